@@ -1,0 +1,340 @@
+//! View models: what a mail or a page shows, already decided, formatted and linked.
+//!
+//! Everything here is borrowed text. Dates are words in the edition's language, numbers carry their
+//! unit, URLs are final. A template never formats, never builds a URL, never decides what is shown:
+//! an element whose `Option` is `None` or whose list is empty does not exist in the output.
+
+use crate::words::Words;
+
+/// Which way a text runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// Left to right.
+    #[default]
+    LeftToRight,
+    /// Right to left.
+    RightToLeft,
+}
+
+/// Who will look at this copy; only mail for a reader carries their links and the pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copy {
+    /// The message a reader receives.
+    Mail,
+    /// The reader's own copy in a browser, reached by "View in browser".
+    Browser,
+    /// The public copy, made for nobody.
+    Archive,
+}
+
+/// One edition, ready to be written.
+#[derive(Debug, Clone)]
+pub struct EditionView<'a> {
+    /// Which copy this is.
+    pub copy: Copy,
+    /// BCP 47 language of the interface words, such as "en".
+    pub language: &'a str,
+    /// Direction of the edition's language.
+    pub direction: Direction,
+    /// Interface words in that language.
+    pub words: &'a Words,
+    /// Name of the publication: the wordmark.
+    pub brand: &'a str,
+    /// Where the wordmark leads.
+    pub home_url: &'a str,
+    /// Name of the digest, such as "Morning Digest".
+    pub edition_name: &'a str,
+    /// The edition's date in words, such as "Tuesday, December 5, 2023".
+    pub date: &'a str,
+    /// Weather at the place of publication.
+    pub weather: Option<WeatherView<'a>>,
+    /// The preview line: visible, first text of the mail.
+    pub preheader: &'a str,
+    /// "View in browser"; none in copies that are in a browser already.
+    pub view_url: Option<&'a str>,
+    /// A service sentence above the lead.
+    pub notice: Option<NoticeView<'a>>,
+    /// The editor's note above the lead.
+    pub note: Option<NoteView<'a>>,
+    /// "20 stories, a 6-minute read"; shown under the lead's byline.
+    pub length: Option<&'a str>,
+    /// Sections in the order they are read.
+    pub sections: Vec<SectionView<'a>>,
+    /// The footer.
+    pub footer: FooterView<'a>,
+    /// Address of the open pixel, if this reader may be counted.
+    pub pixel_url: Option<&'a str>,
+}
+
+/// Temperature and sky, such as "−1.1 °C" and "light snow".
+#[derive(Debug, Clone, Copy)]
+pub struct WeatherView<'a> {
+    /// Place, only used by the text part, such as "Northquay".
+    pub place: &'a str,
+    /// Temperature with its unit and a real minus sign.
+    pub temperature: &'a str,
+    /// The sky in a few words.
+    pub sky: &'a str,
+}
+
+/// A service sentence with bold first words.
+#[derive(Debug, Clone, Copy)]
+pub struct NoticeView<'a> {
+    /// The bold beginning, such as "A quiet morning."
+    pub bold: &'a str,
+    /// The rest.
+    pub text: &'a str,
+}
+
+/// The editor's note.
+#[derive(Debug, Clone, Copy)]
+pub struct NoteView<'a> {
+    /// Greeting with its punctuation, such as "Good morning."
+    pub hello: &'a str,
+    /// Plain text of the note.
+    pub text: &'a str,
+    /// Who wrote it, such as "Teodor Wren, morning editor".
+    pub by: Option<&'a str>,
+}
+
+/// One section of an edition.
+#[derive(Debug, Clone)]
+pub enum SectionView<'a> {
+    /// The lead story.
+    Lead(EntryView<'a>),
+    /// Stories without a section title, used by editions of two to four articles.
+    Plain(Vec<EntryView<'a>>),
+    /// Ranked stories, numbered from 1.
+    Ranked {
+        /// Title, such as "Top stories".
+        title: &'a str,
+        /// The stories, best first.
+        entries: Vec<EntryView<'a>>,
+    },
+    /// Stories with the time they were published.
+    Timed {
+        /// Title, such as "Newest".
+        title: &'a str,
+        /// The stories, newest first; each has `time`.
+        entries: Vec<EntryView<'a>>,
+    },
+    /// Stories of one category: the first large, the others compact.
+    Category {
+        /// The category's name and colour.
+        label: LabelView<'a>,
+        /// Where all of the category's stories are, if the site says so.
+        all_url: Option<&'a str>,
+        /// The stories.
+        entries: Vec<EntryView<'a>>,
+    },
+    /// A paid message.
+    Sponsor(SponsorView<'a>),
+    /// Tags as chips.
+    Topics {
+        /// Title, such as "Topics".
+        title: &'a str,
+        /// The tags, eight at most.
+        tags: Vec<LinkView<'a>>,
+    },
+    /// Other content of the site: up to two cards and a line of links.
+    More {
+        /// Title, such as "More from Northquay".
+        title: &'a str,
+        /// Cards, two at most.
+        cards: Vec<CardView<'a>>,
+        /// Plain links after the cards.
+        links: Vec<LinkView<'a>>,
+    },
+}
+
+/// A category's name and which of the eight hues it has.
+#[derive(Debug, Clone, Copy)]
+pub struct LabelView<'a> {
+    /// Name as shown.
+    pub name: &'a str,
+    /// Index into `Theme::hues`, 0 to 7.
+    pub hue: usize,
+}
+
+/// One story.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryView<'a> {
+    /// Headline, plain text, never empty.
+    pub title: &'a str,
+    /// Where it leads: the tracked or the plain URL.
+    pub url: &'a str,
+    /// Summary, plain text.
+    pub summary: Option<&'a str>,
+    /// Category over the headline.
+    pub label: Option<LabelView<'a>>,
+    /// Byline, such as "Ilse Marquardt".
+    pub byline: Option<&'a str>,
+    /// Reading time in words, such as "4 min read".
+    pub reading_time: Option<&'a str>,
+    /// Time of publication in words, such as "6:12 AM" or "Mon 6:12 PM".
+    pub time: Option<&'a str>,
+    /// Picture.
+    pub image: Option<ImageView<'a>>,
+    /// Language of the words where it differs from the edition's.
+    pub language: Option<&'a str>,
+    /// Direction of the words where it differs from the edition's.
+    pub direction: Option<Direction>,
+}
+
+/// A picture; the template decides how large it is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct ImageView<'a> {
+    /// Absolute https URL.
+    pub url: &'a str,
+    /// What it shows; empty if nobody said.
+    pub alt: &'a str,
+}
+
+/// A paid message.
+#[derive(Debug, Clone, Copy)]
+pub struct SponsorView<'a> {
+    /// Who pays.
+    pub name: &'a str,
+    /// Headline.
+    pub title: &'a str,
+    /// Text.
+    pub text: &'a str,
+    /// Words of the link.
+    pub cta: &'a str,
+    /// Where it leads.
+    pub url: &'a str,
+}
+
+/// Words and where they lead.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkView<'a> {
+    /// The words.
+    pub name: &'a str,
+    /// Where they lead.
+    pub url: &'a str,
+}
+
+/// A card for other content of the site.
+#[derive(Debug, Clone, Copy)]
+pub struct CardView<'a> {
+    /// What it is, such as "Podcast".
+    pub kind: &'a str,
+    /// Title.
+    pub title: &'a str,
+    /// A sentence.
+    pub text: &'a str,
+    /// Where it leads.
+    pub url: &'a str,
+    /// Picture.
+    pub image: Option<ImageView<'a>>,
+}
+
+/// The footer: how to change or leave, why this came, who sent it.
+#[derive(Debug, Clone, Copy)]
+pub struct FooterView<'a> {
+    /// Preferences page; none in the archive copy.
+    pub preferences_url: Option<&'a str>,
+    /// Unsubscribe page; none in the archive copy.
+    pub unsubscribe_url: Option<&'a str>,
+    /// Why the reader gets this, a full sentence; none in the archive copy.
+    pub why: Option<&'a str>,
+    /// Sign-up page for people a friend forwarded this to.
+    pub subscribe_url: Option<&'a str>,
+    /// Name and postal address of the publisher in one line.
+    pub address: &'a str,
+    /// Privacy notice.
+    pub privacy_url: Option<&'a str>,
+}
+
+/// What every reader page shares.
+#[derive(Debug, Clone, Copy)]
+pub struct PageView<'a> {
+    /// BCP 47 language.
+    pub language: &'a str,
+    /// Direction of that language.
+    pub direction: Direction,
+    /// Interface words.
+    pub words: &'a Words,
+    /// Name of the publication.
+    pub brand: &'a str,
+    /// Where the wordmark leads.
+    pub home_url: &'a str,
+    /// Name and postal address of the publisher in one line.
+    pub address: &'a str,
+}
+
+/// The page behind "Unsubscribe" in a mail.
+#[derive(Debug, Clone, Copy)]
+pub struct UnsubscribeView<'a> {
+    /// Name of the list or digest.
+    pub list: &'a str,
+    /// The reader's address, masked.
+    pub masked_address: &'a str,
+    /// Where the one button posts to.
+    pub action: &'a str,
+    /// The preferences page, offered below the button.
+    pub preferences_url: &'a str,
+}
+
+/// The page after leaving.
+#[derive(Debug, Clone, Copy)]
+pub struct UnsubscribedView<'a> {
+    /// Name of the list or digest.
+    pub list: &'a str,
+    /// The reader's address, masked.
+    pub masked_address: &'a str,
+    /// Where the "Undo" button posts to; none if it cannot be undone.
+    pub undo_action: Option<&'a str>,
+}
+
+/// The preferences page.
+#[derive(Debug, Clone)]
+pub struct PreferencesView<'a> {
+    /// The reader's address, masked.
+    pub masked_address: &'a str,
+    /// Where the form posts to.
+    pub action: &'a str,
+    /// The unsubscribe page.
+    pub unsubscribe_url: &'a str,
+    /// The digests offered.
+    pub digests: Vec<ChoiceView<'a>>,
+    /// Plain text instead of the designed mail.
+    pub text_only: Chosen,
+    /// "Do not count my opens and clicks".
+    pub uncounted: Chosen,
+    /// The form has just been saved.
+    pub notice: Option<&'a str>,
+}
+
+/// One digest on the preferences page.
+#[derive(Debug, Clone, Copy)]
+pub struct ChoiceView<'a> {
+    /// Value sent by the form.
+    pub value: &'a str,
+    /// Name as shown.
+    pub name: &'a str,
+    /// When it comes, such as "every day at 07:00".
+    pub when: &'a str,
+    /// Whether the box is ticked.
+    pub chosen: Chosen,
+}
+
+/// Whether a box is ticked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// Ticked.
+    Yes,
+    /// Not ticked.
+    No,
+}
+
+/// A page that says what went wrong and the one thing to do.
+#[derive(Debug, Clone, Copy)]
+pub struct ProblemView<'a> {
+    /// Heading: what happened, in words.
+    pub title: &'a str,
+    /// What was or was not saved.
+    pub text: &'a str,
+    /// The one thing to do.
+    pub link: Option<LinkView<'a>>,
+}
