@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Courant turns a news site's articles into a daily or weekly email digest, sends it over SMTP, and
+//! learns from opens and clicks which articles are popular.
+//!
+//! The modules are the stages of one pipeline, in order; each may use the ones above it in this list
+//! and none below. ARCHITECTURE.md draws the map and walks one article and one subscriber through it.
+
+pub mod clock;
+pub mod secret;
+pub mod telemetry;
+pub mod units;
+
+pub mod database;
