@@ -381,7 +381,7 @@ mod tests {
         assert_eq!(
             problems[0].to_string(),
             "accent #4FB3CC on card #FFFFFF (light) has a contrast of 2.42, under 4.5; \
-             the nearest shade that passes is #367B8C"
+             the nearest shade that passes is #387F91"
         );
     }
 
