@@ -78,11 +78,13 @@ impl Styles {
         };
         Self {
             frame: Frame::new(theme, language, direction),
-            link: Links::new(theme),
+            link: Links::new(theme, direction),
             story: Story::new(theme),
-            cell: Cells::new(theme),
+            cell: Cells::new(theme, direction),
             boxes: Boxes::new(theme, direction, capitals),
-            hues: theme.hues.map(|hue| HueStyles::new(hue.light, capitals)),
+            hues: theme
+                .hues
+                .map(|hue| HueStyles::new(hue.light, direction, capitals)),
         }
     }
 
@@ -162,13 +164,14 @@ pub(crate) struct Links {
     pub(crate) text: String,
     pub(crate) whole: String,
     pub(crate) footer: String,
+    pub(crate) picture: String,
     pub(crate) quiet: String,
     pub(crate) button: String,
     pub(crate) chip: String,
 }
 
 impl Links {
-    fn new(theme: &Theme) -> Self {
+    fn new(theme: &Theme, direction: Direction) -> Self {
         let (body, accent, button) = (theme.body.light, theme.accent.light, theme.button.light);
         Self {
             title: format!("color:{};text-decoration:none", theme.ink.light),
@@ -176,6 +179,7 @@ impl Links {
             text: format!("color:{accent};text-decoration:underline"),
             whole: format!("color:{accent};text-decoration:underline;white-space:nowrap"),
             footer: format!("color:{body};text-decoration:underline"),
+            picture: format!("color:{};text-decoration:none", theme.muted.light),
             quiet: format!("color:{};text-decoration:underline", theme.muted.light),
             // The border keeps the button's shape where a dark mode takes its ground away.
             button: format!(
@@ -184,8 +188,9 @@ impl Links {
                 text((16, 20), theme.on_button.light)
             ),
             chip: format!(
-                "display:inline-block;margin:0 2px 10px 0;padding:7px 14px;\
+                "display:inline-block;margin:0 0 10px;margin-{}:2px;padding:7px 14px;\
                  border:1px solid {};border-radius:18px;color:{body};text-decoration:none",
+                end(direction),
                 theme.chip_edge.light
             ),
         }
@@ -253,15 +258,17 @@ impl Row {
 }
 
 impl Cells {
-    fn new(theme: &Theme) -> Self {
+    fn new(theme: &Theme, direction: Direction) -> Self {
         let rule = format!("border-top:1px solid {};", theme.line.light);
         let row = |first: &str, next: &str, rest: &str| Row {
             first: format!("padding:{first}{rest}"),
             next: format!("{rule}padding:{next}{rest}"),
         };
         let rank = format!(";width:44px;{}", text((28, 30), theme.accent.light));
+        // A time may be wider than its column, which then grows; it must not touch the headline.
         let time = format!(
-            ";width:76px;{};white-space:nowrap",
+            ";padding-{}:8px;width:76px;{};white-space:nowrap",
+            end(direction),
             text((13, 22), theme.muted.light)
         );
         Self {
@@ -331,10 +338,13 @@ pub(crate) struct HueStyles {
 }
 
 impl HueStyles {
-    fn new(hue: Hex, capitals: &str) -> Self {
+    fn new(hue: Hex, direction: Direction, capitals: &str) -> Self {
         let rule = format!("border-top:3px solid {hue};padding-top:11px");
         Self {
-            rule_end: format!("{rule};font-size:13px;line-height:20px"),
+            rule_end: format!(
+                "{rule};padding-{}:12px;font-size:13px;line-height:20px",
+                start(direction)
+            ),
             rule,
             heading: heading(hue, capitals),
             label: format!("{};font-weight:bold", para("0 0 3px", (13, 20), hue)),

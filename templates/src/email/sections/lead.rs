@@ -47,7 +47,7 @@ fn picture(context: &Context<'_>, entry: &EntryView<'_>, image: &ImageView<'_>) 
     html! {
         p style="margin:18px 0 0" {
             a.tm href=(entry.url) tabindex=[tabindex] aria-hidden=[hidden]
-                style=(styles.link.quiet) {
+                style=(styles.link.picture) {
                 img class="ph tm" src=(image.url) width="536" height="302" alt=(image.alt)
                     style=(styles.story.lead_image);
             }
