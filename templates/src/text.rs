@@ -51,12 +51,20 @@ impl Page {
 
     /// Words and a URL on one line if they fit, else the URL below, indented like the words.
     fn link(&mut self, first: &str, words: &str, url: &str) {
-        let one_line = format!("{first}{words}: {url}");
-        if cells(&one_line) <= CELLS {
-            self.line(&one_line);
-        } else {
-            self.para(first, &format!("{words}:"));
-            self.line(&[&" ".repeat(cells(first)), url].concat());
+        self.links(first, &[LinkView { name: words, url }]);
+    }
+
+    /// Several links, all on one line each or all with the URL below.
+    fn links(&mut self, first: &str, links: &[LinkView<'_>]) {
+        let one_line = |link: &LinkView<'_>| format!("{first}{}: {}", link.name, link.url);
+        let fit = links.iter().all(|link| cells(&one_line(link)) <= CELLS);
+        for link in links {
+            if fit {
+                self.line(&one_line(link));
+            } else {
+                self.para(first, &format!("{}:", link.name));
+                self.line(&[&" ".repeat(cells(first)), link.url].concat());
+            }
         }
     }
 
@@ -135,7 +143,7 @@ fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<
             list(page, title, entries, |page, number, entry| {
                 story(
                     page,
-                    &format!("{:<4}", format!("{number}.")),
+                    &format!("{:<4}", format!("{number}. ")),
                     entry,
                     Detail::Full,
                 );
@@ -276,9 +284,7 @@ fn topics(page: &mut Page, title: &str, tags: &[LinkView<'_>]) {
     }
     page.title(title);
     page.blank();
-    for tag in tags {
-        page.link("* ", tag.name, tag.url);
-    }
+    page.links("* ", tags);
 }
 
 fn more(page: &mut Page, title: &str, cards: &[CardView<'_>], links: &[LinkView<'_>]) {
@@ -295,15 +301,12 @@ fn more(page: &mut Page, title: &str, cards: &[CardView<'_>], links: &[LinkView<
     if !links.is_empty() {
         page.blank();
     }
-    for link in links {
-        page.link("* ", link.name, link.url);
-    }
+    page.links("* ", links);
 }
 
 /// Not after "-- ": some mail programs fold away what follows it.
 fn footer(page: &mut Page, view: &EditionView<'_>) {
     let (words, footer) = (view.words, &view.footer);
-    page.blank();
     page.blank();
     page.rule();
     let links = personal_links(view);

@@ -45,11 +45,11 @@ body{margin:0 auto;padding:32px 16px;max-width:560px;background:var(--canvas);co
 overflow-wrap:anywhere}
 header,main{background:var(--card);border:1px solid var(--line);padding-inline:32px}
 header{border-top:5px solid var(--accent);border-bottom:0;padding-top:26px}
-main{border-top:0;padding-bottom:32px}
-.brand{display:block;padding-bottom:14px;border-bottom:1px solid var(--line);margin-bottom:24px;\
+main{border-top:0;padding-block:24px 32px}
+.brand{display:block;padding-bottom:14px;border-bottom:1px solid var(--line);\
 font:bold 26px/32px Georgia,serif;color:var(--ink);text-decoration:none}
 h1{margin:0 0 8px;font:bold 26px/32px Georgia,serif;color:var(--ink)}
-h1:focus{outline:0}
+h1:focus,.box:focus{outline:0}
 p{margin:10px 0 0}
 strong,legend{color:var(--ink);font-weight:600}
 a{color:var(--accent)}
@@ -57,8 +57,8 @@ a:hover{text-decoration-thickness:2px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 form,a.main{margin-top:24px}
 button,a.main{display:inline-block;min-height:48px;padding:11px 26px;border:1px solid var(--muted);\
-border-radius:4px;background:var(--card);color:var(--ink);font:bold 16px/24px inherit;\
-font-family:inherit;text-decoration:none;cursor:pointer}
+border-radius:4px;background:var(--card);color:var(--ink);font:inherit;font-weight:bold;\
+line-height:24px;text-decoration:none;cursor:pointer}
 button.main,a.main{border-color:var(--button);background:var(--button);color:var(--on-button)}
 button:hover,a.main:hover{text-decoration:underline}
 fieldset{margin:0 0 24px;padding:0;border:0}
