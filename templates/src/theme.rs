@@ -277,4 +277,19 @@ mod tests {
         let theme = Theme::default();
         assert_eq!(theme.hue(9), theme.hues[1]);
     }
+
+    #[test]
+    fn a_key_may_be_left_out_but_not_misspelt() {
+        use serde::de::value::{Error, MapDeserializer};
+        let read = |keys: &[(&'static str, &'static str)]| {
+            Theme::deserialize(MapDeserializer::<_, Error>::new(keys.iter().copied()))
+        };
+        assert_eq!(read(&[]).unwrap(), Theme::default());
+        assert!(
+            read(&[("acent", "#000000")])
+                .unwrap_err()
+                .to_string()
+                .contains("acent")
+        );
+    }
 }

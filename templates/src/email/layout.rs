@@ -56,13 +56,17 @@ pub(super) fn document(context: &Context<'_>, body: &Body) -> Markup {
     let frame = &styles.frame;
     let title = [&*full_name(view.brand, view.edition_name), view.date].join(view.words.comma);
     let rtl = (view.direction == Direction::RightToLeft).then_some("rtl");
+    let (role, roledescription) = match view.copy {
+        Copy::Mail => ("article", Some("email")),
+        Copy::Browser | Copy::Archive => ("main", None),
+    };
     html! {
         (DOCTYPE) "\n"
         html lang=(view.language) dir=(dir(view.direction)) xmlns:o=(OFFICE) {
             "\n" (head(context, &title)) "\n"
             body.bg style=(frame.canvas) {
                 "\n"
-                div.bg role="article" aria-roledescription="email" aria-label=(title)
+                div.bg role=(role) aria-roledescription=[roledescription] aria-label=(title)
                     lang=(view.language) dir=(dir(view.direction)) style=(frame.wrapper) {
                     "\n"
                     table.bg role="presentation" width="100%" cellpadding="0" cellspacing="0"

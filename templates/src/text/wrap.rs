@@ -143,14 +143,14 @@ mod tests {
         }
     }
 
-    /// Every text of up to five parts: all words survive in order, and no line is too wide.
+    /// Every text of up to four parts: all words survive in order, and no line is too wide.
     #[test]
     fn any_text_keeps_its_words_and_the_width() {
         let parts = [
             "a", "bcdefgh ", "港", "。", "「", "e\u{301}", "\u{200d}", "👩", "\u{fe0f}", "\n", "ص",
         ];
         let without_spaces = |text: &str| text.replace([' ', '\n'], "");
-        for mut number in 0..parts.len().pow(5) {
+        for mut number in 0..parts.len().pow(4) {
             let mut text = String::new();
             while number > 0 {
                 text.push_str(parts[number % parts.len()]);
