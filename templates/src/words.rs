@@ -84,25 +84,25 @@ impl Words {
         fill(self.all, "{category}", category)
     }
 
-    /// "By Ilse Marquardt", at the start of a line.
+    /// "By Petra Osei-Lind", at the start of a line.
     #[must_use]
     pub fn by(&self, name: &str) -> String {
         fill(self.by, "{name}", name)
     }
 
-    /// "by Ilse Marquardt", inside a line.
+    /// "by Petra Osei-Lind", inside a line.
     #[must_use]
     pub fn by_inline(&self, name: &str) -> String {
         fill(self.by_inline, "{name}", name)
     }
 
-    /// "Sponsored by Halden Mutual": the first words of a paid message.
+    /// "Sponsored by Kettering & Daughters": the first words of a paid message.
     #[must_use]
     pub fn sponsored_by(&self, name: &str) -> String {
         fill(self.sponsored_by, "{name}", name)
     }
 
-    /// "More from Northquay": the title of the site's other content.
+    /// "More from Tarnfold Post": the title of the site's other content.
     #[must_use]
     pub fn more_from(&self, brand: &str) -> String {
         fill(self.more_from, "{brand}", brand)
