@@ -1,0 +1,203 @@
+//! What stands around the stories, and the order of everything.
+
+use maud::{Markup, html};
+
+use super::layout::Body;
+use super::{Context, band, sections, table};
+use crate::style::{band as bands, end};
+use crate::typography::left_to_right;
+use crate::view::{Copy, EditionView, FooterView, NoteView, NoticeView, SectionView};
+
+/// Everything a reader reads, from the utility line to the footer.
+pub(super) fn body(context: &Context<'_>) -> Body {
+    let view = context.view;
+    let frame = &context.styles.frame;
+    let card = html! {
+        tr { td.ab height="5" style=(frame.bar) { "\u{a0}" } } "\n"
+        (masthead(context))
+        (dateline(context))
+        @if let Some(notice) = &view.notice { (notice_box(context, notice)) }
+        @if let Some(note) = &view.note { (note_box(context, note)) }
+        @if let (Some(length), false) = (view.length, has_lead(view)) {
+            (band(bands::BOX, &html! { p.tm style=(context.styles.story.length) { (length) } }))
+        }
+        (sections::all(context))
+        tr { td height="36" style="height:36px;font-size:0;line-height:0" { "\u{a0}" } } "\n"
+    };
+    let utility = match view.copy {
+        Copy::Mail => Some(utility(context)),
+        Copy::Browser | Copy::Archive => None,
+    };
+    Body {
+        utility,
+        card,
+        footer: footer(context),
+    }
+}
+
+/// The length of the edition stands under the lead's byline; without a lead it stands by itself.
+fn has_lead(view: &EditionView<'_>) -> bool {
+    view.sections
+        .iter()
+        .any(|section| matches!(section, SectionView::Lead(_)))
+}
+
+/// The preheader, visible: hidden text is what spam looks like to the large providers.
+fn utility(context: &Context<'_>) -> Markup {
+    let view = context.view;
+    let (frame, link) = (&context.styles.frame, &context.styles.link);
+    let cells = html! {
+        tr {
+            td.tm style=(frame.utility) { (view.preheader) }
+            @if let Some(url) = view.view_url {
+                "\n"
+                td align=(end(view.direction)) valign="top" style=(frame.utility_end) {
+                    a.tm href=(url) style=(link.quiet) { (view.words.view_in_browser) }
+                }
+            }
+        }
+    };
+    band(bands::CLOSE, &table(&cells))
+}
+
+fn masthead(context: &Context<'_>) -> Markup {
+    let Context {
+        view,
+        theme,
+        styles,
+    } = context;
+    html! {
+        tr { td.p align="center" style=(bands::MASTHEAD) {
+            "\n"
+            h1.bn style=(styles.frame.wordmark) {
+                a.tk href=(view.home_url) style=(styles.link.title) {
+                    @if let Some(logo) = &theme.logo_url {
+                        img.tk src=(logo) width=(theme.logo_width.min(280))
+                            height=(theme.logo_height.min(60)) alt=(view.brand)
+                            style=(styles.frame.logo);
+                    } @else { (view.brand) }
+                }
+            }
+            "\n"
+            p.ac style=(styles.frame.edition_name) { (view.edition_name) }
+            "\n"
+        } }
+        "\n"
+    }
+}
+
+/// The date at one edge and the weather at the other, or the date alone in the middle.
+fn dateline(context: &Context<'_>) -> Markup {
+    let view = context.view;
+    let frame = &context.styles.frame;
+    let cells = html! {
+        tr {
+            @if let Some(weather) = &view.weather {
+                td class="tb ln" style=(frame.date) { (view.date) } "\n"
+                td class="tb ln" align=(end(view.direction)) style=(frame.weather) {
+                    strong.tk style=(frame.strong) {
+                        (left_to_right(view.direction, weather.temperature))
+                    }
+                    (view.words.comma) (weather.sky)
+                }
+            } @else {
+                td class="tb ln" align="center" style=(frame.date) { (view.date) }
+            }
+        }
+    };
+    band(bands::CLOSE, &table(&cells))
+}
+
+fn notice_box(context: &Context<'_>, notice: &NoticeView<'_>) -> Markup {
+    let styles = context.styles;
+    let cells = html! {
+        tr { td.ln style=(styles.boxes.notice) {
+            p.tb style=(styles.boxes.notice_text) {
+                strong.tk style=(styles.frame.strong) { (notice.bold) } " " (notice.text)
+            }
+        } }
+    };
+    band(bands::BOX, &table(&cells))
+}
+
+fn note_box(context: &Context<'_>, note: &NoteView<'_>) -> Markup {
+    let styles = context.styles;
+    let cells = html! {
+        tr { td class="nt ae" style=(styles.boxes.note) {
+            "\n"
+            p.tb style=(styles.boxes.note_text) {
+                strong.tk style=(styles.frame.strong) { (note.hello) } " " (note.text)
+            }
+            "\n"
+            @if let Some(by) = note.by { p.tm style=(styles.story.meta) { (by) } "\n" }
+        } }
+    };
+    band(bands::BOX, &table(&cells))
+}
+
+fn footer(context: &Context<'_>) -> Markup {
+    let view = context.view;
+    let FooterView {
+        why,
+        subscribe_url,
+        address,
+        privacy_url,
+        ..
+    } = view.footer;
+    let (link, style) = (&context.styles.link.footer, &context.styles.frame.footer);
+    let links = personal_links(view);
+    let inner = html! {
+        @if !links.is_empty() {
+            p style="margin:0;font-size:14px;line-height:28px" {
+                @for (number, (name, url)) in links.iter().enumerate() {
+                    @if number > 0 { " \u{a0} " }
+                    a.tb href=(url) style=(link) { (name) }
+                }
+            }
+            "\n"
+        }
+        @if let (Some(why), false) = (why, view.copy == Copy::Archive) {
+            p.tm style=(style) { (why) } "\n"
+        }
+        @if let Some(url) = subscribe_url {
+            p.tm style=(style) {
+                @if view.copy != Copy::Archive { (view.words.forwarded) " " }
+                a.tb href=(url) style=(link) { (view.words.own_copy) }
+            }
+            "\n"
+        }
+        p.tm style=(style) {
+            (address)
+            @if let Some(url) = privacy_url {
+                br;
+                a.tb href=(url) style=(link) { (view.words.privacy) }
+            }
+        }
+        "\n"
+    };
+    band(bands::FOOTER, &inner)
+}
+
+/// The reader's own links in the footer: words and where they lead; none in the archive copy.
+pub(crate) fn personal_links<'a>(view: &EditionView<'a>) -> Vec<(&'a str, &'a str)> {
+    let footer = &view.footer;
+    let links = match view.copy {
+        Copy::Mail => [
+            footer.preferences_url,
+            footer.unsubscribe_url,
+            view.view_url,
+        ],
+        Copy::Browser => [footer.preferences_url, footer.unsubscribe_url, None],
+        Copy::Archive => [None; 3],
+    };
+    let words = view.words;
+    [
+        words.change_preferences,
+        words.unsubscribe,
+        words.view_in_browser,
+    ]
+    .into_iter()
+    .zip(links)
+    .filter_map(|(name, url)| url.map(|url| (name, url)))
+    .collect()
+}

@@ -1,0 +1,367 @@
+//! The text part of an edition: the facts of the html part in the same order, as a page of text.
+//!
+//! Lines hold 72 cells, hard wrapped, without trailing spaces or tabs. Every URL has its own place
+//! below or after the words it belongs to and is never broken, so only a URL may pass the 72. There
+//! are two full rules in the whole message, since screen readers read them aloud.
+
+mod wrap;
+
+use crate::email::personal_links;
+use crate::typography::{full_name, left_to_right};
+use crate::view::{CardView, Copy, EditionView, EntryView, LinkView, SectionView, SponsorView};
+use wrap::{CELLS, cells, wrap};
+
+/// Writes the text part of an edition.
+#[must_use]
+pub fn text(view: &EditionView<'_>) -> String {
+    let mut page = Page { out: String::new() };
+    top(&mut page, view);
+    for section in &view.sections {
+        write_section(&mut page, view, section);
+    }
+    footer(&mut page, view);
+    page.out
+}
+
+/// Lines written so far.
+struct Page {
+    out: String,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A paragraph: `first` before its first line, as many spaces before the others.
+    fn para(&mut self, first: &str, text: &str) {
+        let indent = " ".repeat(cells(first));
+        for (number, line) in wrap(text, CELLS.saturating_sub(indent.len()))
+            .iter()
+            .enumerate()
+        {
+            self.line(&[if number == 0 { first } else { &indent }, line].concat());
+        }
+    }
+
+    /// Words and a URL on one line if they fit, else the URL below, indented like the words.
+    fn link(&mut self, first: &str, words: &str, url: &str) {
+        self.links(first, &[LinkView { name: words, url }]);
+    }
+
+    /// Several links, all on one line each or all with the URL below.
+    fn links(&mut self, first: &str, links: &[LinkView<'_>]) {
+        let one_line = |link: &LinkView<'_>| format!("{first}{}: {}", link.name, link.url);
+        let fit = links.iter().all(|link| cells(&one_line(link)) <= CELLS);
+        for link in links {
+            if fit {
+                self.line(&one_line(link));
+            } else {
+                self.para(first, &format!("{}:", link.name));
+                self.line(&[&" ".repeat(cells(first)), link.url].concat());
+            }
+        }
+    }
+
+    /// A section title with two blank lines above and a rule of its own width below.
+    fn title(&mut self, title: &str) {
+        let lines = wrap(title, CELLS);
+        let width = lines.iter().map(|line| cells(line)).max().unwrap_or(0);
+        self.blank();
+        self.blank();
+        lines.iter().for_each(|line| self.line(line));
+        self.line(&"-".repeat(width));
+    }
+
+    fn rule(&mut self) {
+        self.line(&"=".repeat(CELLS));
+    }
+}
+
+/// Preheader and browser link first, as in the html part: a mail program shows the first words of
+/// the message beside the subject.
+fn top(page: &mut Page, view: &EditionView<'_>) {
+    if view.copy == Copy::Mail {
+        page.para("", view.preheader);
+        if let Some(url) = view.view_url {
+            page.link("", view.words.view_in_browser, url);
+        }
+        page.blank();
+    }
+    page.para("", &full_name(view.brand, view.edition_name).to_uppercase());
+    let date = match &view.weather {
+        Some(weather) => {
+            let temperature = left_to_right(view.direction, weather.temperature);
+            let comma = view.words.comma;
+            format!(
+                "{} | {} {temperature}{comma}{}",
+                view.date, weather.place, weather.sky
+            )
+        }
+        None => view.date.to_owned(),
+    };
+    page.para("", &date);
+    page.line(view.home_url);
+    page.rule();
+    if let Some(notice) = &view.notice {
+        page.blank();
+        page.para("", &format!("{} {}", notice.bold, notice.text));
+    }
+    if let Some(note) = &view.note {
+        page.blank();
+        page.para("", &format!("{} {}", note.hello, note.text));
+        if let Some(by) = note.by {
+            page.para("   ", by);
+        }
+    }
+    let has_lead = view
+        .sections
+        .iter()
+        .any(|section| matches!(section, SectionView::Lead(_)));
+    if let (Some(length), false) = (view.length, has_lead) {
+        page.blank();
+        page.para("", length);
+    }
+}
+
+fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
+    match section {
+        SectionView::Lead(entry) => lead(page, view, entry),
+        SectionView::Plain(entries) => {
+            page.blank();
+            for entry in entries {
+                page.blank();
+                story(page, "", entry, Detail::Full);
+            }
+        }
+        SectionView::Ranked { title, entries } => {
+            list(page, title, entries, |page, number, entry| {
+                story(
+                    page,
+                    &format!("{:<4}", format!("{number}. ")),
+                    entry,
+                    Detail::Full,
+                );
+            });
+        }
+        SectionView::Timed { title, entries } => timed(page, title, entries),
+        SectionView::Category {
+            label,
+            all_url,
+            entries,
+        } => {
+            list(page, label.name, entries, |page, number, entry| {
+                let detail = if number == 1 {
+                    Detail::Full
+                } else {
+                    Detail::Headline
+                };
+                story(page, "* ", entry, detail);
+            });
+            if let (Some(url), false) = (all_url, entries.is_empty()) {
+                page.blank();
+                page.link("", &view.words.all(label.name), url);
+            }
+        }
+        SectionView::Sponsor(message) => sponsor(page, view, message),
+        SectionView::Topics { title, tags } => topics(page, title, tags),
+        SectionView::More {
+            title,
+            cards,
+            links,
+        } => more(page, title, cards, links),
+    }
+}
+
+fn lead(page: &mut Page, view: &EditionView<'_>, entry: &EntryView<'_>) {
+    page.title(view.words.lead_story);
+    page.blank();
+    page.para("", entry.title);
+    let by = entry.byline.map(|name| match entry.label {
+        Some(_) => view.words.by_inline(name),
+        None => view.words.by(name),
+    });
+    let label = entry.label.map(|label| label.name);
+    let facts: Vec<&str> = label
+        .into_iter()
+        .chain(by.as_deref())
+        .chain(entry.reading_time)
+        .collect();
+    page.para("", &facts.join(" · "));
+    if let Some(summary) = entry.summary {
+        page.blank();
+        page.para("", summary);
+    }
+    if let Some(length) = view.length {
+        page.blank();
+        page.para("", length);
+    }
+    page.blank();
+    page.line(&format!("{}:", view.words.read_full_story));
+    page.line(entry.url);
+}
+
+/// A titled list with a blank line before each story; without stories nothing is written.
+fn list(
+    page: &mut Page,
+    title: &str,
+    entries: &[EntryView<'_>],
+    write: impl Fn(&mut Page, usize, &EntryView<'_>),
+) {
+    if !entries.is_empty() {
+        page.title(title);
+    }
+    for (number, entry) in entries.iter().enumerate() {
+        page.blank();
+        write(page, number + 1, entry);
+    }
+}
+
+/// Whether a story shows more than its headline and reading time.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    Full,
+    Headline,
+}
+
+/// Headline, summary, facts and URL, hanging under what stands before the headline.
+fn story(page: &mut Page, first: &str, entry: &EntryView<'_>, detail: Detail) {
+    let indent = " ".repeat(cells(first));
+    page.para(first, entry.title);
+    let (label, summary) = match detail {
+        Detail::Full => (entry.label, entry.summary),
+        Detail::Headline => (None, None),
+    };
+    let facts: Vec<&str> = label
+        .map(|label| label.name)
+        .into_iter()
+        .chain(entry.reading_time)
+        .collect();
+    page.para(&indent, &facts.join(" · "));
+    if let Some(summary) = summary {
+        page.para(&indent, summary);
+    }
+    page.line(&[&indent, entry.url].concat());
+}
+
+/// Stories beside their time; the column is ten cells, or wider if a time needs it.
+fn timed(page: &mut Page, title: &str, entries: &[EntryView<'_>]) {
+    let times = entries.iter().filter_map(|entry| entry.time);
+    let width = times
+        .map(|time| cells(time) + 2)
+        .max()
+        .unwrap_or(0)
+        .clamp(10, 24);
+    list(page, title, entries, |page, _, entry| {
+        let time = entry.time.unwrap_or_default();
+        let pad = " ".repeat(width.saturating_sub(cells(time)).max(1));
+        page.para(&[time, &pad].concat(), entry.title);
+        let indent = " ".repeat(width);
+        if let Some(label) = &entry.label {
+            page.para(&indent, label.name);
+        }
+        page.line(&[&indent, entry.url].concat());
+    });
+}
+
+fn sponsor(page: &mut Page, view: &EditionView<'_>, message: &SponsorView<'_>) {
+    page.title(&view.words.sponsored_by(message.name));
+    page.blank();
+    page.para("", message.title);
+    page.para("", message.text);
+    page.para("", &format!("{}:", message.cta));
+    page.line(message.url);
+}
+
+fn topics(page: &mut Page, title: &str, tags: &[LinkView<'_>]) {
+    if tags.is_empty() {
+        return;
+    }
+    page.title(title);
+    page.blank();
+    page.links("* ", tags);
+}
+
+fn more(page: &mut Page, title: &str, cards: &[CardView<'_>], links: &[LinkView<'_>]) {
+    if cards.is_empty() && links.is_empty() {
+        return;
+    }
+    page.title(title);
+    for card in cards.iter().take(2) {
+        page.blank();
+        page.para("* ", &format!("{}: {}", card.kind, card.title));
+        page.para("  ", card.text);
+        page.line(&["  ", card.url].concat());
+    }
+    if !links.is_empty() {
+        page.blank();
+    }
+    page.links("* ", links);
+}
+
+/// Not after "-- ": some mail programs fold away what follows it.
+fn footer(page: &mut Page, view: &EditionView<'_>) {
+    let (words, footer) = (view.words, &view.footer);
+    page.blank();
+    page.rule();
+    let links = personal_links(view);
+    let width = links
+        .iter()
+        .map(|(name, _)| cells(name) + 2)
+        .max()
+        .unwrap_or(0);
+    for (name, url) in &links {
+        let pad = " ".repeat(width.saturating_sub(cells(name) + 1));
+        page.line(&format!("{name}:{pad}{url}"));
+    }
+    if !links.is_empty() {
+        page.blank();
+    }
+    if let (Some(why), false) = (footer.why, view.copy == Copy::Archive) {
+        page.para("", why);
+        page.blank();
+    }
+    if let Some(url) = footer.subscribe_url {
+        match view.copy {
+            Copy::Archive => page.para("", &format!("{}:", words.own_copy)),
+            Copy::Mail | Copy::Browser => {
+                page.para("", &format!("{} {}:", words.forwarded, words.own_copy));
+            }
+        }
+        page.line(url);
+        page.blank();
+    }
+    page.para("", footer.address);
+    if let Some(url) = footer.privacy_url {
+        page.link("", words.privacy, url);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_does_not_fit_goes_below_its_words() {
+        let mut page = Page { out: String::new() };
+        let url = ["https://example.org/", &"x".repeat(60)].concat();
+        page.link("* ", "Short", "https://example.org/");
+        page.link("* ", "Long", &url);
+        assert_eq!(
+            page.out,
+            format!("* Short: https://example.org/\n* Long:\n  {url}\n")
+        );
+    }
+
+    #[test]
+    fn a_title_is_underlined_to_its_own_width() {
+        let mut page = Page { out: String::new() };
+        page.title("港の一日");
+        assert_eq!(page.out, "\n\n港の一日\n--------\n");
+    }
+}

@@ -1,0 +1,196 @@
+//! Pages a reader meets behind the links of the footer.
+//!
+//! Each function takes what every page shares, what this page shows, and the theme, and writes a
+//! whole document: one card, one main button, no script, no cookie, light and dark, 320 pixels and
+//! up. Forms post; nothing changes by opening a page. Headers such as `Referrer-Policy` and the
+//! check that a form's link is genuine belong to whoever serves the page.
+
+mod style;
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::style::dir;
+use crate::theme::Theme;
+use crate::view::{
+    ChoiceView, Chosen, PageView, PreferencesView, ProblemView, UnsubscribeView, UnsubscribedView,
+};
+
+/// The page behind "Unsubscribe": one button, which posts `confirm=1`.
+#[must_use]
+pub fn unsubscribe(page: &PageView<'_>, view: &UnsubscribeView<'_>, theme: &Theme) -> String {
+    let words = page.words;
+    let main = html! {
+        h1 { (words.unsubscribe_title) } "\n"
+        p { (sentence(words.unsubscribe_text, view.list, view.masked_address)) } "\n"
+        form method="post" action=(view.action) {
+            input type="hidden" name="confirm" value="1";
+            button.main type="submit" { (words.unsubscribe) }
+        }
+        "\n"
+        p.small {
+            (words.unsubscribe_instead) " "
+            a href=(view.preferences_url) { (words.change_preferences) }
+        }
+        "\n"
+    };
+    document(page, theme, words.unsubscribe_title, &main)
+}
+
+/// The page after leaving; its "Undo" posts `undo=1`.
+#[must_use]
+pub fn unsubscribed(page: &PageView<'_>, view: &UnsubscribedView<'_>, theme: &Theme) -> String {
+    let words = page.words;
+    let main = html! {
+        h1 tabindex="-1" autofocus { (words.unsubscribed_title) } "\n"
+        p role="status" {
+            (sentence(words.unsubscribed_text, view.list, view.masked_address))
+        }
+        "\n"
+        @if let Some(action) = view.undo_action {
+            form method="post" action=(action) {
+                input type="hidden" name="undo" value="1";
+                button type="submit" { (words.undo) }
+            }
+            "\n"
+        }
+    };
+    document(page, theme, words.unsubscribed_title, &main)
+}
+
+/// The preferences page.
+///
+/// The form posts `digest` once for each ticked digest, `text_only=1` and `uncounted=1` if ticked.
+#[must_use]
+pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Theme) -> String {
+    let words = page.words;
+    let main = html! {
+        @if let Some(notice) = view.notice {
+            p.box role="status" tabindex="-1" autofocus { (notice) } "\n"
+        }
+        h1 { (words.preferences_title) } "\n"
+        p { (sentence(words.preferences_for, "", view.masked_address)) } "\n"
+        form method="post" action=(view.action) {
+            "\n"
+            @if !view.digests.is_empty() {
+                fieldset {
+                    legend { (words.digests) } "\n"
+                    @for digest in &view.digests { (digest_box(digest)) }
+                }
+                "\n"
+            }
+            fieldset {
+                legend { (words.format) } "\n"
+                (check_box("text_only", "1", view.text_only, (words.text_only, words.text_only_hint)))
+            }
+            "\n"
+            fieldset {
+                legend { (words.privacy) } "\n"
+                (check_box("uncounted", "1", view.uncounted, (words.uncounted, words.uncounted_hint)))
+            }
+            "\n"
+            button.main type="submit" { (words.save) }
+            "\n"
+        }
+        "\n"
+        p.small { a href=(view.unsubscribe_url) { (words.unsubscribe) } } "\n"
+    };
+    document(page, theme, words.preferences_title, &main)
+}
+
+/// A page that says what went wrong and the one thing to do.
+#[must_use]
+pub fn problem(page: &PageView<'_>, view: &ProblemView<'_>, theme: &Theme) -> String {
+    let main = html! {
+        div role="alert" {
+            h1 { (view.title) } "\n"
+            p { (view.text) } "\n"
+        }
+        "\n"
+        @if let Some(link) = &view.link {
+            p { a.main href=(link.url) { (link.name) } } "\n"
+        }
+    };
+    document(page, theme, view.title, &main)
+}
+
+fn document(page: &PageView<'_>, theme: &Theme, title: &str, main: &Markup) -> String {
+    html! {
+        (DOCTYPE) "\n"
+        html lang=(page.language) dir=(dir(page.direction)) {
+            "\n"
+            head {
+                "\n"
+                meta charset="utf-8"; "\n"
+                meta name="viewport" content="width=device-width,initial-scale=1"; "\n"
+                meta name="robots" content="noindex"; "\n"
+                meta name="color-scheme" content="light dark"; "\n"
+                title { (title) " · " (page.brand) } "\n"
+                style { (style::sheet(theme)) } "\n"
+            }
+            "\n"
+            body {
+                "\n"
+                header { a.brand href=(page.home_url) { (page.brand) } } "\n"
+                main { "\n" (main) } "\n"
+                footer { (page.address) } "\n"
+            }
+            "\n"
+        }
+        "\n"
+    }
+    .into_string()
+}
+
+/// A sentence with the list's name in it and the address in bold, wherever the language puts them.
+fn sentence(phrase: &str, list: &str, address: &str) -> Markup {
+    let with_list = |text: &str| text.replacen("{list}", list, 1);
+    html! {
+        @if let Some((before, after)) = phrase.split_once("{address}") {
+            (with_list(before)) strong dir="ltr" { (address) } (with_list(after))
+        } @else {
+            (with_list(phrase))
+        }
+    }
+}
+
+fn digest_box(digest: &ChoiceView<'_>) -> Markup {
+    check_box(
+        "digest",
+        digest.value,
+        digest.chosen,
+        (digest.name, digest.when),
+    )
+}
+
+/// A box, its words, and smaller words that explain them.
+fn check_box(name: &str, value: &str, chosen: Chosen, (words, hint): (&str, &str)) -> Markup {
+    html! {
+        label {
+            input type="checkbox" name=(name) value=(value) checked[chosen == Chosen::Yes];
+            span { (words) @if !hint.is_empty() { small { (hint) } } }
+        }
+        "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_stands_where_the_language_puts_it() {
+        for (phrase, expected) in [
+            (
+                "{list} to {address}.",
+                "A &amp; B to <strong dir=\"ltr\">a•••z</strong>.",
+            ),
+            (
+                "{address}: {list}",
+                "<strong dir=\"ltr\">a•••z</strong>: A &amp; B",
+            ),
+            ("Without gaps", "Without gaps"),
+        ] {
+            assert_eq!(sentence(phrase, "A & B", "a•••z").into_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Reader pages of the same paper.
+
+use courant_templates::view::{
+    ChoiceView, Chosen, Direction, PageView, PreferencesView, ProblemView, UnsubscribeView,
+    UnsubscribedView,
+};
+use courant_templates::{ENGLISH, Theme, web};
+
+use super::to;
+
+const PAGE: PageView<'static> = PageView {
+    language: "en",
+    direction: Direction::LeftToRight,
+    words: &ENGLISH,
+    brand: "Tarnfold Post",
+    home_url: "https://tarnfoldpost.example/",
+    address: "Tarnfold Post Society, 3 Lantern Steps, Tarnfold TF4 2LK",
+};
+
+/// Every page by the name of its golden file.
+pub(crate) fn all() -> Vec<(&'static str, String)> {
+    let theme = Theme::default();
+    let (list, masked_address) = ("The Breakfast Letter", "i•••a@example.net");
+    let leaving = UnsubscribeView {
+        list,
+        masked_address,
+        action: "/unsubscribe/k7Qm2xVdR9wZpYb4cN6t",
+        preferences_url: "/preferences/k7Qm2xVdR9wZpYb4cN6t",
+    };
+    let left = UnsubscribedView {
+        list,
+        masked_address,
+        undo_action: Some("/unsubscribe/k7Qm2xVdR9wZpYb4cN6t"),
+    };
+    let cut_link = ProblemView {
+        title: "We cannot read this link",
+        text: "Part of it is missing. Some mail programs cut long links: copy the whole address \
+               from the email and try again. Nothing was changed.",
+        link: Some(to(
+            "Go to the Tarnfold Post",
+            "https://tarnfoldpost.example/",
+        )),
+    };
+    let saved = preferences_view(Some("Saved. The change counts from tomorrow’s letter."));
+    vec![
+        ("unsubscribe", web::unsubscribe(&PAGE, &leaving, &theme)),
+        ("unsubscribed", web::unsubscribed(&PAGE, &left, &theme)),
+        (
+            "preferences",
+            web::preferences(&PAGE, &preferences_view(None), &theme),
+        ),
+        ("preferences-saved", web::preferences(&PAGE, &saved, &theme)),
+        ("problem", web::problem(&PAGE, &cut_link, &theme)),
+    ]
+}
+
+fn preferences_view(notice: Option<&'static str>) -> PreferencesView<'static> {
+    PreferencesView {
+        masked_address: "i•••a@example.net",
+        action: "/preferences/k7Qm2xVdR9wZpYb4cN6t",
+        unsubscribe_url: "/unsubscribe/k7Qm2xVdR9wZpYb4cN6t",
+        digests: vec![
+            ChoiceView {
+                value: "breakfast",
+                name: "The Breakfast Letter",
+                when: "Weekdays at 7:00 AM",
+                chosen: Chosen::Yes,
+            },
+            ChoiceView {
+                value: "stove",
+                name: "The Sunday Stove",
+                when: "Sundays at 9:00 AM",
+                chosen: Chosen::No,
+            },
+        ],
+        text_only: Chosen::No,
+        uncounted: Chosen::Yes,
+        notice,
+    }
+}
