@@ -10,3 +10,5 @@ pub mod telemetry;
 pub mod units;
 
 pub mod database;
+
+pub mod ranking;
