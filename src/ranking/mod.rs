@@ -13,9 +13,9 @@
 //! 2. Few clicks prove little, so a rate is drawn towards what the site, the source and the
 //!    category lead one to expect (a Gamma prior under Poisson counts). A story nobody has seen
 //!    has exactly that expectation: this is how clicks speak for articles not yet shown.
-//! 3. [`score`] multiplies the rate with freshness, novelty and the editor's boost; [`rank`] sorts.
+//! 3. [`score()`] multiplies the rate with freshness, novelty and the editor's boost; [`rank`] sorts.
 //! 4. [`pick`] fills the slots from the top and keeps one category or source from taking all.
-//! 5. [`explain`] says it in words, and [`movement`] says what changed between two rankings.
+//! 5. [`explain()`] says it in words, and [`movement()`] says what changed since the last.
 //!
 //! Which articles are candidates, who already had them, and which clicks came from machines is
 //! decided elsewhere; here `credit` is taken as clicks by people.

@@ -2,8 +2,8 @@
 //!
 //! Clicks of a cell are Poisson with mean `rate × λ`, where λ is readers × slot weight × what age
 //! and earlier showings left of the interest. Rates need the slot weights and the fading, and these
-//! need the rates, so the rounds alternate. Four are enough: the figures change by less than their
-//! own uncertainty after the second.
+//! need the rates, so the rounds alternate: four times, as in the simulations that chose the
+//! constants here.
 
 use std::collections::BTreeMap;
 
