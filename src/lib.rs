@@ -10,3 +10,8 @@ pub mod telemetry;
 pub mod units;
 
 pub mod database;
+pub mod fetch;
+
+pub mod sources;
+
+pub mod articles;
