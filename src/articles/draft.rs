@@ -151,17 +151,26 @@ fn author(item: &Item) -> Option<String> {
     )
 }
 
-/// A language tag as BCP 47 writes it, or nothing if it cannot be one.
+/// A language tag in the customary case (RFC 5646 §2.1.1), or nothing if it cannot be one.
 fn language(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-");
-    let mut parts = tag.split('-');
-    let first = parts.next().unwrap_or_default();
-    let known = matches!(first.len(), 2 | 3)
-        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        });
-    (known && tag.len() <= 35).then_some(tag)
+    let whole = (2..=35).contains(&tag.len());
+    let parts = tag.split('-').enumerate().map(|(at, part)| {
+        let known = (1..=8).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && (at > 0
+                || matches!(part.len(), 2 | 3) && !part.contains(|c: char| c.is_ascii_digit()));
+        let lower = part.to_ascii_lowercase();
+        known.then(|| match (at, part.len()) {
+            (1.., 2) => lower.to_ascii_uppercase(),
+            (1.., 4) => lower[..1].to_ascii_uppercase() + &lower[1..],
+            _ => lower,
+        })
+    });
+    parts
+        .collect::<Option<Vec<_>>>()
+        .filter(|_| whole)
+        .map(|parts| parts.join("-"))
 }
 
 #[cfg(test)]
@@ -265,5 +274,22 @@ mod tests {
         assert_eq!(found.summary.as_deref(), Some("It rained."));
         assert_eq!(found.author.as_deref(), Some("A. & B., C"));
         assert_eq!(found.language.as_deref(), Some("pt-BR"));
+    }
+
+    #[test]
+    fn languages_are_written_one_way() {
+        for (tag, known) in [
+            ("en-gb", Some("en-GB")),
+            ("PT_br", Some("pt-BR")),
+            ("zh-hant-tw", Some("zh-Hant-TW")),
+            ("de", Some("de")),
+            ("english", None),
+            ("", None),
+            ("d1", None),
+            ("en-", None),
+            ("en\" onload", None),
+        ] {
+            assert_eq!(language(tag).as_deref(), known, "{tag}");
+        }
     }
 }
