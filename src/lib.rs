@@ -10,5 +10,30 @@ pub mod telemetry;
 pub mod units;
 
 pub mod database;
+pub mod fetch;
+pub mod links;
+
+pub mod sources;
+
+pub mod articles;
 
 pub mod ranking;
+
+pub mod edition;
+
+pub mod render;
+
+pub mod delivery;
+
+pub mod engagement;
+
+pub mod config;
+
+pub mod pipeline;
+
+pub mod http;
+
+pub mod demo;
+pub mod serve;
+
+pub mod cli;

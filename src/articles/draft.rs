@@ -1,0 +1,295 @@
+//! From an item to what may be stored of it.
+
+use serde::Serialize;
+
+use crate::sources::{self, Item};
+
+use super::{ArticleId, Canonical, clean};
+
+/// What one sighting says of an article, cleaned. Fields as in [`Article`](super::Article).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Draft {
+    /// Its name.
+    pub id: ArticleId,
+    /// Where readers are sent.
+    pub url: String,
+    /// At most 300 characters.
+    pub title: String,
+    /// At most 1,000 characters.
+    pub summary: Option<String>,
+    /// Name of the source.
+    pub source: String,
+    /// One category.
+    pub category: Option<String>,
+    /// The others, and tags.
+    pub tags: Vec<String>,
+    /// Names of the authors.
+    pub author: Option<String>,
+    /// A picture.
+    pub image_url: Option<String>,
+    /// What it shows.
+    pub image_alt: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Reading time.
+    pub minutes: Option<i64>,
+    /// The date the source gives, if it gives one; never after the sighting.
+    pub published_at: Option<i64>,
+}
+
+/// Why an item is no article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// Nothing is left of its title.
+    #[error("the item has no title")]
+    NoTitle,
+    /// It has no address on the web.
+    #[error("the item has no link to a page")]
+    NoLink,
+}
+
+const CATEGORY_CHARS: usize = 60;
+const AUTHOR_CHARS: usize = 120;
+const ALT_CHARS: usize = 300;
+const MOST_TAGS: usize = 20;
+/// Longer addresses are data in disguise, and mail programs break them.
+const URL_BYTES: usize = 2000;
+
+/// Cleans an item of `source` seen at `now`.
+///
+/// # Errors
+/// [`Rejected`], to be counted and reported with the item; the others of its feed are unharmed.
+pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, Rejected> {
+    let link = item.link.as_ref().ok_or(Rejected::NoLink)?;
+    let canonical = Canonical::of(link);
+    if canonical.url().as_str().len() > URL_BYTES {
+        return Err(Rejected::NoLink);
+    }
+    let title = item
+        .title
+        .as_deref()
+        .and_then(clean::title)
+        .ok_or(Rejected::NoTitle)?;
+    let markups = [&item.summary_markup, &item.content_markup];
+    let summary = markups
+        .into_iter()
+        .flatten()
+        .filter_map(|markup| clean::summary(markup))
+        .find(|summary| *summary != title);
+    let (category, tags) = categories(item, source);
+    let image_url = item
+        .image_url
+        .as_ref()
+        .map(ToString::to_string)
+        .filter(|url| url.len() <= URL_BYTES);
+    let image_alt = item
+        .image_alt
+        .as_deref()
+        .and_then(|alt| clean::line(alt, ALT_CHARS));
+    Ok(Draft {
+        id: canonical.id(),
+        url: canonical.url().to_string(),
+        title,
+        summary,
+        source: source.name.clone(),
+        category,
+        tags,
+        author: author(item),
+        image_alt: image_url.as_ref().and(image_alt),
+        image_url,
+        language: [&item.language, &source.language]
+            .into_iter()
+            .flatten()
+            .find_map(|tag| language(tag)),
+        minutes: item
+            .content_markup
+            .as_deref()
+            .and_then(clean::reading_minutes),
+        // Zero and below are broken clocks, not dates.
+        published_at: item
+            .published_at
+            .or(item.updated_at)
+            .filter(|at| *at > 0)
+            .map(|at| at.min(now)),
+    })
+}
+
+/// The first category and the rest, each once whatever its case.
+fn categories(item: &Item, source: &sources::Config) -> (Option<String>, Vec<String>) {
+    let cleaned = |text: &String| {
+        let text = clean::line(text, usize::MAX)?;
+        let short = text.chars().count() <= CATEGORY_CHARS;
+        // What WordPress writes when nobody chose one.
+        let none = ["uncategorized", "uncategorised"].contains(&text.to_lowercase().as_str());
+        (short && !none).then_some(text)
+    };
+    let category = item
+        .categories
+        .iter()
+        .find_map(cleaned)
+        .or_else(|| source.category.as_ref().and_then(cleaned));
+    let mut tags: Vec<String> = Vec::new();
+    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    for tag in item.categories.iter().chain(&item.tags).filter_map(cleaned) {
+        let known = category.iter().chain(&tags).any(|other| same(other, &tag));
+        if !known && tags.len() < MOST_TAGS {
+            tags.push(tag);
+        }
+    }
+    (category, tags)
+}
+
+fn author(item: &Item) -> Option<String> {
+    let names: Vec<_> = item
+        .authors
+        .iter()
+        .filter_map(|name| clean::line(name, AUTHOR_CHARS))
+        .collect();
+    clean::line(
+        &names.join(", ").replace('&', "&amp;").replace('<', "&lt;"),
+        AUTHOR_CHARS,
+    )
+}
+
+/// A language tag in the customary case (RFC 5646 §2.1.1), or nothing if it cannot be one.
+fn language(tag: &str) -> Option<String> {
+    let tag = tag.trim().replace('_', "-");
+    let whole = (2..=35).contains(&tag.len());
+    let parts = tag.split('-').enumerate().map(|(at, part)| {
+        let known = (1..=8).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && (at > 0
+                || matches!(part.len(), 2 | 3) && !part.contains(|c: char| c.is_ascii_digit()));
+        let lower = part.to_ascii_lowercase();
+        known.then(|| match (at, part.len()) {
+            (1.., 2) => lower.to_ascii_uppercase(),
+            (1.., 4) => lower[..1].to_ascii_uppercase() + &lower[1..],
+            _ => lower,
+        })
+    });
+    parts
+        .collect::<Option<Vec<_>>>()
+        .filter(|_| whole)
+        .map(|parts| parts.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_000_000;
+
+    fn source() -> sources::Config {
+        toml::from_str("name = 'harbour'\nurl = 'https://example.org/feed'\ncategory = 'Town'\nlanguage = 'en'").unwrap()
+    }
+
+    fn item() -> Item {
+        Item {
+            link: Some(Url::parse("https://example.org/a?utm_source=rss").unwrap()),
+            title: Some("Storm &amp; <b>sea</b>".to_owned()),
+            ..Item::default()
+        }
+    }
+
+    #[test]
+    fn an_item_with_title_and_link_is_an_article() {
+        let found = draft(&item(), &source(), NOW).unwrap();
+        assert_eq!(
+            (
+                found.title.as_str(),
+                found.url.as_str(),
+                found.category.as_deref(),
+                found.language.as_deref()
+            ),
+            (
+                "Storm & sea",
+                "https://example.org/a",
+                Some("Town"),
+                Some("en")
+            )
+        );
+        assert_eq!(
+            (found.summary, found.minutes, found.published_at),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_rejected_with_the_reason() {
+        let untitled = Item {
+            title: Some("<img>".to_owned()),
+            ..item()
+        };
+        assert_eq!(draft(&untitled, &source(), NOW), Err(Rejected::NoTitle));
+        let unlinked = Item {
+            link: None,
+            ..item()
+        };
+        assert_eq!(draft(&unlinked, &source(), NOW), Err(Rejected::NoLink));
+    }
+
+    #[test]
+    fn dates_in_the_future_and_before_time_are_not_believed() {
+        for (published, updated, kept) in [
+            (Some(NOW + 1), None, Some(NOW)),
+            (Some(NOW - 1), Some(NOW), Some(NOW - 1)),
+            (None, Some(NOW - 5), Some(NOW - 5)),
+            (Some(0), None, None),
+            (None, None, None),
+        ] {
+            let dated = Item {
+                published_at: published,
+                updated_at: updated,
+                ..item()
+            };
+            assert_eq!(draft(&dated, &source(), NOW).unwrap().published_at, kept);
+        }
+    }
+
+    #[test]
+    fn categories_and_tags_are_each_kept_once() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let tagged = Item {
+            categories: texts(&["Uncategorized", "Sea &amp; Sky", "weather", "  "]),
+            tags: texts(&["Weather", "storm", "sea & sky", &"x".repeat(61)]),
+            ..item()
+        };
+        let found = draft(&tagged, &source(), NOW).unwrap();
+        assert_eq!(found.category.as_deref(), Some("Sea & Sky"));
+        assert_eq!(found.tags, ["weather", "storm"]);
+    }
+
+    #[test]
+    fn a_summary_is_the_shorter_text_and_not_the_title_again() {
+        let told = Item {
+            summary_markup: Some("Storm &amp; sea".to_owned()),
+            content_markup: Some("<p>It rained.</p>".to_owned()),
+            authors: vec!["A. &amp; B.".to_owned(), "<i>C</i>".to_owned()],
+            language: Some("pt_BR".to_owned()),
+            ..item()
+        };
+        let found = draft(&told, &source(), NOW).unwrap();
+        assert_eq!(found.summary.as_deref(), Some("It rained."));
+        assert_eq!(found.author.as_deref(), Some("A. & B., C"));
+        assert_eq!(found.language.as_deref(), Some("pt-BR"));
+    }
+
+    #[test]
+    fn languages_are_written_one_way() {
+        for (tag, known) in [
+            ("en-gb", Some("en-GB")),
+            ("PT_br", Some("pt-BR")),
+            ("zh-hant-tw", Some("zh-Hant-TW")),
+            ("de", Some("de")),
+            ("english", None),
+            ("", None),
+            ("d1", None),
+            ("en-", None),
+            ("en\" onload", None),
+        ] {
+            assert_eq!(language(tag).as_deref(), known, "{tag}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A feed of any format: bytes in, items out.
+//!
+//! Promises: any bytes give a [`Parsed`] or an [`Error`], in time proportional to their number; what
+//! had to be repaired is said. Which fields of which format become which field of an
+//! [`Item`] stands in `xml_feed.rs` and `json_feed.rs`.
+
+use std::fmt;
+
+use url::Url;
+
+use super::{Item, json_feed, xml_feed};
+
+/// A feed that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// The feed's own title, as markup.
+    pub title: Option<String>,
+    /// The site it belongs to.
+    pub link: Option<Url>,
+    /// The language it declares.
+    pub language: Option<String>,
+    /// Its format.
+    pub format: Format,
+    /// Its items, in the feed's order.
+    pub items: Vec<Item>,
+    /// What had to be repaired before it could be read, a sentence each.
+    pub repaired: Vec<String>,
+}
+
+/// The formats that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// RSS 0.91 and 0.92.
+    Rss0,
+    /// RSS 1.0 (RDF).
+    Rss1,
+    /// RSS 2.0.
+    Rss2,
+    /// Atom (RFC 4287).
+    Atom,
+    /// JSON Feed 1.0 and 1.1.
+    JsonFeed,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rss0 => "RSS 0.9",
+            Self::Rss1 => "RSS 1.0",
+            Self::Rss2 => "RSS 2.0",
+            Self::Atom => "Atom",
+            Self::JsonFeed => "JSON Feed",
+        })
+    }
+}
+
+/// Why bytes are no feed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nothing but white space.
+    #[error("is empty")]
+    Empty,
+    /// A page: the URL of the site was given instead of its feed's.
+    #[error("is an HTML page, not a feed")]
+    Page,
+    /// Something else.
+    #[error("is not an RSS, Atom or JSON feed")]
+    Unknown,
+    /// A feed, but broken.
+    #[error("is a broken feed: {0}")]
+    Broken(String),
+}
+
+/// Reads a feed. `base` is what relative links are relative to; `content_type` is the HTTP header.
+///
+/// # Errors
+/// [`Error`], which is about the bytes: asking again without a change of them does not help.
+pub fn parse(
+    bytes: &[u8],
+    base: Option<&Url>,
+    content_type: Option<&str>,
+) -> Result<Parsed, Error> {
+    let Some(first) = first_character(bytes) else {
+        return Err(Error::Empty);
+    };
+    if first == b'{' {
+        return json_feed::parse(bytes, base);
+    }
+    let found = xml_feed::parse(bytes, base);
+    match found {
+        Err(Error::Unknown | Error::Broken(_)) if is_page(bytes, content_type) => Err(Error::Page),
+        found => found,
+    }
+}
+
+/// The first byte that is neither white space nor part of a byte order mark.
+fn first_character(bytes: &[u8]) -> Option<u8> {
+    bytes
+        .iter()
+        .copied()
+        .find(|byte| !matches!(byte, 0 | 0xef | 0xbb | 0xbf | 0xfe | 0xff) && *byte > b' ')
+}
+
+fn is_page(bytes: &[u8], content_type: Option<&str>) -> bool {
+    let beginning: Vec<u8> = bytes
+        .iter()
+        .take(1024)
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let has = |mark: &[u8]| beginning.windows(mark.len()).any(|window| window == mark);
+    let a_feed = has(b"<rss") || has(b"<feed") || has(b"<rdf");
+    let html_type = content_type.is_some_and(|kind| kind.trim().starts_with("text/html"));
+    !a_feed && (html_type || has(b"<!doctype html") || has(b"<html"))
+}
+
+/// An absolute http(s) URL, resolved against `base`.
+pub(super) fn web_url(text: &str, base: Option<&Url>) -> Option<Url> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let url = match (Url::parse(text), base) {
+        (Ok(url), _) => url,
+        (Err(_), Some(base)) => base.join(text).ok()?,
+        (Err(_), None) => {
+            Url::parse(&format!("https:{}", text.strip_prefix("//").map(|_| text)?)).ok()?
+        }
+    };
+    (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
+}
+
+/// Plain text as markup that shows it.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_feed_is_named() {
+        for (bytes, kind, error) in [
+            (&b""[..], None, Error::Empty),
+            (b" \r\n\xef\xbb\xbf", None, Error::Empty),
+            (b"<!DOCTYPE html><html><p>Not found", None, Error::Page),
+            (
+                b"<html><head></head></html>",
+                Some("application/xml"),
+                Error::Page,
+            ),
+            (
+                b"<p>gone</p>",
+                Some("text/html; charset=utf-8"),
+                Error::Page,
+            ),
+            (b"<opml version='2.0'/>", None, Error::Unknown),
+            (b"GIF89a", None, Error::Unknown),
+            (b"{\"version\": \"2\"}", None, Error::Unknown),
+        ] {
+            assert_eq!(parse(bytes, None, kind), Err(error), "{bytes:?}");
+        }
+        let found = parse(
+            b"<rss version='2.0'><channel><title>A",
+            None,
+            Some("text/html"),
+        );
+        assert!(matches!(found, Err(Error::Broken(_))), "{found:?}");
+    }
+
+    #[test]
+    fn links_become_absolute_web_addresses_or_nothing() {
+        let base = Url::parse("https://example.org/news/feed.xml").unwrap();
+        for (text, url) in [
+            ("https://a.example/x", Some("https://a.example/x")),
+            (" /x ", Some("https://example.org/x")),
+            ("x", Some("https://example.org/news/x")),
+            ("//b.example/x", Some("https://b.example/x")),
+            ("javascript:alert(1)", None),
+            ("data:image/png,x", None),
+            ("mailto:a@b.example", None),
+            ("", None),
+        ] {
+            let found = web_url(text, Some(&base)).map(|url| url.to_string());
+            assert_eq!(found.as_deref(), url, "{text}");
+        }
+        assert_eq!(
+            web_url("//b.example/x", None).unwrap().as_str(),
+            "https://b.example/x"
+        );
+        assert_eq!(web_url("x", None), None);
+    }
+
+    const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"
+        xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>T &amp; U</title>
+        <item><title>One</title><link>/1</link><guid isPermaLink="false">1</guid>
+        <pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><content:encoded><![CDATA[<p><img src="a.jpg">]]>
+        </content:encoded><media:content url="https://example.org/a.jpg" medium="image"/></item></channel></rss>"#;
+    const JSON: &str = r#"{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items":
+        [{"id": 7, "url": "/1", "title": "One", "date_published": "2026-11-23T10:00:00Z", "tags": ["a"]}]}"#;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn any_bytes_are_a_feed_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let _either = parse(&bytes, None, None);
+        }
+
+        #[test]
+        fn broken_feeds_are_a_feed_or_an_error(
+            json in any::<bool>(),
+            cuts in proptest::collection::vec((any::<proptest::sample::Index>(), 0_usize..9, any::<Option<u8>>()), 1..6),
+        ) {
+            let mut bytes = if json { JSON } else { RSS }.as_bytes().to_vec();
+            for (at, length, insert) in cuts {
+                let at = at.index(bytes.len() + 1);
+                let end = (at + length).min(bytes.len());
+                bytes.splice(at..end, insert);
+            }
+            let base = Url::parse("https://example.org/").unwrap();
+            if let Ok(parsed) = parse(&bytes, Some(&base), None) {
+                for item in parsed.items {
+                    prop_assert!(item.link.is_none_or(|link| link.scheme().starts_with("http")));
+                }
+            }
+        }
+    }
+}

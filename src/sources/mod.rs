@@ -1,0 +1,192 @@
+//! Sources: what a news site publishes, read as it stands.
+//!
+//! In comes a `[[source]]` of the configuration, out come [`Item`]s: untrusted texts exactly as they
+//! were received, with links resolved and dates read, nothing cleaned. A source that fails is an
+//! outcome that is recorded, never an error that stops the others. Cleaning, and deciding which
+//! items are the same article, is left to `articles`.
+
+pub mod feed;
+mod json_feed;
+mod picture;
+pub mod poll;
+pub mod store;
+mod xml_feed;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use url::Url;
+
+pub use feed::{Format, Parsed};
+pub use poll::{News, Polled, poll};
+pub use store::State;
+
+/// One article as a source gave it. Every text is untrusted and as received.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Item {
+    /// The source's own id; may be empty, is often a URL.
+    pub id: String,
+    /// Where the article is: absolute, http or https.
+    pub link: Option<Url>,
+    /// The title as markup: text with entities, perhaps with elements.
+    pub title: Option<String>,
+    /// A summary as markup.
+    pub summary_markup: Option<String>,
+    /// The whole article, or much of it, as markup.
+    pub content_markup: Option<String>,
+    /// Names of the authors.
+    pub authors: Vec<String>,
+    /// Categories, the source's most important one first.
+    pub categories: Vec<String>,
+    /// Tags, where the format tells them from categories.
+    pub tags: Vec<String>,
+    /// A picture: absolute, http or https.
+    pub image_url: Option<Url>,
+    /// What the picture shows, if the source says so.
+    pub image_alt: Option<String>,
+    /// The language the item or its feed declares (BCP 47, unchecked).
+    pub language: Option<String>,
+    /// When it was published, Unix seconds; may lie in the future.
+    pub published_at: Option<i64>,
+    /// When it was last changed, Unix seconds; may lie in the future.
+    pub updated_at: Option<i64>,
+}
+
+/// `[[source]]` in `digest.toml`: exactly one of `url` and `file`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What it is called on the command line and in reports: a-z, 0-9, `-` and `_`.
+    pub name: String,
+    /// A feed on the web.
+    pub url: Option<Url>,
+    /// A feed in a file, relative to the configuration file.
+    pub file: Option<PathBuf>,
+    /// The category of items that have none of their own.
+    pub category: Option<String>,
+    /// The language of items that declare none (BCP 47).
+    pub language: Option<String>,
+    /// The site's front page; relative links in a `file` are relative to it.
+    pub home_url: Option<Url>,
+}
+
+/// Where a source is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// From the web.
+    Web(Url),
+    /// From a file.
+    File(PathBuf),
+}
+
+impl Config {
+    /// Checks what serde cannot.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+        if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(slug) {
+            return Err(ConfigError::Name(self.name.clone()));
+        }
+        self.location(Path::new("")).map(|_location| ())
+    }
+
+    /// Where it is read from; `folder` is what a relative file is relative to.
+    ///
+    /// # Errors
+    /// When not exactly one of `url` and `file` is given, or `url` is not http.
+    pub fn location(&self, folder: &Path) -> Result<Location, ConfigError> {
+        match (&self.url, &self.file) {
+            (Some(url), None) if matches!(url.scheme(), "http" | "https") => {
+                Ok(Location::Web(url.clone()))
+            }
+            (Some(url), None) => Err(ConfigError::Scheme(url.to_string())),
+            (None, Some(file)) => Ok(Location::File(folder.join(file))),
+            (None, None) => Err(ConfigError::Neither(self.name.clone())),
+            (Some(_), Some(_)) => Err(ConfigError::Both(self.name.clone())),
+        }
+    }
+
+    /// The location as configured, for reports and to notice that it changed.
+    #[must_use]
+    pub fn location_text(&self) -> String {
+        match (&self.url, &self.file) {
+            (Some(url), _) => url.to_string(),
+            (None, Some(file)) => file.display().to_string(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// What is wrong with a `[[source]]`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The name is no slug.
+    #[error("the source name \"{0}\" is not made of 1 to 64 of a-z, 0-9, - and _")]
+    Name(String),
+    /// No location.
+    #[error("source \"{0}\" has neither url nor file")]
+    Neither(String),
+    /// Two locations.
+    #[error("source \"{0}\" has both url and file")]
+    Both(String),
+    /// Not a web address.
+    #[error("\"{0}\" is neither http: nor https:")]
+    Scheme(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(name: &str, url: Option<&str>, file: Option<&str>) -> Config {
+        Config {
+            name: name.to_owned(),
+            url: url.map(|url| Url::parse(url).unwrap()),
+            file: file.map(PathBuf::from),
+            category: None,
+            language: None,
+            home_url: None,
+        }
+    }
+
+    #[test]
+    fn a_source_is_a_slug_and_one_location() {
+        let web = Some("https://example.org/feed");
+        for (name, url, file, problem) in [
+            ("world-news_2", web, None, None),
+            ("local", None, Some("feeds/local.xml"), None),
+            ("World", web, None, Some("the source name \"World\" is not")),
+            ("", web, None, Some("the source name \"\" is not")),
+            ("a", None, None, Some("source \"a\" has neither")),
+            ("a", web, Some("x"), Some("source \"a\" has both")),
+            ("a", Some("ftp://x/"), None, Some("\"ftp://x/\" is neither")),
+        ] {
+            let found = config(name, url, file)
+                .check()
+                .map_err(|error| error.to_string());
+            match problem {
+                None => assert_eq!(found, Ok(()), "{name}"),
+                Some(start) => assert!(found.unwrap_err().starts_with(start), "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_broken_urls_are_refused() {
+        for (text, problem) in [
+            ("name = 'a'\nurll = 'https://x/'", "unknown field `urll`"),
+            ("name = 'a'\nurl = 'x'", "relative URL without a base"),
+        ] {
+            let error = toml::from_str::<Config>(text).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_relative_to_the_configuration() {
+        let found = config("a", None, Some("feeds/a.xml")).location(Path::new("/srv/digest"));
+        assert_eq!(found, Ok(Location::File("/srv/digest/feeds/a.xml".into())));
+    }
+}
