@@ -1,0 +1,167 @@
+//! `courant articles`: what is in the store, and the editor's hand.
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use super::exit::{self, Failure};
+use super::{Desk, commit};
+use crate::articles::store::{Acted, Prefix};
+use crate::articles::{Article, store};
+use crate::database::Database;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Articles {
+    /// The newest articles
+    List(List),
+    /// One article with everything known of it
+    Show(Id),
+    /// Put an article at the top of the next edition
+    Pin(Toggle),
+    /// Keep an article out of all editions
+    Hide(Toggle),
+    /// Multiply an article's score
+    Boost(Boost),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// How many
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: i64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Id {
+    /// The article's id, or its beginning
+    id: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Toggle {
+    /// The article's id, or its beginning
+    id: String,
+    /// Take it back
+    #[arg(long)]
+    undo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Boost {
+    /// The article's id, or its beginning
+    id: String,
+    /// The factor: 1 is none, 2 doubles the score
+    factor: f64,
+}
+
+impl Articles {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (_, database) = desk.open().await?;
+        match self {
+            Self::List(list) => {
+                let mut reader = database.reader().await?;
+                let articles = store::list(&mut reader, list.limit).await?;
+                let rows: Vec<_> = articles.iter().map(row).collect();
+                for article in &articles {
+                    desk.output.json(article)?;
+                }
+                desk.output.table(&["article", "published", "source", "marks", "title"], &rows, 70);
+            }
+            Self::Show(Id { id }) => show(desk, &find(&database, &id).await?)?,
+            Self::Pin(Toggle { id, undo }) => {
+                let article = find(&database, &id).await?;
+                let mut transaction = database.begin_write().await?;
+                let acted = if undo {
+                    store::unpin(&mut transaction, &article.id).await?
+                } else {
+                    store::pin(&mut transaction, &article.id, desk.clock.unix()).await?
+                };
+                commit(transaction).await?;
+                say(desk, acted, if undo { "not pinned" } else { "pinned" }, &article)?;
+            }
+            Self::Hide(Toggle { id, undo }) => {
+                let article = find(&database, &id).await?;
+                let mut transaction = database.begin_write().await?;
+                let acted = if undo {
+                    store::unhide(&mut transaction, &article.id).await?
+                } else {
+                    store::hide(&mut transaction, &article.id, desk.clock.unix()).await?
+                };
+                commit(transaction).await?;
+                say(desk, acted, if undo { "not hidden" } else { "hidden" }, &article)?;
+            }
+            Self::Boost(Boost { id, factor }) => {
+                if !(0.01..=100.0).contains(&factor) {
+                    let message = format!("{factor} is not a factor from 0.01 to 100");
+                    return Err(Failure::new(exit::USAGE, message));
+                }
+                let article = find(&database, &id).await?;
+                let mut transaction = database.begin_write().await?;
+                let acted = store::boost(&mut transaction, &article.id, factor).await?;
+                commit(transaction).await?;
+                say(desk, acted, &format!("boosted by {factor}"), &article)?;
+            }
+        }
+        Ok(exit::DONE)
+    }
+}
+
+fn row(article: &Article) -> Vec<String> {
+    let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut marks = Vec::new();
+    if article.pinned_at.is_some() {
+        marks.push("pinned".to_owned());
+    }
+    if article.hidden_at.is_some() {
+        marks.push("hidden".to_owned());
+    }
+    if (article.boost - 1.0).abs() > f64::EPSILON {
+        marks.push(format!("×{}", article.boost));
+    }
+    vec![
+        article.id.as_str().chars().take(8).collect(),
+        at.strftime("%Y-%m-%d %H:%M").to_string(),
+        article.source.clone(),
+        marks.join(" "),
+        article.title.clone(),
+    ]
+}
+
+fn show(desk: &Desk, article: &Article) -> Result<(), Failure> {
+    desk.output.json(article)?;
+    let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+    desk.output.line(format!(
+        "{}\n{}\n\nid        {}\nsource    {}\ncategory  {}\ntags      {}\nauthor    {}\n\
+         published {at}\npicture   {}\n\n{}",
+        article.title,
+        article.url,
+        article.id,
+        article.source,
+        text(&article.category),
+        article.tags.join(", "),
+        text(&article.author),
+        text(&article.image_url),
+        text(&article.summary),
+    ));
+    Ok(())
+}
+
+fn say(desk: &Desk, acted: Acted, what: &str, article: &Article) -> Result<(), Failure> {
+    desk.output.json(&serde_json::json!({
+        "article": article.id, "title": article.title, "changed": acted == Acted::Changed, "now": what,
+    }))?;
+    let again = if acted == Acted::Changed { "" } else { " (it was already)" };
+    desk.output.line(format!("{what}: {}{again}", article.title));
+    Ok(())
+}
+
+async fn find(database: &Database, id: &str) -> Result<Article, Failure> {
+    let mut reader = database.reader().await?;
+    match store::find_prefix(&mut reader, id).await? {
+        Prefix::One(article) => Ok(*article),
+        Prefix::None => Err(Failure::new(exit::USAGE, format!("there is no article \"{id}\""))
+            .hint("`courant articles list` shows their ids")),
+        Prefix::Several => Err(Failure::new(exit::USAGE, format!("several articles begin with \"{id}\""))
+            .hint("write more of the id")),
+    }
+}

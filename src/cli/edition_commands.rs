@@ -1,0 +1,351 @@
+//! `courant edition`: build, look at, approve, cancel, render.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use courant_subscribers::EmailAddress;
+use courant_subscribers::store::subscribers;
+use serde::Serialize;
+
+use super::exit::{self, Failure};
+use super::{Desk, commit, find_digest, find_edition, instant, open_links};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::Database;
+use crate::delivery::Composer;
+use crate::delivery::compose::{Purpose, Sender, nobody};
+use crate::edition::{self, Edition, SectionKind, Step, store};
+use crate::links::Links;
+use crate::pipeline::{self, Built};
+use crate::render::budget;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Editions {
+    /// Pick the articles of a digest's present slot and freeze them; again: the same edition
+    Build(Build),
+    /// The latest editions
+    List,
+    /// One edition: subject, preheader, articles in order
+    Show(Id),
+    /// Why each article stands where it does, and why others are not in
+    Explain(Id),
+    /// Say that an edition may be sent
+    Approve(Id),
+    /// Call an edition off; while it is being sent, the rest is not sent
+    Cancel(Id),
+    /// Write exactly what a reader would be sent: .eml, .html, .txt
+    Render(Render),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// Name of the digest
+    digest: String,
+    /// As if it were this instant (RFC 3339)
+    #[arg(long, value_name = "T")]
+    at: Option<String>,
+    /// Show what would be built, store nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Id {
+    /// The edition's id, such as daily-2026-11-23; the latest if not given
+    id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Render {
+    /// The edition's id; the latest if not given
+    id: Option<String>,
+    /// As this subscriber gets it; any other address gets the copy of a test
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// Folder to write into
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    edition: &'a str,
+    status: &'static str,
+    digest: &'a str,
+    slot: String,
+    articles: usize,
+    subject: &'a str,
+    preheader: &'a str,
+}
+
+impl<'a> Summary<'a> {
+    fn of(edition: &'a Edition, articles: usize) -> Self {
+        Self {
+            edition: edition.id.as_str(),
+            status: edition.status.name(),
+            digest: &edition.digest,
+            slot: edition.slot_at.to_string(),
+            articles,
+            subject: &edition.subject,
+            preheader: &edition.preheader,
+        }
+    }
+}
+
+impl Editions {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        match self {
+            Self::Build(build) => build.run(desk).await,
+            Self::List => list(desk).await,
+            Self::Show(Id { id }) => show(desk, id.as_deref()).await,
+            Self::Explain(Id { id }) => explain(desk, id.as_deref()).await,
+            Self::Approve(Id { id }) => step(desk, id.as_deref(), Step::Approve).await,
+            Self::Cancel(Id { id }) => step(desk, id.as_deref(), Step::Cancel).await,
+            Self::Render(render) => render.run(desk).await,
+        }
+    }
+}
+
+impl Build {
+    async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let digest = find_digest(&config, &self.digest)?;
+        let at = instant(self.at.as_deref(), &desk.clock)?;
+        match pipeline::build(&database, &config, digest, at, self.dry_run).await? {
+            Built::New(edition) | Built::Existing(edition) => {
+                desk.output.json(&Summary::of(&edition, edition.entries.len()))?;
+                print(desk, &edition);
+                Ok(exit::DONE)
+            }
+            Built::Nothing { new, wanted } => Err(nothing_new(&self.digest, new, wanted)),
+        }
+    }
+}
+
+/// What to say when there is no edition because there is no news.
+pub(super) fn nothing_new(digest: &str, new: usize, wanted: usize) -> Failure {
+    let found = match new {
+        0 => "no new article".to_owned(),
+        1 => "only one new article".to_owned(),
+        n => format!("only {n} new articles"),
+    };
+    let asked = if wanted > 1 { format!(", {wanted} are asked for") } else { String::new() };
+    Failure::new(exit::NOTHING, format!("no edition of {digest}: {found}{asked}"))
+}
+
+fn print(desk: &Desk, edition: &Edition) {
+    let out = &desk.output;
+    out.line(format!("{}  {}  slot {}", edition.id, edition.status.name(), edition.slot_at));
+    out.line(format!("subject    {}", edition.subject));
+    out.line(format!("preheader  {}", edition.preheader));
+    let mut heading = None;
+    for entry in &edition.entries {
+        let now = (entry.section, &entry.section_title);
+        if heading != Some(now) {
+            let title = match entry.section {
+                SectionKind::Lead => "Lead",
+                SectionKind::Plain => "More stories",
+                _ => entry.section_title.as_str(),
+            };
+            out.line(format!("\n{title}"));
+            heading = Some(now);
+        }
+        out.line(format!("{:>3}. {}", entry.position, entry.article.title));
+    }
+}
+
+async fn list(desk: &Desk) -> Result<u8, Failure> {
+    let (_, database) = desk.open().await?;
+    let mut reader = database.reader().await?;
+    let mut rows = Vec::new();
+    for edition in store::list(&mut reader, 50).await? {
+        let whole = store::find(&mut reader, &edition.id).await?.unwrap_or(edition);
+        desk.output.json(&Summary::of(&whole, whole.entries.len()))?;
+        rows.push(vec![
+            whole.id.to_string(),
+            whole.status.name().to_owned(),
+            whole.slot_at.to_string(),
+            whole.entries.len().to_string(),
+            whole.subject.clone(),
+        ]);
+    }
+    if rows.is_empty() {
+        desk.output.note("there is no edition yet");
+        return Ok(exit::NOTHING);
+    }
+    desk.output.table(&["edition", "status", "slot", "articles", "subject"], &rows, 60);
+    Ok(exit::DONE)
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    position: u32,
+    section: &'static str,
+    section_title: &'a str,
+    article: &'a str,
+    title: &'a str,
+    url: &'a str,
+    reason: &'a str,
+    score: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    entries: Vec<Place<'a>>,
+    passed_over: &'a [edition::PassedOver],
+}
+
+fn whole(edition: &Edition) -> Whole<'_> {
+    Whole {
+        summary: Summary::of(edition, edition.entries.len()),
+        entries: edition
+            .entries
+            .iter()
+            .map(|entry| Place {
+                position: entry.position,
+                section: entry.section.name(),
+                section_title: &entry.section_title,
+                article: entry.article.id.as_str(),
+                title: &entry.article.title,
+                url: &entry.article.url,
+                reason: &entry.reason,
+                score: entry.score.as_ref().map(|score| score.total),
+            })
+            .collect(),
+        passed_over: &edition.passed_over,
+    }
+}
+
+async fn show(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
+    let (_, database) = desk.open().await?;
+    let edition = find_edition(&database, id).await?;
+    desk.output.json(&whole(&edition))?;
+    print(desk, &edition);
+    Ok(exit::DONE)
+}
+
+async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
+    let (_, database) = desk.open().await?;
+    let edition = find_edition(&database, id).await?;
+    desk.output.json(&whole(&edition))?;
+    for entry in &edition.entries {
+        let line = format!("{:>3}. {}\n     {}", entry.position, entry.article.title, entry.reason);
+        desk.output.line(line);
+    }
+    if !edition.passed_over.is_empty() {
+        desk.output.line("\nNot in this edition:");
+    }
+    for out in &edition.passed_over {
+        desk.output.line(format!("   – {}\n     {}", out.title, out.reason));
+    }
+    Ok(exit::DONE)
+}
+
+async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> {
+    let (_, database) = desk.open().await?;
+    let edition = find_edition(&database, id).await?;
+    let next = edition.status.after(step)?;
+    let mut transaction = database.begin_write().await?;
+    let now = desk.clock.now();
+    let moved =
+        store::set_status(&mut transaction, &edition.id, edition.status, next, now).await?;
+    commit(transaction).await?;
+    if !moved {
+        return Err(Failure::new(exit::LATER, format!("{} has just changed", edition.id))
+            .hint("run the same command again"));
+    }
+    desk.output.json(&Summary { status: next.name(), ..Summary::of(&edition, edition.entries.len()) })?;
+    desk.output.line(format!("{} is {}", edition.id, next.name()));
+    Ok(exit::DONE)
+}
+
+/// Everything that writes an edition's messages.
+pub(super) fn composer(
+    config: &Config,
+    edition: Edition,
+    links: Links,
+    clock: &Clock,
+) -> Result<Composer, Failure> {
+    let sender = Sender::parse(&config.delivery)?;
+    Ok(Composer::new(edition, config.theme.clone(), links, sender, clock.clone()))
+}
+
+#[derive(Serialize)]
+struct Sizes {
+    edition: String,
+    files: Vec<String>,
+    eml_bytes: usize,
+    html_bytes: usize,
+    html_encoded_bytes: usize,
+    text_bytes: usize,
+}
+
+impl Render {
+    async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let edition = find_edition(&database, self.id.as_deref()).await?;
+        let (recipient, purpose) =
+            recipient(&database, self.to.as_deref(), &edition.digest, &desk.clock).await?;
+        let id = edition.id.to_string();
+        let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
+        let rendered = composer.rendered(&recipient);
+        let mail = composer.mail(&recipient, purpose)?;
+        std::fs::create_dir_all(&self.out)?;
+        let mut files = Vec::new();
+        let mut write = |ending: &str, bytes: &[u8]| -> Result<(), Failure> {
+            let path = self.out.join(format!("{id}.{ending}"));
+            std::fs::write(&path, bytes)?;
+            files.push(path.display().to_string());
+            Ok(())
+        };
+        write("eml", &mail.bytes)?;
+        write("txt", rendered.text.as_bytes())?;
+        let html = rendered.html.unwrap_or_default();
+        if !html.is_empty() {
+            write("html", html.as_bytes())?;
+        }
+        let sizes = Sizes {
+            edition: id,
+            files,
+            eml_bytes: mail.bytes.len(),
+            html_bytes: html.len(),
+            html_encoded_bytes: budget::encoded_bytes(&html),
+            text_bytes: rendered.text.len(),
+        };
+        desk.output.json(&sizes)?;
+        for file in &sizes.files {
+            desk.output.line(file);
+        }
+        desk.output.line(format!(
+            "html {} bytes as sent (mail programs clip at {}), text {} bytes, message {} bytes",
+            sizes.html_encoded_bytes,
+            budget::LIMIT_BYTES,
+            sizes.text_bytes,
+            sizes.eml_bytes
+        ));
+        Ok(exit::DONE)
+    }
+}
+
+/// The subscriber at an address, else nobody in particular.
+async fn recipient(
+    database: &Database,
+    to: Option<&str>,
+    digest: &str,
+    clock: &Clock,
+) -> Result<(courant_subscribers::Recipient, Purpose), Failure> {
+    let text = to.unwrap_or("reader@example.org");
+    let address = EmailAddress::parse(text)
+        .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\": {error}")))?;
+    let mut reader = database.reader().await?;
+    if to.is_some()
+        && let Some(person) = subscribers::find_by_address(&mut reader, &address).await?
+        && let Some(found) =
+            courant_subscribers::audience::still_mailable(&mut reader, person.id, digest).await?
+    {
+        return Ok((found, Purpose::Edition));
+    }
+    Ok((nobody(address, clock), Purpose::Test))
+}

@@ -1,0 +1,251 @@
+//! The command line: talks to people in words and to programs in JSON and exit codes.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::database::Database;
+use crate::edition::{self, Digest, Edition, EditionId};
+use crate::links::Links;
+use crate::telemetry::{self, Verbosity};
+
+mod articles;
+mod demo;
+mod edition_commands;
+pub mod exit;
+mod fetch;
+mod init;
+mod output;
+mod rank;
+mod report;
+mod send;
+mod serve;
+mod setup;
+mod subscribers;
+
+use exit::Failure;
+use output::{Output, Style};
+
+/// Turns a news site's articles into an email digest, sends it, and learns from what people read.
+#[derive(Debug, Parser)]
+#[command(name = "courant", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Configuration file
+    #[arg(long, global = true, env = "COURANT_CONFIG", default_value = "digest.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// Print results as JSON: one document, or one object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more (-vv: everything)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole path on sample articles, with no configuration and no network
+    Demo(demo::Demo),
+    /// Write a commented digest.toml, make keys, create the database
+    Init(init::Init),
+    /// Poll the sources into the store
+    Fetch(fetch::Fetch),
+    /// Look at sources
+    #[command(subcommand)]
+    Source(fetch::Source),
+    /// Look at articles and use the editor's hand
+    #[command(subcommand)]
+    Articles(articles::Articles),
+    /// Show the ranking now, each score with its parts
+    Rank(rank::Rank),
+    /// Build, look at, approve and cancel editions
+    #[command(subcommand)]
+    Edition(edition_commands::Editions),
+    /// Send a test mail to any address: never counted, links change nothing
+    Test(send::Test),
+    /// Send what an edition still owes; safe to repeat, to kill, to run twice
+    Send(send::Send),
+    /// Cron's one line: fetch, build, approve, send, once per slot
+    Run(send::Run),
+    /// Answer readers: pixel, redirects, unsubscribe, preferences, copies in a browser
+    Serve(serve::Serve),
+    /// Show an edition in a browser, on this machine only
+    Preview(serve::Preview),
+    /// Import, list, add, suppress and forget subscribers
+    #[command(subcommand)]
+    Subscribers(subscribers::Subscribers),
+    /// Show what became of an edition
+    Report(report::Report),
+    /// Print the lines to install so that digests run by themselves
+    Schedule(setup::Schedule),
+    /// Bring the database up to date
+    Migrate,
+    /// Print completions for a shell
+    Completions(setup::Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Parses the command line, runs it, and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let environment = Environment::read();
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, 1) => Verbosity::Verbose,
+        (false, _) => Verbosity::Debug,
+    };
+    telemetry::start(verbosity, environment.log.as_deref());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::fail(&Failure::new(exit::UNEXPECTED, format!("no threads to work with: {error}")));
+            return ExitCode::from(exit::UNEXPECTED);
+        }
+    };
+    // The future is large and lives once.
+    match runtime.block_on(Box::pin(dispatch(cli, environment))) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            output::fail(&failure);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn dispatch(cli: Cli, environment: Environment) -> Result<u8, Failure> {
+    let style = if cli.global.json { Style::Json } else { Style::Words };
+    let desk = Desk {
+        output: Output::new(style, cli.global.quiet),
+        config: cli.global.config,
+        environment,
+        clock: Clock::System,
+    };
+    match cli.command {
+        Command::Demo(command) => command.run(&desk).await,
+        Command::Init(command) => command.run(&desk).await,
+        Command::Fetch(command) => command.run(&desk).await,
+        Command::Source(command) => command.run(&desk).await,
+        Command::Articles(command) => command.run(&desk).await,
+        Command::Rank(command) => command.run(&desk).await,
+        Command::Edition(command) => command.run(&desk).await,
+        Command::Test(command) => command.run(&desk).await,
+        Command::Send(command) => command.run(&desk).await,
+        Command::Run(command) => command.run(&desk).await,
+        Command::Serve(command) => command.run(&desk).await,
+        Command::Preview(command) => command.run(&desk).await,
+        Command::Subscribers(command) => command.run(&desk).await,
+        Command::Report(command) => command.run(&desk).await,
+        Command::Schedule(command) => command.run(&desk),
+        Command::Migrate => setup::migrate(&desk).await,
+        Command::Completions(command) => command.run(&desk),
+        Command::Man => setup::man(&desk),
+    }
+}
+
+/// What every command has before it.
+#[derive(Debug)]
+struct Desk {
+    output: Output,
+    config: PathBuf,
+    environment: Environment,
+    clock: Clock,
+}
+
+impl Desk {
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::read(&self.config, self.environment.clone())?)
+    }
+
+    async fn open(&self) -> Result<(Config, Database), Failure> {
+        let config = self.config()?;
+        let database = open_database(&config).await?;
+        Ok((config, database))
+    }
+}
+
+async fn open_database(config: &Config) -> Result<Database, Failure> {
+    Ok(Database::open(&config.database_url()?, &config.folder).await?)
+}
+
+fn open_links(config: &Config) -> Result<Links, Failure> {
+    Ok(Links::open(&config.links, &config.folder)?)
+}
+
+fn find_digest<'a>(config: &'a Config, name: &str) -> Result<&'a Digest, Failure> {
+    config.digest(name).ok_or_else(|| {
+        let names: Vec<_> = config.digest.iter().map(|digest| digest.name.as_str()).collect();
+        Failure::new(exit::USAGE, format!("there is no digest called \"{name}\""))
+            .hint(format!("the digests are: {}", names.join(", ")))
+    })
+}
+
+/// The edition of this id; without one the latest.
+async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, Failure> {
+    let mut reader = database.reader().await?;
+    let id = match id {
+        Some(id) => EditionId::from_text(id),
+        None => match edition::store::list(&mut reader, 1).await?.into_iter().next() {
+            Some(edition) => edition.id,
+            None => {
+                return Err(Failure::new(exit::NOTHING, "there is no edition yet")
+                    .hint("`courant edition build DIGEST` builds one"));
+            }
+        },
+    };
+    edition::store::find(&mut reader, &id).await?.ok_or_else(|| {
+        Failure::new(exit::USAGE, format!("there is no edition \"{id}\""))
+            .hint("`courant edition list` shows them")
+    })
+}
+
+/// An instant from `--at`, else now.
+fn instant(at: Option<&str>, clock: &Clock) -> Result<Timestamp, Failure> {
+    match at {
+        None => Ok(clock.now()),
+        Some(text) => text.parse().map_err(|_| {
+            Failure::new(exit::USAGE, format!("\"{text}\" is not an instant"))
+                .hint("write it as RFC 3339, such as 2026-11-23T07:00:00+01:00")
+        }),
+    }
+}
+
+async fn commit(transaction: sqlx::Transaction<'static, sqlx::Any>) -> Result<(), Failure> {
+    Ok(transaction.commit().await.map_err(crate::database::Error::from)?)
+}
+
+/// Writes a file whole, and only if nothing is there.
+fn write_new(path: &Path, text: &str) -> Result<bool, Failure> {
+    use std::io::Write as _;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
+    }
+    match std::fs::File::options().write(true).create_new(true).open(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).map_err(|error| named(path, &error))?;
+            Ok(true)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(named(path, &error)),
+    }
+}
+
+fn named(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(exit::UNEXPECTED, format!("{} cannot be written: {error}", path.display()))
+}

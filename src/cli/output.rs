@@ -1,0 +1,191 @@
+//! The only place that prints: results to stdout, everything else to stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::exit::Failure;
+use crate::clock;
+use crate::delivery::Progress;
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// For people.
+    Words,
+    /// One JSON document, or one object a line.
+    Json,
+}
+
+/// Prints results and tells of progress.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    style: Style,
+    quiet: bool,
+}
+
+impl Output {
+    /// Prints in a style; `quiet` keeps progress to itself.
+    #[must_use]
+    pub fn new(style: Style, quiet: bool) -> Self {
+        Self { style, quiet }
+    }
+
+    /// Whether results are JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.style == Style::Json
+    }
+
+    /// One line of a result for people; nothing with `--json`.
+    pub fn line(&self, text: impl AsRef<str>) {
+        if self.style == Style::Words {
+            print(text.as_ref());
+        }
+    }
+
+    /// One JSON object of a result; nothing without `--json`.
+    ///
+    /// # Errors
+    /// When the value is none, which would be a mistake of ours.
+    pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        if self.style == Style::Json {
+            let text = serde_json::to_string(value)
+                .map_err(|error| Failure::new(super::exit::UNEXPECTED, error.to_string()))?;
+            print(&text);
+        }
+        Ok(())
+    }
+
+    /// Text as it is, in either style: files for other programs.
+    pub fn raw(&self, text: &str) {
+        print(text.strip_suffix('\n').unwrap_or(text));
+    }
+
+    /// A remark on the way, to stderr.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            tell(text.as_ref());
+        }
+    }
+
+    /// A table with aligned columns, as wide as it needs; cells are cut to `widest`.
+    pub fn table(&self, header: &[&str], rows: &[Vec<String>], widest: usize) {
+        if self.style == Style::Json {
+            return;
+        }
+        let cut = |cell: &str| -> String {
+            if cell.width() <= widest {
+                return cell.to_owned();
+            }
+            let mut kept = String::new();
+            for c in cell.chars() {
+                if kept.width() + 1 >= widest {
+                    break;
+                }
+                kept.push(c);
+            }
+            format!("{kept}…")
+        };
+        let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
+        let rows: Vec<Vec<String>> = std::iter::once(header)
+            .chain(rows.iter().map(|row| row.iter().map(|cell| cut(cell)).collect()))
+            .collect();
+        let columns = rows.first().map_or(0, Vec::len);
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|c| c.width()).max().unwrap_or(0))
+            .collect();
+        for row in &rows {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| {
+                format!("{cell}{}", " ".repeat(width - cell.width().min(*width)))
+            });
+            print(cells.collect::<Vec<_>>().join("  ").trim_end());
+        }
+    }
+
+    /// Progress of a sending: a bar on a terminal, plain lines elsewhere.
+    #[must_use]
+    pub fn sending(&self) -> Sending {
+        Sending { quiet: self.quiet, terminal: std::io::stderr().is_terminal(), shown: None }
+    }
+}
+
+/// Prints a failure to stderr.
+pub fn fail(failure: &Failure) {
+    for message in &failure.messages {
+        tell(&format!("error: {message}"));
+    }
+    if let Some(hint) = &failure.hint {
+        tell(&format!("\nhint: {hint}"));
+    }
+}
+
+/// A closed pipe (`courant … | head`) is no reason to complain.
+fn print(text: &str) {
+    let _closed_pipe = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+fn tell(text: &str) {
+    let _closed_pipe = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Shows how far a sending is.
+#[derive(Debug)]
+pub struct Sending {
+    quiet: bool,
+    terminal: bool,
+    shown: Option<Shown>,
+}
+
+#[derive(Debug)]
+enum Shown {
+    Bar(ProgressBar),
+    Lines { owed: u64, began: Instant, last: Duration },
+}
+
+/// Seconds between two plain lines.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+impl Progress for Sending {
+    fn begins(&mut self, owed: u64) {
+        if self.quiet || owed == 0 {
+            return;
+        }
+        self.shown = Some(if self.terminal {
+            let bar = ProgressBar::with_draw_target(Some(owed), ProgressDrawTarget::stderr());
+            let style = "{bar:30} {pos}/{len} messages, {per_sec}, {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(style) {
+                bar.set_style(style);
+            }
+            Shown::Bar(bar)
+        } else {
+            tell(&format!("sending to {owed} recipients"));
+            Shown::Lines { owed, began: clock::stop_watch(), last: Duration::ZERO }
+        });
+    }
+
+    fn settled(&mut self, count: u64) {
+        match &mut self.shown {
+            Some(Shown::Bar(bar)) => bar.set_position(count),
+            Some(Shown::Lines { owed, began, last }) => {
+                let now = began.elapsed();
+                if count > 0 && now.saturating_sub(*last) >= LINE_EVERY {
+                    *last = now;
+                    let seconds = now.as_secs().max(1);
+                    let left = owed.saturating_sub(count) * seconds / count;
+                    tell(&format!("{count} of {owed} settled, {}/s, about {left} s left", count / seconds));
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn ends(&mut self) {
+        if let Some(Shown::Bar(bar)) = self.shown.take() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `courant rank`: the order now, and why.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::exit::{self, Failure};
+use super::{Desk, find_digest, instant};
+use crate::articles::Article;
+use crate::pipeline;
+use crate::ranking::{self, Parts};
+
+#[derive(Debug, Args)]
+pub(super) struct Rank {
+    /// For which digest; the first one of the configuration if not given
+    #[arg(long, value_name = "NAME")]
+    digest: Option<String>,
+    /// As if it were this instant (RFC 3339)
+    #[arg(long, value_name = "T")]
+    at: Option<String>,
+    /// Say in words what each score is made of
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    article: &'a str,
+    url: &'a str,
+    title: &'a str,
+    score: f64,
+    parts: &'a Parts,
+    /// Articles that tell the same story share this; each is its own for now.
+    cluster: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
+    /// The edition of this digest that had it: it will not be sent again.
+    sent_in: Option<&'a str>,
+    hidden: bool,
+}
+
+impl Rank {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let name = match &self.digest {
+            Some(name) => name.as_str(),
+            None => config.digest.first().map_or("", |digest| digest.name.as_str()),
+        };
+        let digest = find_digest(&config, name)?;
+        let at = instant(self.at.as_deref(), &desk.clock)?;
+        let mut reader = database.reader().await?;
+        let ranking = pipeline::rank(&mut reader, &config, digest, at).await?;
+        let sent = crate::edition::store::sent_articles(&mut reader, &digest.name).await?;
+        let by_id: BTreeMap<&str, &Article> =
+            ranking.articles.iter().map(|article| (article.id.as_str(), article)).collect();
+        if ranking.scores.is_empty() {
+            desk.output.note(format!("no article is younger than {}", digest.max_age));
+            return Ok(exit::NOTHING);
+        }
+        let mut rows = Vec::new();
+        for (index, score) in ranking.scores.iter().enumerate() {
+            let Some(article) = by_id.get(score.story.as_str()) else { continue };
+            let explanation =
+                self.explain.then(|| ranking::explain(score, &ranking.estimates, None));
+            let sent_in = sent.get(&article.id).map(crate::edition::EditionId::as_str);
+            desk.output.json(&Line {
+                article: &score.story,
+                url: &article.url,
+                title: &article.title,
+                score: score.total,
+                parts: &score.parts,
+                cluster: &score.story,
+                explanation: explanation.clone(),
+                sent_in,
+                hidden: article.hidden_at.is_some(),
+            })?;
+            if let Some(words) = explanation {
+                desk.output.line(format!("{:>3}. {}\n     {words}", index + 1, article.title));
+                if let Some(edition) = sent_in {
+                    desk.output.line(format!("     already sent in {edition}"));
+                }
+            }
+            rows.push(vec![
+                (index + 1).to_string(),
+                format!("{:.4}", score.total),
+                format!("{:.1}", score.parts.clicks),
+                format!("{:.0}", score.parts.age_hours),
+                sent_in.unwrap_or_default().to_owned(),
+                article.title.clone(),
+            ]);
+        }
+        if !self.explain {
+            desk.output.table(&["#", "score", "clicks", "hours", "sent in", "title"], &rows, 70);
+        }
+        Ok(exit::DONE)
+    }
+}

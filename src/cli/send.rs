@@ -1,0 +1,288 @@
+//! `courant run`, `send`, `test`: mail leaves.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use clap::Args;
+use courant_subscribers::EmailAddress;
+use serde::Serialize;
+
+use super::edition_commands::{composer, nothing_new};
+use super::exit::{self, Failure};
+use super::{Desk, commit, find_digest, find_edition, instant, open_links};
+use crate::config::Config;
+use crate::database::Database;
+use crate::delivery::compose::{Purpose, nobody};
+use crate::delivery::smtp::{Relay, Sent};
+use crate::delivery::transport::Outlet;
+use crate::delivery::{self, Ended, Plan, Summary, Transport, TransportKind};
+use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
+use crate::pipeline::{self, Built};
+use crate::serve::stop_on_signal;
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Name of the digest
+    digest: String,
+    /// As if it were this instant (RFC 3339)
+    #[arg(long, value_name = "T")]
+    at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Send {
+    /// The edition's id, such as daily-2026-11-23
+    id: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Stop after so many messages
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// The edition's id
+    id: String,
+    /// To whom; several with commas
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', required = true)]
+    to: Vec<String>,
+}
+
+impl Run {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let digest = find_digest(&config, &self.digest)?;
+        let at = instant(self.at.as_deref(), &desk.clock)?;
+        let Some(_lock) = database.lock(&format!("run-{}", digest.name)).await? else {
+            return Err(locked(&format!("another run of {} is under way", digest.name)));
+        };
+        let edition = self.edition(desk, &config, &database, digest, at).await?;
+        let edition = approved(desk, &database, digest, edition).await?;
+        deliver(desk, &config, &database, edition, None).await
+    }
+
+    /// The slot's edition: the one it has, else a new one from fresh articles.
+    async fn edition(
+        &self,
+        desk: &Desk,
+        config: &Config,
+        database: &Database,
+        digest: &Digest,
+        at: jiff::Timestamp,
+    ) -> Result<Edition, Failure> {
+        let slot = digest.schedule()?.slot(at)?;
+        let mut reader = database.reader().await?;
+        let existing = edition::store::find_slot(&mut reader, &digest.name, slot.begins).await?;
+        drop(reader);
+        if let Some(edition) = existing {
+            return Ok(edition);
+        }
+        let late = at.as_second() - slot.begins.as_second();
+        if digest.missed == Missed::Skip && late > digest.late.as_seconds() {
+            let message = format!(
+                "the slot of {} was missed by {} minutes and is left out (missed = \"skip\")",
+                slot.begins,
+                late / 60
+            );
+            return Err(Failure::new(exit::NOTHING, message));
+        }
+        let polled = pipeline::fetch(database, config, &desk.clock, None).await?;
+        let failed: Vec<_> = polled.iter().filter(|source| source.status == "failed").collect();
+        for source in &failed {
+            let why = source.errors.first().map_or("", String::as_str);
+            desk.output.note(format!("source {} could not be read: {why}", source.source));
+        }
+        match pipeline::build(database, config, digest, at, false).await? {
+            Built::New(edition) | Built::Existing(edition) => Ok(edition),
+            Built::Nothing { .. } if failed.len() == polled.len() => {
+                Err(Failure::new(exit::LATER, "no source could be read, and there is nothing new")
+                    .hint("the slot stays open: the same command tries again"))
+            }
+            Built::Nothing { new, wanted } => Err(nothing_new(&digest.name, new, wanted)),
+        }
+    }
+}
+
+fn locked(what: &str) -> Failure {
+    Failure::new(exit::LATER, what).hint("it goes on by itself; run this again when it is over")
+}
+
+/// Approves by the digest's rule, or says why not.
+async fn approved(
+    desk: &Desk,
+    database: &Database,
+    digest: &Digest,
+    edition: Edition,
+) -> Result<Edition, Failure> {
+    match (edition.status, digest.approval) {
+        (Status::Approved | Status::Sending, _) => Ok(edition),
+        (Status::Draft, Approval::Auto) => {
+            let mut transaction = database.begin_write().await?;
+            let next = edition.status.after(Step::Approve)?;
+            let now = desk.clock.now();
+            edition::store::set_status(&mut transaction, &edition.id, edition.status, next, now)
+                .await?;
+            commit(transaction).await?;
+            Ok(Edition { status: next, ..edition })
+        }
+        (Status::Draft, Approval::Manual) => {
+            let message = format!("{} waits for approval", edition.id);
+            Err(Failure::new(exit::NOTHING, message)
+                .hint(format!("`courant edition approve {}` approves it", edition.id)))
+        }
+        (Status::Sent, _) => Err(Failure::new(exit::NOTHING, format!("{} is sent already", edition.id))),
+        (Status::Cancelled, _) => {
+            Err(Failure::new(exit::NOTHING, format!("{} was cancelled", edition.id)))
+        }
+    }
+}
+
+impl Send {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let edition = find_edition(&database, Some(&self.id)).await?;
+        if edition.status == Status::Draft {
+            return Err(Failure::new(exit::REFUSED, format!("{} is not approved", edition.id))
+                .hint(format!("`courant edition approve {}` approves it", edition.id)));
+        }
+        let mut reader = database.reader().await?;
+        let readers =
+            courant_subscribers::audience::count(&mut reader, &edition.digest).await?;
+        drop(reader);
+        if !self.yes && !agreed(&edition, readers)? {
+            return Err(Failure::new(exit::REFUSED, "nothing was sent"));
+        }
+        deliver(desk, &config, &database, edition, self.limit).await
+    }
+}
+
+/// Asks before mail goes to people; without a terminal there is nobody to ask.
+fn agreed(edition: &Edition, readers: i64) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(exit::USAGE, "nobody is here to ask").hint("add --yes"));
+    }
+    let mut stderr = std::io::stderr();
+    write!(stderr, "Send {} (\"{}\") to {readers} readers? [y/N] ", edition.id, edition.subject)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// The way out `[delivery]` describes.
+pub(super) fn transport(config: &Config) -> Result<Transport, Failure> {
+    Ok(match config.delivery.transport {
+        TransportKind::File => Transport::File(config.folder.join(&config.delivery.folder)),
+        TransportKind::Smtp => Transport::Smtp(Relay::open(
+            &config.delivery.smtp,
+            &config.folder,
+            config.environment.smtp_password.clone(),
+        )?),
+    })
+}
+
+async fn deliver(
+    desk: &Desk,
+    config: &Config,
+    database: &Database,
+    edition: Edition,
+    limit: Option<u64>,
+) -> Result<u8, Failure> {
+    let id = edition.id.clone();
+    let Some(_lock) = database.lock(&format!("send-{id}")).await? else {
+        return Err(locked(&format!("{id} is being sent by another process")));
+    };
+    let plan = Plan {
+        composer: composer(config, edition, open_links(config)?, &desk.clock)?,
+        transport: transport(config)?,
+        config: config.delivery.clone(),
+        limit,
+        clock: desk.clock.clone(),
+    };
+    let stop = stop_on_signal()?;
+    let mut progress = desk.output.sending();
+    let sent = delivery::send(database, plan, &stop, &mut progress).await;
+    database.close().await;
+    let summary = sent?;
+    desk.output.json(&summary)?;
+    for line in words(&summary) {
+        desk.output.line(line);
+    }
+    Ok(exit_code(&summary))
+}
+
+fn exit_code(summary: &Summary) -> u8 {
+    let settled = summary.accepted + summary.deferred + summary.refused + summary.suppressed;
+    match (summary.ended, summary.remaining) {
+        (Ended::Interrupted, 1..) => exit::LATER,
+        (_, 1..) => exit::PARTLY,
+        (_, 0) if settled + summary.expired == 0 => exit::NOTHING,
+        _ => exit::DONE,
+    }
+}
+
+fn words(summary: &Summary) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{}: {} accepted in {:.1} s ({:.0} a second)",
+        summary.edition, summary.accepted, summary.seconds, summary.messages_per_second
+    )];
+    let mut add = |count: u64, what: &str| {
+        if count > 0 {
+            lines.push(format!("  {count} {what}"));
+        }
+    };
+    add(summary.deferred, "put off by the relay");
+    add(summary.refused, "refused for good");
+    add(summary.suppressed, "not mailed: they left, or are suppressed");
+    add(summary.expired, "given up: the edition's deadline is over");
+    add(summary.uncertain, "in doubt after a crash or a lost connection (same Message-ID if sent again)");
+    add(summary.remaining, "still owed; the same command goes on with them");
+    if let (Some(at), 1..) = (&summary.next_attempt_at, summary.remaining) {
+        lines.push(format!("  next attempt not before {at}"));
+    }
+    match summary.ended {
+        Ended::Interrupted => lines.push("  stopped by a signal; nothing is lost".to_owned()),
+        Ended::Cancelled => lines.push("  the edition was cancelled".to_owned()),
+        Ended::Done | Ended::Limit => {}
+    }
+    lines
+}
+
+#[derive(Serialize)]
+struct Tested {
+    address: String,
+    ok: bool,
+    reply: String,
+}
+
+impl Test {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let edition = find_edition(&database, Some(&self.id)).await?;
+        let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
+        let mut outlet = Outlet::new(transport(&config)?);
+        let mut failed = 0;
+        for text in &self.to {
+            let address = EmailAddress::parse(text)
+                .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\": {error}")))?;
+            outlet.ready().await?;
+            let mail = composer.mail(&nobody(address, &desk.clock), Purpose::Test)?;
+            let tested = match outlet.send(&mail).await? {
+                Sent::Answered(_, reply) => Tested {
+                    address: text.clone(),
+                    ok: reply.code / 100 == 2,
+                    reply: reply.to_string(),
+                },
+                Sent::LostBefore(why) | Sent::LostDuring(why) => {
+                    Tested { address: text.clone(), ok: false, reply: why }
+                }
+            };
+            failed += u32::from(!tested.ok);
+            desk.output.json(&tested)?;
+            let verdict = if tested.ok { "sent" } else { "not sent" };
+            desk.output.line(format!("{}: {verdict} ({})", tested.address, tested.reply));
+        }
+        outlet.close().await;
+        Ok(if failed > 0 { exit::PARTLY } else { exit::DONE })
+    }
+}

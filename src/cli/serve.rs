@@ -1,0 +1,72 @@
+//! `courant serve`, `courant preview`.
+
+use clap::Args;
+
+use super::edition_commands::composer;
+use super::exit::{self, Failure};
+use super::{Desk, find_edition, open_links};
+use crate::delivery::compose::nobody;
+use crate::http::State;
+use crate::serve::{listen, serve, stop_on_signal};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port, instead of server.listen
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let links = open_links(&config)?;
+        let address = self.listen.unwrap_or_else(|| config.server.listen.clone());
+        let (listener, bound) = listen(&address).await.map_err(|error| {
+            Failure::new(exit::CONFIGURATION, format!("cannot listen on {address}: {error}"))
+        })?;
+        let stop = stop_on_signal()?;
+        desk.output.json(&serde_json::json!({ "listening": bound.to_string() }))?;
+        desk.output.line(format!("listening on http://{bound} for {}", links.base()));
+        let state = State::new(database.clone(), config, links, desk.clock.clone());
+        serve(listener, state, stop).await?;
+        database.close().await;
+        Ok(exit::DONE)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    /// The edition's id; the latest if not given
+    id: Option<String>,
+    /// Address and port on this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: String,
+}
+
+impl Preview {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let (config, database) = desk.open().await?;
+        let edition = find_edition(&database, self.id.as_deref()).await?;
+        let (listener, bound) = listen(&self.listen).await.map_err(|error| {
+            Failure::new(exit::USAGE, format!("cannot listen on {}: {error}", self.listen))
+        })?;
+        if !bound.ip().is_loopback() {
+            return Err(Failure::new(exit::USAGE, "a preview is for this machine only: 127.0.0.1"));
+        }
+        let address = courant_subscribers::EmailAddress::parse("reader@example.org")
+            .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
+        let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
+        let rendered = composer.rendered(&nobody(address, &desk.clock));
+        let page = crate::http::Preview {
+            html: rendered.html.unwrap_or_default(),
+            text: rendered.text,
+            pictures: Vec::new(),
+        };
+        desk.output.json(&serde_json::json!({ "url": format!("http://{bound}/") }))?;
+        desk.output.line(format!("http://{bound}/       as designed"));
+        desk.output.line(format!("http://{bound}/text   as plain text"));
+        desk.output.note("Ctrl-C ends the preview");
+        crate::serve::preview(listener, page, stop_on_signal()?).await?;
+        Ok(exit::DONE)
+    }
+}

@@ -1,0 +1,417 @@
+//! `courant subscribers`: the list.
+
+use std::io::{BufRead as _, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use courant_subscribers::export::{self, ExportError};
+use courant_subscribers::import::{self, Importer, Options, Outcome as Imported, Row};
+use courant_subscribers::store::{subscribers, suppressions};
+use courant_subscribers::{
+    Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status, Subscriber,
+    Suppression,
+};
+use serde::Serialize;
+
+use super::exit::{self, Failure};
+use super::{Desk, commit};
+use crate::database::Database;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Subscribers {
+    /// Read a list from a CSV file, with a verdict for every row
+    Import(Import),
+    /// Write the list as CSV
+    Export,
+    /// Show subscribers, one a line
+    List(List),
+    /// Everything held about one address
+    Show(Who),
+    /// Add one subscriber who agreed to it
+    Add(Add),
+    /// Never mail an address again
+    Suppress(Suppress),
+    /// Take a suppression back
+    Unsuppress(Unsuppress),
+    /// Erase a person; counts stay
+    Forget(Who),
+    /// Judge addresses: JSON strings in, one a line; verdicts out
+    Check(Check),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// Told from the header
+    Auto,
+    /// Columns by name: email, name, status, digests, format
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The file; - is standard input
+    file: PathBuf,
+    /// Say what would happen, change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Its layout
+    #[arg(long, value_enum, default_value_t = Format::Auto)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only those who are: pending, active, unsubscribed or suppressed
+    #[arg(long)]
+    status: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    /// The address
+    address: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// The address
+    address: String,
+    /// What they are called
+    #[arg(long)]
+    name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Suppress {
+    /// The address
+    address: String,
+    /// Why, for whoever asks later
+    #[arg(long, default_value = "")]
+    note: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Unsuppress {
+    /// The address
+    address: String,
+    /// Why it may be mailed again
+    #[arg(long)]
+    because: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The file; - is standard input
+    file: PathBuf,
+}
+
+impl Subscribers {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        // Judging addresses needs no list.
+        let this = match self {
+            Self::Check(check) => return check.run(desk),
+            other => other,
+        };
+        let (_, database) = desk.open().await?;
+        match this {
+            Self::Import(import) => import.run(desk, &database).await,
+            Self::Export => write_csv(&database).await,
+            Self::List(list) => list.run(desk, &database).await,
+            Self::Show(Who { address }) => show(desk, &database, &parse(&address)?).await,
+            Self::Add(add) => add.run(desk, &database).await,
+            Self::Suppress(suppress) => suppress.run(desk, &database).await,
+            Self::Unsuppress(unsuppress) => unsuppress.run(desk, &database).await,
+            Self::Forget(Who { address }) => forget(desk, &database, &parse(&address)?).await,
+            Self::Check(_) => Ok(exit::DONE),
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<EmailAddress, Failure> {
+    EmailAddress::parse(text)
+        .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\" is no address: {error}")))
+}
+
+fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
+    if file == Path::new("-") {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    match std::fs::File::open(file) {
+        Ok(open) => Ok(Box::new(open)),
+        Err(error) => {
+            let message = format!("{} cannot be read: {error}", file.display());
+            Err(Failure::new(exit::USAGE, message))
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ImportedRow<'a> {
+    line: u64,
+    address: &'a str,
+    verdict: String,
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    added: u64,
+    updated: u64,
+    unchanged: u64,
+    refused: u64,
+    suppressed: u64,
+    dry_run: bool,
+    rows: Vec<ImportedRow<'a>>,
+}
+
+/// Rows given to the database at a time; all of a file are one transaction.
+const ROWS_AT_ONCE: usize = 5000;
+
+impl Import {
+    async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
+        let Format::Auto | Format::Csv = self.format;
+        let name = self.file.file_name().map_or("standard input".into(), |name| name.to_string_lossy());
+        let rows = import::read(open(&self.file)?).map_err(|error| {
+            Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
+                .hint("the first line names the columns; one of them must be \"email\"")
+        })?;
+        let outcome = self.apply(desk, database, rows, &name).await?;
+        let rows = outcome
+            .rows
+            .iter()
+            .map(|row| ImportedRow {
+                line: row.line,
+                address: &row.address,
+                verdict: format!("{:?}", row.verdict).to_lowercase(),
+                reason: row.reason.as_deref(),
+            })
+            .collect();
+        let report = Report {
+            added: outcome.added,
+            updated: outcome.updated,
+            unchanged: outcome.unchanged,
+            refused: outcome.refused,
+            suppressed: outcome.suppressed,
+            dry_run: self.dry_run,
+            rows,
+        };
+        desk.output.json(&report)?;
+        for row in report.rows.iter().filter(|row| row.reason.is_some()) {
+            let reason = row.reason.unwrap_or_default();
+            desk.output.line(format!("line {}: {} {}: {reason}", row.line, row.address, row.verdict));
+        }
+        let would = if self.dry_run { "nothing was changed; it would be: " } else { "" };
+        desk.output.line(format!(
+            "{would}{} added, {} updated, {} unchanged, {} refused, {} suppressed",
+            report.added, report.updated, report.unchanged, report.refused, report.suppressed
+        ));
+        Ok(if report.refused > 0 { exit::PARTLY } else { exit::DONE })
+    }
+
+    async fn apply(
+        &self,
+        desk: &Desk,
+        database: &Database,
+        rows: impl Iterator<Item = Row>,
+        name: &str,
+    ) -> Result<Imported, Failure> {
+        let now = desk.clock.unix();
+        let mut importer = Importer::new(&Options { file: name.to_owned() });
+        let mut outcome = Imported::default();
+        let mut rows = rows.peekable();
+        let mut transaction = database.begin_write().await?;
+        while rows.peek().is_some() {
+            let part: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+            outcome.append(importer.apply(&mut transaction, part, now).await?);
+        }
+        if self.dry_run {
+            transaction.rollback().await.map_err(crate::database::Error::from)?;
+        } else {
+            commit(transaction).await?;
+        }
+        Ok(outcome)
+    }
+}
+
+async fn write_csv(database: &Database) -> Result<u8, Failure> {
+    let mut reader = database.reader().await?;
+    match export::csv(&mut reader, std::io::stdout().lock()).await {
+        Ok(_) => Ok(exit::DONE),
+        Err(ExportError::Store(error)) => Err(error.into()),
+        Err(ExportError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Ok(exit::DONE)
+        }
+        Err(ExportError::Write(error)) => Err(error.into()),
+    }
+}
+
+impl List {
+    async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
+        let status = match self.status.as_deref() {
+            None => None,
+            Some(name) => Some(Status::parse(name).ok_or_else(|| {
+                Failure::new(exit::USAGE, format!("\"{name}\" is not a status"))
+                    .hint("one of: pending, active, unsubscribed, suppressed")
+            })?),
+        };
+        let mut reader = database.reader().await?;
+        let mut after = None;
+        let mut count = 0;
+        loop {
+            let page = subscribers::list_page(&mut reader, status, after, 1000).await?;
+            for person in &page {
+                desk.output.json(person)?;
+                desk.output.line(line(person));
+            }
+            count += page.len();
+            match page.last() {
+                Some(last) => after = Some(last.id),
+                None => break,
+            }
+        }
+        desk.output.note(format!("{count} subscribers"));
+        Ok(exit::DONE)
+    }
+}
+
+fn line(person: &Subscriber) -> String {
+    let name = person.name.as_deref().unwrap_or_default();
+    format!("{:<40} {:<13} {name}", person.address.as_str(), person.status.as_str())
+        .trim_end()
+        .to_owned()
+}
+
+async fn show(desk: &Desk, database: &Database, address: &EmailAddress) -> Result<u8, Failure> {
+    let mut reader = database.reader().await?;
+    let Some(held) = export::held(&mut reader, address).await? else {
+        return Err(unknown(address));
+    };
+    desk.output.json(&held)?;
+    let words = serde_json::to_string_pretty(&held)
+        .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
+    desk.output.line(words);
+    Ok(exit::DONE)
+}
+
+fn unknown(address: &EmailAddress) -> Failure {
+    Failure::new(exit::NOTHING, format!("nothing is held about {address}"))
+}
+
+impl Add {
+    async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
+        let address = parse(&self.address)?;
+        let mut new = NewSubscriber::new(address.clone(), Beginning::Active, How::CommandLine)?;
+        new.name = self.name;
+        let mut transaction = database.begin_write().await?;
+        let added = subscribers::add(&mut transaction, &new, desk.clock.unix()).await?;
+        commit(transaction).await?;
+        match added {
+            Added::New(_) => {
+                desk.output.json(&serde_json::json!({ "address": address.as_str(), "verdict": "added" }))?;
+                desk.output.line(format!("added {address}"));
+                Ok(exit::DONE)
+            }
+            Added::Existing(person) => {
+                let message = format!("{address} is on the list: {}", person.status.as_str());
+                Err(Failure::new(exit::NOTHING, message))
+            }
+            Added::Suppressed(block) => {
+                let message = format!("{address} must not be mailed: {}", block.reason.as_str());
+                Err(Failure::new(exit::REFUSED, message)
+                    .hint("`courant subscribers unsuppress ADDRESS --because …` takes that back"))
+            }
+        }
+    }
+}
+
+impl Suppress {
+    async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
+        let address = parse(&self.address)?;
+        let mut block = Suppression::new(&address, Reason::Manual, desk.clock.unix());
+        block.note = self.note;
+        let mut transaction = database.begin_write().await?;
+        let outcome = suppressions::suppress(&mut transaction, &block).await?;
+        commit(transaction).await?;
+        say(desk, &address, outcome, "suppressed")
+    }
+}
+
+impl Unsuppress {
+    async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
+        let address = parse(&self.address)?;
+        let now = desk.clock.unix();
+        let mut transaction = database.begin_write().await?;
+        let outcome =
+            suppressions::unsuppress(&mut transaction, &address, &self.because, now).await?;
+        commit(transaction).await?;
+        say(desk, &address, outcome, "may be mailed again")
+    }
+}
+
+fn say(
+    desk: &Desk,
+    address: &EmailAddress,
+    outcome: Outcome,
+    what: &str,
+) -> Result<u8, Failure> {
+    match outcome {
+        Outcome::Changed => {
+            desk.output.json(&serde_json::json!({ "address": address.as_str(), "now": what }))?;
+            desk.output.line(format!("{address} {what}"));
+            Ok(exit::DONE)
+        }
+        Outcome::Unchanged => {
+            Err(Failure::new(exit::NOTHING, format!("{address}: nothing to change")))
+        }
+        Outcome::Refused(step) => Err(Failure::new(exit::REFUSED, format!("{address}: {step}"))),
+        Outcome::Unknown => Err(unknown(address)),
+    }
+}
+
+async fn forget(desk: &Desk, database: &Database, address: &EmailAddress) -> Result<u8, Failure> {
+    let mut transaction = database.begin_write().await?;
+    let Some(person) = subscribers::find_by_address(&mut transaction, address).await? else {
+        return Err(unknown(address));
+    };
+    let outcome = subscribers::forget(&mut transaction, person.id).await?;
+    commit(transaction).await?;
+    say(desk, address, outcome, "is erased")
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    address: String,
+    ok: bool,
+    reason: Option<String>,
+    normalised: Option<String>,
+}
+
+impl Check {
+    fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let mut refused = 0;
+        for line in std::io::BufReader::new(open(&self.file)?).lines() {
+            let line = line?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            // A line that is no JSON string is taken as it is.
+            let address: String = serde_json::from_str(&line).unwrap_or_else(|_| line.clone());
+            let verdict = match EmailAddress::parse(&address) {
+                Ok(good) => Verdict {
+                    ok: true,
+                    reason: None,
+                    normalised: Some(good.as_str().to_owned()),
+                    address,
+                },
+                Err(error) => {
+                    refused += 1;
+                    Verdict { ok: false, reason: Some(error.to_string()), normalised: None, address }
+                }
+            };
+            desk.output.json(&verdict)?;
+            let words = verdict.reason.as_deref().unwrap_or("ok");
+            desk.output.line(format!("{}  {words}", verdict.address));
+        }
+        Ok(if refused > 0 { exit::PARTLY } else { exit::DONE })
+    }
+}

@@ -1,0 +1,190 @@
+//! Rules across fields of `digest.toml`, and rules of single fields their types cannot hold.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::Config;
+use crate::delivery::TransportKind;
+use crate::delivery::compose::Sender;
+use crate::delivery::smtp::Tls;
+
+/// A broken rule.
+pub(super) struct Mistake {
+    /// Dotted path of the key, such as `digest[1].time_zone`.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+#[derive(Default)]
+struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    fn add(&mut self, path: impl Into<String>, message: impl Into<String>, hint: Option<&str>) {
+        self.0.push(Mistake {
+            path: path.into(),
+            message: message.into(),
+            hint: hint.map(str::to_owned),
+        });
+    }
+
+    fn web_url(&mut self, path: &str, text: &str) {
+        let good = Url::parse(text)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+        if !good {
+            self.add(path, format!("\"{text}\" is not an http or https URL"), None);
+        }
+    }
+
+    fn slug(&mut self, path: &str, name: &str, seen: &mut BTreeSet<String>) {
+        let good = !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        if !good {
+            let hint = "lower-case letters, digits and hyphens, such as \"daily\"";
+            self.add(path, format!("\"{name}\" is not a short name"), Some(hint));
+        } else if !seen.insert(name.to_owned()) {
+            self.add(path, format!("the name \"{name}\" is used twice"), None);
+        }
+    }
+}
+
+/// Every broken rule.
+pub(super) fn check(config: &Config) -> Vec<Mistake> {
+    let mut mistakes = Mistakes::default();
+    publication(config, &mut mistakes);
+    sources(config, &mut mistakes);
+    digests(config, &mut mistakes);
+    content(config, &mut mistakes);
+    delivery(config, &mut mistakes);
+    mistakes.0
+}
+
+fn publication(config: &Config, mistakes: &mut Mistakes) {
+    let publication = &config.publication;
+    if publication.name.trim().is_empty() {
+        mistakes.add("publication.name", "publication.name is missing", None);
+    }
+    if publication.postal_address.trim().is_empty() {
+        let hint = "the law of most countries asks for it in every mailing";
+        mistakes.add("publication.postal_address", "publication.postal_address is missing", Some(hint));
+    }
+    mistakes.web_url("publication.home_url", &publication.home_url);
+    if let Some(url) = &publication.privacy_url {
+        mistakes.web_url("publication.privacy_url", url);
+    }
+    if publication.language != "en" {
+        let message = format!("there are no interface words for \"{}\" yet", publication.language);
+        mistakes.add("publication.language", message, Some("\"en\" is the one language so far"));
+    }
+    if publication.tag_url.as_ref().is_some_and(|url| !url.contains("{tag}")) {
+        mistakes.add("publication.tag_url", "publication.tag_url has no {tag} in it", None);
+    }
+}
+
+fn sources(config: &Config, mistakes: &mut Mistakes) {
+    if config.source.is_empty() {
+        let hint = "add a [[source]] with a name and a url";
+        mistakes.add("source", "there is no source to read", Some(hint));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, source) in config.source.iter().enumerate() {
+        let path = |key: &str| format!("source[{index}].{key}");
+        mistakes.slug(&path("name"), &source.name, &mut seen);
+        match (&source.url, &source.file) {
+            (Some(url), None) => mistakes.web_url(&path("url"), url),
+            (None, Some(_)) => {}
+            (Some(_), Some(_)) => {
+                mistakes.add(path("file"), "a source has either a url or a file", None);
+            }
+            (None, None) => mistakes.add(path("name"), "a source needs a url or a file", None),
+        }
+    }
+}
+
+fn digests(config: &Config, mistakes: &mut Mistakes) {
+    if config.digest.is_empty() {
+        mistakes.add("digest", "there is no digest to send", Some("add a [[digest]]"));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, digest) in config.digest.iter().enumerate() {
+        let path = |key: &str| format!("digest[{index}].{key}");
+        mistakes.slug(&path("name"), &digest.name, &mut seen);
+        if digest.title.trim().is_empty() {
+            mistakes.add(path("title"), "a digest needs a title that readers see", None);
+        }
+        if let Err(error) = digest.schedule() {
+            let message = error.to_string();
+            let key = if message.contains("time zone") {
+                "time_zone"
+            } else if message.contains("weekday") {
+                "on"
+            } else {
+                "at"
+            };
+            mistakes.add(path(key), message, None);
+        }
+        let mut kinds = BTreeSet::new();
+        for (number, section) in digest.section.iter().enumerate() {
+            let kind = section.kind.name();
+            if !kinds.insert(kind) {
+                let message = format!("the section \"{kind}\" stands twice in one digest");
+                mistakes.add(format!("digest[{index}].section[{number}].kind"), message, None);
+            }
+        }
+        if !digest.section.is_empty() && !kinds.contains("lead") {
+            mistakes.add(path("section"), "a digest needs a section of kind \"lead\"", None);
+        }
+    }
+}
+
+fn content(config: &Config, mistakes: &mut Mistakes) {
+    for (index, category) in config.category.iter().enumerate() {
+        if category.hue.is_some_and(|hue| !(1..=8).contains(&hue)) {
+            mistakes.add(format!("category[{index}].hue"), "a hue is a number from 1 to 8", None);
+        }
+        if let Some(url) = &category.url {
+            mistakes.web_url(&format!("category[{index}].url"), url);
+        }
+    }
+    for (index, card) in config.more.card.iter().enumerate() {
+        mistakes.web_url(&format!("more.card[{index}].url"), &card.url);
+    }
+    for (index, link) in config.more.link.iter().enumerate() {
+        mistakes.web_url(&format!("more.link[{index}].url"), &link.url);
+    }
+    if config.more.card.len() > 2 {
+        mistakes.add("more.card", "there is room for two cards", None);
+    }
+    if let Some(sponsor) = &config.sponsor {
+        mistakes.web_url("sponsor.url", &sponsor.url);
+    }
+    for problem in config.theme.check() {
+        mistakes.add("theme", problem.to_string(), None);
+    }
+}
+
+fn delivery(config: &Config, mistakes: &mut Mistakes) {
+    let delivery = &config.delivery;
+    if let Err(error) = Sender::parse(delivery) {
+        let message = error.to_string();
+        let key = message.split(' ').next().unwrap_or("delivery.from").to_owned();
+        mistakes.add(key, message, None);
+    }
+    if !(1..=256).contains(&delivery.connections) {
+        mistakes.add("delivery.connections", "connections is a number from 1 to 256", None);
+    }
+    let smtp = &delivery.smtp;
+    if delivery.transport == TransportKind::Smtp && smtp.tls == Tls::None && !smtp.is_loopback() {
+        let hint = "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";
+        let message = format!("tls = \"none\" is for this machine only, and \"{}\" is another", smtp.host);
+        mistakes.add("delivery.smtp.tls", message, Some(hint));
+    }
+    mistakes.web_url("links.base_url", &config.links.base_url);
+    if config.server.listen.parse::<std::net::SocketAddr>().is_err() {
+        let message = format!("\"{}\" is not an address and port", config.server.listen);
+        mistakes.add("server.listen", message, Some("such as \"127.0.0.1:8025\""));
+    }
+}

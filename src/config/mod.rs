@@ -1,0 +1,228 @@
+//! `digest.toml`: one field a stage, in the order of the pipeline.
+//!
+//! This is the only place that reads the configuration file and the environment. Every stage defines
+//! its own part beside the code that obeys it; the values are passed down, and no stage imports this.
+//! Precedence: flag, then environment, then file, then default.
+
+use std::path::{Path, PathBuf};
+
+use courant_templates::Theme;
+use serde::Deserialize;
+
+use crate::edition::{Category, Digest, More, Publication, Sponsor};
+use crate::secret::Secret;
+use crate::{database, delivery, fetch, links, ranking, sources};
+
+mod check;
+mod load;
+
+pub use load::Problem;
+
+/// The whole of `digest.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Who publishes.
+    pub publication: Publication,
+    /// Where everything is kept.
+    pub database: database::Config,
+    /// How sources are asked.
+    pub fetch: fetch::Config,
+    /// What is read.
+    pub source: Vec<sources::Config>,
+    /// How categories are shown.
+    pub category: Vec<Category>,
+    /// What the ranking believes before it has seen a click.
+    pub ranking: ranking::Config,
+    /// What is sent, when, and made of what.
+    pub digest: Vec<Digest>,
+    /// Other content of the site.
+    pub more: More,
+    /// A paid message.
+    pub sponsor: Option<Sponsor>,
+    /// Colours, fonts, logo.
+    pub theme: Theme,
+    /// Where links in mails lead, and the keys that sign them.
+    pub links: links::Config,
+    /// How mail leaves.
+    pub delivery: delivery::Config,
+    /// `courant serve`.
+    pub server: Server,
+    /// What relative paths are relative to: the file's folder.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// What the environment adds.
+    #[serde(skip)]
+    pub environment: Environment,
+}
+
+/// `[server]` in `digest.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port `courant serve` listens on; a reverse proxy with TLS stands before it.
+    pub listen: String,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8025".to_owned() }
+    }
+}
+
+/// What is read from the environment: secrets, and what differs between machines.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `COURANT_DATABASE_URL`.
+    pub database_url: Option<Secret>,
+    /// `COURANT_SMTP_PASSWORD`.
+    pub smtp_password: Option<Secret>,
+    /// `COURANT_LOG`: directives such as `debug` or `courant::delivery=debug`.
+    pub log: Option<String>,
+}
+
+impl Environment {
+    /// Reads the environment.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read() -> Self {
+        let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+        Self {
+            database_url: variable("COURANT_DATABASE_URL").map(|text| Secret::new(&text)),
+            smtp_password: variable("COURANT_SMTP_PASSWORD").map(|text| Secret::new(&text)),
+            log: variable("COURANT_LOG"),
+        }
+    }
+}
+
+/// The example `courant init` writes: every key with its default and what it is for.
+pub const EXAMPLE: &str = include_str!("../../digest.toml");
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`], or [`Error::Problems`] with every mistake at once.
+    pub fn read(path: &Path, environment: Environment) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let name = path.display().to_string();
+        let mut config = Self::parse(&text, &name)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        config.folder = folder.unwrap_or(Path::new(".")).to_owned();
+        config.environment = environment;
+        Ok(config)
+    }
+
+    /// Reads the text of a file called `name` in messages.
+    ///
+    /// # Errors
+    /// [`Error::Problems`] with every mistake at once.
+    pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
+        let loaded = load::load::<Self>(text);
+        let mut problems = loaded.problems;
+        if let Some(config) = &loaded.value {
+            problems.extend(
+                check::check(config)
+                    .into_iter()
+                    .filter(|mistake| !loaded.removed.contains(&mistake.path))
+                    .map(|mistake| load::located(text, &mistake.path, mistake.message, mistake.hint)),
+            );
+        }
+        match loaded.value {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => {
+                problems.sort_by_key(|problem| problem.line);
+                Err(Error::Problems { name: name.to_owned(), problems })
+            }
+        }
+    }
+
+    /// The digest of this name.
+    #[must_use]
+    pub fn digest(&self, name: &str) -> Option<&Digest> {
+        self.digest.iter().find(|digest| digest.name == name)
+    }
+
+    /// The database's URL: environment, then file of its own, then `database.url`.
+    ///
+    /// # Errors
+    /// When `database.url_file` cannot be read.
+    pub fn database_url(&self) -> Result<String, Error> {
+        if let Some(url) = &self.environment.database_url {
+            return Ok(url.expose().to_owned());
+        }
+        match &self.database.url_file {
+            Some(file) => Ok(Secret::read(&self.folder.join(file))?.expose().trim().to_owned()),
+            None => Ok(self.database.url.clone()),
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file has mistakes.
+    #[error("{name} has {} mistake{}", problems.len(), if problems.len() == 1 { "" } else { "s" })]
+    Problems {
+        /// The file's name.
+        name: String,
+        /// All of them, in the order of lines.
+        problems: Vec<Problem>,
+    },
+    /// A secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] crate::secret::SecretError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config = Config::parse(EXAMPLE, "digest.toml").unwrap();
+        assert!(config.digest("daily").is_some() && config.digest("weekly").is_some());
+    }
+
+    fn problems(text: &str) -> Vec<(usize, String, Option<String>)> {
+        match Config::parse(text, "digest.toml") {
+            Err(Error::Problems { problems, .. }) => {
+                problems.into_iter().map(|p| (p.line, p.message, p.hint)).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_with_its_line() {
+        let text = EXAMPLE
+            .replace("[delivery]\n", "[delivery]\nconections = 8\n")
+            .replace("min_articles = 1\n", "min_articles = \"one\"\n")
+            .replace("time_zone = \"Europe/Berlin\"", "time_zone = \"Europe/Atlantis\"");
+        let line = |words: &str| 1 + text.lines().position(|line| line.starts_with(words)).unwrap();
+        let found = problems(&text);
+        let unknown = found.iter().find(|(_, message, _)| message.contains("conections")).unwrap();
+        assert_eq!(unknown.0, line("conections"));
+        assert_eq!(unknown.1, "unknown key \"conections\"");
+        assert_eq!(unknown.2.as_deref(), Some("did you mean \"connections\"?"));
+        assert!(found.iter().any(|(at, message, _)| *at == line("min_articles")
+            && message.contains("invalid type: string \"one\"")));
+        assert!(found.iter().any(|(at, message, _)| *at == line("time_zone = \"Europe/Atlantis\"")
+            && message.contains("is not a time zone")));
+    }
+
+    #[test]
+    fn broken_toml_is_reported_with_its_line() {
+        let found = problems("[publication\nname = 'x'\n");
+        assert_eq!(found[0].0, 1);
+    }
+}

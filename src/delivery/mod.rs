@@ -1,0 +1,182 @@
+//! Delivery: an approved edition in, every recipient served once, whatever crashes.
+//!
+//! The ledger has one row per edition and recipient. A row is marked `sending` and committed before
+//! its message leaves, and `sent` after the relay's 250 was read; both marks of all connections are
+//! committed in groups. What a killed process leaves in `sending` is therefore exactly what may or may
+//! not have arrived, at most one message a connection: it becomes `uncertain`, is counted, and is sent
+//! again with the same Message-ID or held, as `delivery.uncertain` says. Nothing else can be doubled,
+//! and nothing is ever lost: whoever has no row yet gets one, whoever has an owed row is served.
+//!
+//! "Sent" means the next hop accepted it. Nobody here can know that it was delivered.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::edition::EditionId;
+use crate::units::Span;
+
+pub mod compose;
+pub mod enqueue;
+mod ledger;
+pub mod reply;
+pub mod retry;
+pub mod send;
+pub mod smtp;
+pub mod store;
+pub mod transport;
+
+pub use compose::Composer;
+pub use send::{Ended, Plan, Progress, Summary, send};
+pub use transport::Transport;
+
+/// `[delivery]` in `digest.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Sender as readers see it: `Name <address>`.
+    pub from: String,
+    /// Where replies go; must be read by somebody.
+    pub reply_to: Option<String>,
+    /// Envelope sender, where bounces go; the From address if not given.
+    pub return_path: Option<String>,
+    /// Mailbox of the `mailto:` unsubscribe; the From address if not given.
+    pub unsubscribe_address: Option<String>,
+    /// Domain of the List-Id; the From address's domain if not given.
+    pub list_domain: Option<String>,
+    /// How mail leaves.
+    pub transport: TransportKind,
+    /// Messages under way at once.
+    pub connections: usize,
+    /// What happens to messages whose fate a crash left unknown.
+    pub uncertain: Uncertain,
+    /// An edition older than this is not sent any more: the rest expires.
+    pub deadline: Span,
+    /// The relay.
+    pub smtp: smtp::Config,
+    /// Folder for `transport = "file"`.
+    pub folder: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            from: String::new(),
+            reply_to: None,
+            return_path: None,
+            unsubscribe_address: None,
+            list_domain: None,
+            transport: TransportKind::Smtp,
+            connections: 4,
+            uncertain: Uncertain::Resend,
+            deadline: Span::hours(12),
+            smtp: smtp::Config::default(),
+            folder: "outbox".into(),
+        }
+    }
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportKind {
+    /// To the relay of `[delivery.smtp]`.
+    Smtp,
+    /// Into `delivery.folder`, a `.eml` a message.
+    File,
+}
+
+/// What happens to messages whose fate a crash left unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Uncertain {
+    /// Sent again with the same Message-ID: nobody is skipped, a few may get it twice.
+    Resend,
+    /// Left alone: nobody gets it twice, a few may be skipped.
+    Hold,
+}
+
+/// A delivery's id: 24 hexadecimal characters of a hash over edition and subscriber.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct DeliveryId(String);
+
+impl DeliveryId {
+    /// The id of one subscriber's copy of one edition.
+    #[must_use]
+    pub fn of(edition: &EditionId, subscriber: i64) -> Self {
+        let text = format!("{edition}\n{subscriber}");
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        Self(digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// An id as a table holds it.
+    #[must_use]
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The next hop accepted the message.
+    Accepted,
+    /// Not now: the relay's words.
+    Deferred(String),
+    /// Never to this recipient: the relay's words.
+    Refused(String),
+    /// The message left, its reply did not come.
+    Uncertain(String),
+    /// The message did not leave: back into the queue.
+    NotSent,
+}
+
+/// What can go wrong with sending as a whole; single recipients are counted, not raised.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused.
+    #[error(transparent)]
+    Database(#[from] crate::database::Error),
+    /// The edition may not be sent.
+    #[error(transparent)]
+    Edition(#[from] crate::edition::Error),
+    /// A message cannot be written.
+    #[error(transparent)]
+    Compose(#[from] compose::Error),
+    /// Mail cannot leave.
+    #[error(transparent)]
+    Transport(#[from] transport::Error),
+    /// The relay refuses everything.
+    #[error("the relay refused the first {count} messages; its words: {reply}")]
+    AllRefused {
+        /// How many.
+        count: u64,
+        /// The last reply.
+        reply: String,
+    },
+    /// A task of ours died.
+    #[error("a sending task ended unexpectedly")]
+    Task,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_id_is_the_same_for_the_same_copy_only() {
+        let edition = EditionId::from_text("daily-2026-11-23");
+        let id = DeliveryId::of(&edition, 5);
+        assert_eq!(id, DeliveryId::of(&edition, 5));
+        assert_eq!(id.as_str().len(), 24);
+        assert_ne!(id, DeliveryId::of(&edition, 6));
+        assert_ne!(id, DeliveryId::of(&EditionId::from_text("daily-2026-11-24"), 5));
+    }
+}

@@ -1,0 +1,304 @@
+//! SQL for the ledger.
+
+use super::DeliveryId;
+use crate::database::{Conn, Error};
+use crate::edition::EditionId;
+
+/// Writes a queued row; false if the recipient has one already.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn queue(
+    conn: &mut Conn,
+    edition: &EditionId,
+    subscriber: i64,
+) -> Result<bool, Error> {
+    let inserted = sqlx::query(
+        "INSERT INTO deliveries (id, edition_id, subscriber_id, status, attempts)
+         VALUES ($1, $2, $3, 'queued', 0) ON CONFLICT DO NOTHING",
+    )
+    .bind(DeliveryId::of(edition, subscriber).as_str())
+    .bind(edition.as_str())
+    .bind(subscriber)
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    Ok(inserted == 1)
+}
+
+/// Marks what a dead process left in flight; returns how many. Only for who holds the sending lock.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn recover(conn: &mut Conn, edition: &EditionId, now: i64) -> Result<u64, Error> {
+    sqlx::query(
+        "INSERT INTO attempts (delivery_id, attempt, ended_at, outcome, reply)
+         SELECT id, attempts, $1, 'uncertain', 'the sending process died before the reply' FROM deliveries
+         WHERE edition_id = $2 AND status = 'sending' ON CONFLICT DO NOTHING",
+    )
+    .bind(now)
+    .bind(edition.as_str())
+    .execute(&mut *conn)
+    .await?;
+    let marked = sqlx::query(
+        "UPDATE deliveries SET status = 'uncertain', uncertain_at = $1
+         WHERE edition_id = $2 AND status = 'sending'",
+    )
+    .bind(now)
+    .bind(edition.as_str())
+    .execute(&mut *conn)
+    .await?;
+    // Whoever was erased meanwhile is owed nothing.
+    sqlx::query(
+        "UPDATE deliveries SET status = 'suppressed'
+         WHERE edition_id = $1 AND subscriber_id IS NULL
+           AND (status = 'queued' OR status = 'deferred')",
+    )
+    .bind(edition.as_str())
+    .execute(&mut *conn)
+    .await?;
+    Ok(marked.rows_affected())
+}
+
+/// Puts uncertain rows back into the queue; returns how many. They stay marked.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn requeue_uncertain(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> {
+    let moved = sqlx::query(
+        "UPDATE deliveries SET status = 'queued' WHERE edition_id = $1 AND status = 'uncertain'",
+    )
+    .bind(edition.as_str())
+    .execute(&mut *conn)
+    .await?;
+    Ok(moved.rows_affected())
+}
+
+/// Gives up on everything still owed; returns how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expire(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> {
+    let expired = sqlx::query(
+        "UPDATE deliveries SET status = 'expired'
+         WHERE edition_id = $1 AND (status = 'queued' OR status = 'deferred')",
+    )
+    .bind(edition.as_str())
+    .execute(&mut *conn)
+    .await?;
+    Ok(expired.rows_affected())
+}
+
+/// The next owed rows after an id, in the order of ids, with their subscriber.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn owed(
+    conn: &mut Conn,
+    edition: &EditionId,
+    now: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(DeliveryId, i64)>, Error> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT id, subscriber_id FROM deliveries
+         WHERE edition_id = $1 AND id > $2 AND subscriber_id IS NOT NULL
+           AND (status = 'queued' OR (status = 'deferred' AND next_attempt_at <= $3))
+         ORDER BY id LIMIT $4",
+    )
+    .bind(edition.as_str())
+    .bind(after)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?;
+    Ok(rows.into_iter().map(|(id, subscriber)| (DeliveryId(id), subscriber)).collect())
+}
+
+/// Marks a row as in flight; false if it is not owed any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn begin(conn: &mut Conn, id: &DeliveryId) -> Result<bool, Error> {
+    let changed = sqlx::query(
+        "UPDATE deliveries SET status = 'sending', attempts = attempts + 1
+         WHERE id = $1 AND (status = 'queued' OR status = 'deferred')",
+    )
+    .bind(id.as_str())
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    Ok(changed == 1)
+}
+
+/// A row's new state after an attempt, or instead of one.
+#[derive(Debug, Clone, Copy)]
+pub struct End<'a> {
+    /// The new status.
+    pub status: &'a str,
+    /// When to try again, for `deferred`.
+    pub next_attempt_at: Option<i64>,
+    /// The relay's words, or ours.
+    pub reply: &'a str,
+}
+
+/// Records how an attempt ended, whatever state the row is in but `sent`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end(
+    conn: &mut Conn,
+    id: &DeliveryId,
+    end: &End<'_>,
+    now: i64,
+) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE deliveries SET status = $1, next_attempt_at = $2, reply = $3,
+            sent_at = CASE WHEN $1 = 'sent' THEN $4 ELSE sent_at END,
+            uncertain_at = CASE WHEN $1 = 'uncertain' THEN $4 ELSE uncertain_at END
+         WHERE id = $5 AND status <> 'sent'",
+    )
+    .bind(end.status)
+    .bind(end.next_attempt_at)
+    .bind(end.reply)
+    .bind(now)
+    .bind(id.as_str())
+    .execute(&mut *conn)
+    .await?;
+    if end.status != "sent" && end.status != "queued" {
+        sqlx::query(
+            "INSERT INTO attempts (delivery_id, attempt, ended_at, outcome, reply)
+             SELECT id, attempts, $1, $2, $3 FROM deliveries WHERE id = $4
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(now)
+        .bind(end.status)
+        .bind(end.reply)
+        .bind(id.as_str())
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// How many attempts a row has had.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn attempts(conn: &mut Conn, id: &DeliveryId) -> Result<i64, Error> {
+    let count = sqlx::query_scalar("SELECT attempts FROM deliveries WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&mut *conn)
+        .await?;
+    Ok(count.unwrap_or(0))
+}
+
+/// An edition's rows by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Not tried yet.
+    pub queued: u64,
+    /// In flight, or left so by a dead process.
+    pub sending: u64,
+    /// Accepted by the next hop.
+    pub sent: u64,
+    /// Waiting for another attempt.
+    pub deferred: u64,
+    /// Refused for good.
+    pub refused: u64,
+    /// Not mailed because the reader left or is suppressed.
+    pub suppressed: u64,
+    /// Given up at the deadline.
+    pub expired: u64,
+    /// Held because a crash left their fate unknown.
+    pub uncertain: u64,
+    /// Rows whose fate a crash once left unknown, whatever became of them.
+    pub once_uncertain: u64,
+}
+
+impl Counts {
+    /// Rows that may still be served.
+    #[must_use]
+    pub fn remaining(&self) -> u64 {
+        self.queued + self.sending + self.deferred
+    }
+
+    /// All rows.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.remaining() + self.sent + self.refused + self.suppressed + self.expired + self.uncertain
+    }
+}
+
+/// Counts an edition's rows by state.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Error> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT status, COUNT(*), COUNT(uncertain_at) FROM deliveries
+         WHERE edition_id = $1 GROUP BY status",
+    )
+    .bind(edition.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut counts = Counts::default();
+    for (status, count, once_uncertain) in rows {
+        let count = u64::try_from(count).unwrap_or(0);
+        counts.once_uncertain += u64::try_from(once_uncertain).unwrap_or(0);
+        match status.as_str() {
+            "queued" => counts.queued = count,
+            "sending" => counts.sending = count,
+            "sent" => counts.sent = count,
+            "deferred" => counts.deferred = count,
+            "refused" => counts.refused = count,
+            "suppressed" => counts.suppressed = count,
+            "expired" => counts.expired = count,
+            "uncertain" => counts.uncertain = count,
+            other => {
+                let problem = format!("unknown status \"{other}\"");
+                return Err(Error::row("deliveries", edition, problem));
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// When the first deferred row is due, if there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn next_attempt(conn: &mut Conn, edition: &EditionId) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT MIN(next_attempt_at) FROM deliveries WHERE edition_id = $1 AND status = 'deferred'",
+    )
+    .bind(edition.as_str())
+    .fetch_one(&mut *conn)
+    .await?)
+}
+
+/// When a reader's copy was accepted; nothing if there is no such copy or it is not out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sent_at(conn: &mut Conn, id: &DeliveryId) -> Result<Option<i64>, Error> {
+    let found: Option<Option<i64>> =
+        sqlx::query_scalar("SELECT sent_at FROM deliveries WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
+    Ok(found.flatten())
+}
+
+/// Whether a reader has a row in an edition's ledger, sent or not.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn exists(conn: &mut Conn, id: &DeliveryId) -> Result<bool, Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM deliveries WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,519 @@
+//! Editions: one dated sending of one digest, chosen once and then frozen.
+//!
+//! In come the store's articles with their scores, out comes an [`Edition`]: which articles stand
+//! where and why, the subject, the preheader, and the frame around them. It is built at most once per
+//! digest and slot; building again returns the same one, so everything after it (rendering, sending,
+//! reports, exposure for the next ranking) talks about the same thing however often a step is run.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::articles::{Article, ArticleId};
+use crate::ranking::Score;
+use crate::units::Span;
+
+pub mod cadence;
+pub mod select;
+pub mod store;
+pub mod subject;
+
+use cadence::{Day, Every, Schedule};
+
+/// `[publication]` in `digest.toml`: who publishes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Publication {
+    /// Name: the wordmark, and the sender's name unless `delivery.from` has one.
+    pub name: String,
+    /// Where the wordmark leads.
+    pub home_url: String,
+    /// Name and postal address in one line; stands in every edition.
+    pub postal_address: String,
+    /// Privacy notice.
+    pub privacy_url: Option<String>,
+    /// Language of the interface words (BCP 47); English for now.
+    pub language: String,
+    /// Page of all stories with a tag, `{tag}` replaced by its slug; without it there are no chips.
+    pub tag_url: Option<String>,
+}
+
+impl Default for Publication {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            home_url: String::new(),
+            postal_address: String::new(),
+            privacy_url: None,
+            language: "en".to_owned(),
+            tag_url: None,
+        }
+    }
+}
+
+/// `[[category]]` in `digest.toml`: how a category is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Name as sources write it and readers see it.
+    pub name: String,
+    /// Which of the eight hues of the theme, 1 to 8; without it a stable choice by name.
+    pub hue: Option<u8>,
+    /// Page of all its stories, behind "All …".
+    pub url: Option<String>,
+}
+
+/// A card of `[more]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// What it is, such as "Podcast".
+    pub kind: String,
+    /// Title.
+    pub title: String,
+    /// A sentence.
+    pub text: String,
+    /// Where it leads.
+    pub url: String,
+    /// Picture, an https URL.
+    pub image_url: Option<String>,
+    /// What the picture shows.
+    #[serde(default)]
+    pub image_alt: String,
+}
+
+/// Words and where they lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// The words.
+    pub name: String,
+    /// Where they lead.
+    pub url: String,
+}
+
+/// `[more]` in `digest.toml`: other content of the site, below the stories.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct More {
+    /// Two cards at most.
+    pub card: Vec<Card>,
+    /// A line of plain links.
+    pub link: Vec<Link>,
+}
+
+/// `[sponsor]` in `digest.toml`: one paid message, always marked as such.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sponsor {
+    /// Who pays.
+    pub name: String,
+    /// Headline.
+    pub title: String,
+    /// Text.
+    pub text: String,
+    /// Words of the link.
+    pub cta: String,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// What a section shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SectionKind {
+    /// The best story, large.
+    Lead,
+    /// The best stories, ranked.
+    Top,
+    /// The newest stories with their times.
+    Newest,
+    /// One section for each category that has stories left.
+    Categories,
+    /// The rest of an edition of two to four stories, without a section title.
+    Plain,
+    /// Tags of the edition's stories.
+    Topics,
+    /// `[more]`.
+    More,
+    /// `[sponsor]`.
+    Sponsor,
+}
+
+impl SectionKind {
+    /// Its name in `digest.toml` and in the tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Top => "top",
+            Self::Newest => "newest",
+            Self::Categories => "categories",
+            Self::Plain => "plain",
+            Self::Topics => "topics",
+            Self::More => "more",
+            Self::Sponsor => "sponsor",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        [
+            Self::Lead,
+            Self::Top,
+            Self::Newest,
+            Self::Categories,
+            Self::Plain,
+            Self::Topics,
+            Self::More,
+            Self::Sponsor,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
+    }
+}
+
+/// `[[digest.section]]` in `digest.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SectionConfig {
+    /// What it shows.
+    pub kind: SectionKind,
+    /// How many stories (per category for `categories`), tags for `topics`.
+    pub count: Option<usize>,
+    /// Title instead of the usual one.
+    pub title: Option<String>,
+}
+
+/// What happens with a slot that `run` comes late to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missed {
+    /// It is sent late, any time before the next slot.
+    CatchUp,
+    /// It is left out when `run` comes more than `late` after it began.
+    Skip,
+}
+
+/// Who says that a built edition may go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approval {
+    /// `run` approves what it built.
+    Auto,
+    /// A person does, by `courant edition approve`.
+    Manual,
+}
+
+/// `[[digest]]` in `digest.toml`: what is sent, when, and made of what.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Digest {
+    /// Short name for commands and edition ids: letters, digits, hyphens.
+    pub name: String,
+    /// Name readers see, such as "Morning Digest".
+    pub title: String,
+    /// How often.
+    pub every: Every,
+    /// On which weekdays; a weekly digest takes the first.
+    pub on: Vec<Day>,
+    /// At which local time.
+    pub at: String,
+    /// IANA time zone of the slot and of the date in the masthead.
+    pub time_zone: String,
+    /// What happens with a slot that `run` comes late to.
+    pub missed: Missed,
+    /// With `missed = "skip"`: how late is too late.
+    pub late: Span,
+    /// Who approves.
+    pub approval: Approval,
+    /// Stories older than this are not chosen.
+    pub max_age: Span,
+    /// Fewer new stories than this: no edition.
+    pub min_articles: usize,
+    /// Sections in reading order; without any the usual ones.
+    pub section: Vec<SectionConfig>,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        use Day::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+        Self {
+            name: String::new(),
+            title: String::new(),
+            every: Every::Day,
+            on: vec![Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday],
+            at: "07:00".to_owned(),
+            time_zone: "UTC".to_owned(),
+            missed: Missed::CatchUp,
+            late: Span::hours(1),
+            approval: Approval::Auto,
+            max_age: Span::days(4),
+            min_articles: 1,
+            section: Vec::new(),
+        }
+    }
+}
+
+impl Digest {
+    /// When it is due.
+    ///
+    /// # Errors
+    /// As [`Schedule::parse`].
+    pub fn schedule(&self) -> Result<Schedule, Error> {
+        Schedule::parse(self.every, &self.on, &self.at, &self.time_zone)
+    }
+
+    /// The sections in reading order: the configured ones, else the usual ones.
+    #[must_use]
+    pub fn sections(&self) -> Vec<SectionConfig> {
+        use SectionKind::{Categories, Lead, More, Newest, Sponsor, Top, Topics};
+        if !self.section.is_empty() {
+            return self.section.clone();
+        }
+        [Lead, Top, Sponsor, Newest, Categories, Topics, More]
+            .map(|kind| SectionConfig { kind, count: None, title: None })
+            .to_vec()
+    }
+}
+
+/// An edition's slug: the digest's name and the slot's local date, such as `daily-2026-11-23`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct EditionId(String);
+
+impl EditionId {
+    /// The id of a digest's slot.
+    #[must_use]
+    pub fn of(digest: &str, date: jiff::civil::Date) -> Self {
+        Self(format!("{digest}-{date}"))
+    }
+
+    /// An id as somebody wrote it; whether there is such an edition only the store knows.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The slug.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for EditionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where an edition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Built, nobody has said yes.
+    Draft,
+    /// May be sent.
+    Approved,
+    /// Some of it is out.
+    Sending,
+    /// Nothing is owed any more.
+    Sent,
+    /// Will not be sent (on).
+    Cancelled,
+}
+
+/// What can be done to an edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A person or the rule says yes.
+    Approve,
+    /// The first recipients are written into the ledger.
+    Start,
+    /// Nothing is owed any more.
+    Finish,
+    /// It is called off.
+    Cancel,
+}
+
+impl Status {
+    /// Its name in the tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Draft, Self::Approved, Self::Sending, Self::Sent, Self::Cancelled]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+
+    /// The status after a step. Approving twice, or cancelling twice, is fine.
+    ///
+    /// # Errors
+    /// [`Error::Step`] for a step that makes no sense from here.
+    pub fn after(self, step: Step) -> Result<Self, Error> {
+        use Status::{Approved, Cancelled, Draft, Sending, Sent};
+        match (self, step) {
+            (Draft | Approved, Step::Approve) => Ok(Approved),
+            (Approved | Sending, Step::Start) => Ok(Sending),
+            (Sending | Sent, Step::Finish) => Ok(Sent),
+            (Draft | Approved | Sending | Cancelled, Step::Cancel) => Ok(Cancelled),
+            (status, step) => Err(Error::Step { status, step }),
+        }
+    }
+}
+
+/// What stands around the articles, frozen with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Who publishes.
+    pub publication: Publication,
+    /// Name of the digest as readers see it.
+    pub title: String,
+    /// When it comes, in words.
+    pub schedule: String,
+    /// Zone of the dates and times shown.
+    pub time_zone: String,
+    /// How the categories of this edition are shown.
+    pub categories: Vec<Category>,
+    /// Tags shown as chips.
+    pub tags: Vec<Link>,
+    /// Other content.
+    pub more: More,
+    /// The paid message.
+    pub sponsor: Option<Sponsor>,
+    /// The sections' order and titles; also those without articles.
+    pub order: Vec<(SectionKind, String)>,
+}
+
+/// One article at its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Counts all entries from 1, in reading order.
+    pub position: u32,
+    /// Which section.
+    pub section: SectionKind,
+    /// The section's title; the category's name for `categories`.
+    pub section_title: String,
+    /// Number of its link in tokens.
+    pub link: u16,
+    /// The article as it was when the edition was built.
+    pub article: Article,
+    /// Its score, if it was chosen by score.
+    pub score: Option<Score>,
+    /// Why it stands here.
+    pub reason: String,
+}
+
+/// A candidate that is not in the edition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    /// The article.
+    pub article: ArticleId,
+    /// Its title, for the editor.
+    pub title: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// One dated sending of one digest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edition {
+    /// Its slug.
+    pub id: EditionId,
+    /// Its number in tokens.
+    pub number: u32,
+    /// The digest's name.
+    pub digest: String,
+    /// When the slot began.
+    pub slot_at: Timestamp,
+    /// Where it stands.
+    pub status: Status,
+    /// Subject line.
+    pub subject: String,
+    /// Preview line.
+    pub preheader: String,
+    /// What stands around the articles.
+    pub frame: Frame,
+    /// The articles in reading order.
+    pub entries: Vec<Entry>,
+    /// Who is not in, and why.
+    pub passed_over: Vec<PassedOver>,
+    /// When it was built.
+    pub built_at: Timestamp,
+    /// When every recipient had its row in the ledger.
+    pub enqueued_at: Option<Timestamp>,
+}
+
+/// What can go wrong with editions.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A schedule that cannot be followed.
+    #[error("{0}")]
+    Schedule(String),
+    /// A step that makes no sense.
+    #[error("an edition that is {} cannot be {}", status.name(), step_name(*step))]
+    Step {
+        /// Where it stands.
+        status: Status,
+        /// What was asked.
+        step: Step,
+    },
+    /// The database refused.
+    #[error(transparent)]
+    Database(#[from] crate::database::Error),
+}
+
+fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Approve => "approved",
+        Step::Start => "sent",
+        Step::Finish => "finished",
+        Step::Cancel => "cancelled",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sensible_steps_are_taken() {
+        use Status::{Approved, Cancelled, Draft, Sending, Sent};
+        let all = [Draft, Approved, Sending, Sent, Cancelled];
+        let allowed = [
+            (Step::Approve, vec![(Draft, Approved), (Approved, Approved)]),
+            (Step::Start, vec![(Approved, Sending), (Sending, Sending)]),
+            (Step::Finish, vec![(Sending, Sent), (Sent, Sent)]),
+            (
+                Step::Cancel,
+                vec![(Draft, Cancelled), (Approved, Cancelled), (Sending, Cancelled), (Cancelled, Cancelled)],
+            ),
+        ];
+        for (step, pairs) in allowed {
+            for status in all {
+                let wanted = pairs.iter().find(|(from, _)| *from == status).map(|(_, to)| *to);
+                assert_eq!(status.after(step).ok(), wanted, "{status:?} {step:?}");
+            }
+        }
+        let refused = Sent.after(Step::Cancel).unwrap_err().to_string();
+        assert_eq!(refused, "an edition that is sent cannot be cancelled");
+    }
+
+    #[test]
+    fn names_in_the_tables_lead_back() {
+        for kind in ["lead", "top", "newest", "categories", "plain", "topics", "more", "sponsor"] {
+            assert_eq!(SectionKind::parse(kind).unwrap().name(), kind);
+        }
+        for status in ["draft", "approved", "sending", "sent", "cancelled"] {
+            assert_eq!(Status::parse(status).unwrap().name(), status);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Ranked articles and rules in, the stories of one edition out, with a reason for everyone.
+//!
+//! A story stands in an edition once: lead, then Top stories, then Newest, then its category. An
+//! edition of one story is a lead alone; of two to four a lead and plain stories without titles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Category, Digest, EditionId, Entry, PassedOver, SectionConfig, SectionKind};
+use crate::articles::{Article, ArticleId};
+use crate::ranking::{self, Candidate, Choice, Estimates, Limits, Reason, Score};
+
+/// What a selection is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Pool<'a> {
+    /// Every article young enough, hidden ones too.
+    pub articles: &'a [Article],
+    /// All of them ranked, best first.
+    pub ranked: &'a [Score],
+    /// What the scores were made from.
+    pub estimates: &'a Estimates,
+    /// Articles this digest has had, with the edition.
+    pub sent: &'a BTreeMap<ArticleId, EditionId>,
+    /// What keeps one category or source from filling an edition.
+    pub limits: &'a Limits,
+    /// How categories are shown, and in which order their sections come.
+    pub categories: &'a [Category],
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// The stories in reading order; empty when there is nothing new.
+    pub entries: Vec<Entry>,
+    /// Who is not in, and why; the best first.
+    pub passed_over: Vec<PassedOver>,
+}
+
+const TOP: usize = 5;
+const NEWEST: usize = 5;
+const PER_CATEGORY: usize = 3;
+/// Editions up to this size have no section titles.
+const SMALL: usize = 4;
+/// Near misses kept for the editor.
+const PASSED_OVER_KEPT: usize = 60;
+
+/// Chooses the stories of one edition. Pure: the same pool gives the same selection.
+#[must_use]
+pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
+    let mut passed = Vec::new();
+    let fresh = eligible(pool, digest, at, &mut passed);
+    if fresh.len() < digest.min_articles.max(1) {
+        return Selection { entries: Vec::new(), passed_over: passed };
+    }
+    let mut chooser = Chooser { pool, fresh, used: BTreeSet::new(), entries: Vec::new(), at };
+    let sections = digest.sections();
+    chooser.lead_and_top(&sections, &mut passed);
+    if chooser.fresh.len() <= SMALL {
+        chooser.plain();
+    } else {
+        for section in &sections {
+            match section.kind {
+                SectionKind::Newest => chooser.newest(section),
+                SectionKind::Categories => chooser.categories(section),
+                SectionKind::Lead
+                | SectionKind::Top
+                | SectionKind::Plain
+                | SectionKind::Topics
+                | SectionKind::More
+                | SectionKind::Sponsor => {}
+            }
+        }
+    }
+    let Chooser { fresh, used, mut entries, .. } = chooser;
+    order(&mut entries, &sections);
+    for article in fresh.iter().filter(|article| !used.contains(&article.id)) {
+        if !passed.iter().any(|passed| passed.article == article.id) {
+            passed.push(passed_over(article, "scored below what fits into this edition"));
+        }
+    }
+    passed.truncate(PASSED_OVER_KEPT);
+    Selection { entries, passed_over: passed }
+}
+
+/// The articles that may be chosen, best first; says of the others why not.
+fn eligible<'a>(
+    pool: &Pool<'a>,
+    digest: &Digest,
+    at: Timestamp,
+    passed: &mut Vec<PassedOver>,
+) -> Vec<&'a Article> {
+    let by_id: BTreeMap<_, _> =
+        pool.articles.iter().map(|article| (article.id.as_str(), article)).collect();
+    let oldest = at.as_second() - digest.max_age.as_seconds();
+    let mut fresh = Vec::new();
+    for score in pool.ranked {
+        let Some(&article) = by_id.get(score.story.as_str()) else { continue };
+        if let Some(edition) = pool.sent.get(&article.id) {
+            passed.push(passed_over(article, &format!("already in {edition}")));
+        } else if article.hidden_at.is_some() {
+            passed.push(passed_over(article, "hidden by the editor"));
+        } else if article.published_at < oldest {
+            passed.push(passed_over(article, &format!("older than {}", digest.max_age)));
+        } else {
+            fresh.push(article);
+        }
+    }
+    fresh
+}
+
+fn passed_over(article: &Article, reason: &str) -> PassedOver {
+    PassedOver {
+        article: article.id.clone(),
+        title: article.title.clone(),
+        reason: reason.to_owned(),
+    }
+}
+
+struct Chooser<'a, 'b> {
+    pool: &'b Pool<'a>,
+    fresh: Vec<&'a Article>,
+    used: BTreeSet<ArticleId>,
+    entries: Vec<Entry>,
+    at: Timestamp,
+}
+
+impl<'a> Chooser<'a, '_> {
+    fn score(&self, article: &Article) -> Option<&Score> {
+        self.pool.ranked.iter().find(|score| score.story == article.id.as_str())
+    }
+
+    fn add(&mut self, section: SectionKind, title: &str, article: &Article, reason: String) {
+        self.used.insert(article.id.clone());
+        self.entries.push(Entry {
+            position: 0,
+            section,
+            section_title: title.to_owned(),
+            link: 0,
+            article: article.clone(),
+            score: self.score(article).cloned(),
+            reason,
+        });
+    }
+
+    /// Pinned stories first, then the best by score with the caps on categories and sources.
+    fn lead_and_top(&mut self, sections: &[SectionConfig], passed: &mut Vec<PassedOver>) {
+        let count = |kind: SectionKind, usual: usize| {
+            let section = sections.iter().find(|section| section.kind == kind);
+            section.map_or(0, |section| section.count.unwrap_or(usual))
+        };
+        let lead = count(SectionKind::Lead, 1).min(1);
+        let slots = if self.fresh.len() <= SMALL { lead } else { lead + count(SectionKind::Top, TOP) };
+        let mut pinned: Vec<_> =
+            self.fresh.iter().copied().filter(|article| article.pinned_at.is_some()).collect();
+        pinned.sort_by_key(|article| (article.pinned_at, article.id.clone()));
+        pinned.truncate(slots);
+        for article in &pinned {
+            let kind = if self.entries.len() < lead { SectionKind::Lead } else { SectionKind::Top };
+            self.add(kind, "Top stories", article, "pinned by the editor".to_owned());
+        }
+        let ranked: Vec<Score> = self
+            .fresh
+            .iter()
+            .filter(|article| !self.used.contains(&article.id))
+            .filter_map(|article| self.score(article).cloned())
+            .collect();
+        let candidates: Vec<Candidate> = self.fresh.iter().map(|article| candidate(article)).collect();
+        let wanted = slots - pinned.len();
+        let picked = ranking::pick(&ranked, &candidates, wanted, self.pool.limits);
+        for choice in &picked.chosen {
+            let Some(article) = self.article(&choice.story) else { continue };
+            let kind = if self.entries.len() < lead { SectionKind::Lead } else { SectionKind::Top };
+            let reason = self.why(choice, article, &ranked);
+            self.add(kind, "Top stories", article, reason);
+        }
+        for out in &picked.passed {
+            let Some(article) = self.article(&out.story) else { continue };
+            let reason = match out.reason {
+                Reason::CategoryCap => "its category has all the places it may have at the top",
+                Reason::SourceCap => "its source has all the places it may have at the top",
+                Reason::Repeats => "a repeat of its category at the top; others scored higher",
+            };
+            passed.push(passed_over(article, reason));
+        }
+    }
+
+    fn article(&self, story: &str) -> Option<&'a Article> {
+        self.fresh.iter().copied().find(|article| article.id.as_str() == story)
+    }
+
+    fn why(&self, choice: &Choice, article: &Article, ranked: &[Score]) -> String {
+        let mut words = ranked
+            .get(choice.index)
+            .map(|score| {
+                ranking::explain(score, &candidate(article), self.pool.estimates)
+            })
+            .unwrap_or_default();
+        if choice.repeats > 0 {
+            let category = article.category.as_deref().unwrap_or("its category");
+            words.push_str(&format!(
+                "; diversity ×{:.2} ({} {category} above)",
+                choice.diversity, choice.repeats
+            ));
+        }
+        words
+    }
+
+    /// The rest of a small edition, best first, without a title.
+    fn plain(&mut self) {
+        for article in self.rest() {
+            self.add(SectionKind::Plain, "", article, "the whole edition is small".to_owned());
+        }
+    }
+
+    fn newest(&mut self, section: &SectionConfig) {
+        let mut rest = self.rest();
+        rest.sort_by(|a, b| b.published_at.cmp(&a.published_at).then_with(|| a.id.cmp(&b.id)));
+        let title = section.title.as_deref().unwrap_or("Newest").to_owned();
+        for article in rest.into_iter().take(section.count.unwrap_or(NEWEST)) {
+            let hours = (self.at.as_second() - article.published_at).max(0) / 3600;
+            let reason = format!("among the newest: published {hours} h before the edition");
+            self.add(SectionKind::Newest, &title, article, reason);
+        }
+    }
+
+    /// One section a category, in the configured order, the others behind in the order of the
+    /// category's best story; within one, best first, a story with a picture leading if it is near.
+    fn categories(&mut self, section: &SectionConfig) {
+        let count = section.count.unwrap_or(PER_CATEGORY);
+        let mut groups: Vec<(String, Vec<&'a Article>)> = Vec::new();
+        for article in self.rest() {
+            let Some(category) = &article.category else { continue };
+            match groups.iter_mut().find(|(name, _)| name == category) {
+                Some((_, articles)) => articles.push(article),
+                None => groups.push((category.clone(), vec![article])),
+            }
+        }
+        let configured = |name: &str| {
+            let at = self.pool.categories.iter().position(|category| category.name == name);
+            at.unwrap_or(usize::MAX)
+        };
+        groups.sort_by_key(|(name, _)| configured(name));
+        for (name, articles) in groups {
+            for article in articles.into_iter().take(count) {
+                let reason = format!("the best of {name} not shown above");
+                self.add(SectionKind::Categories, &name, article, reason);
+            }
+        }
+    }
+
+    fn rest(&self) -> Vec<&'a Article> {
+        self.fresh.iter().copied().filter(|article| !self.used.contains(&article.id)).collect()
+    }
+}
+
+/// An article as the ranking sees it.
+#[must_use]
+pub fn candidate(article: &Article) -> Candidate {
+    Candidate {
+        story: article.id.as_str().to_owned(),
+        category: article.category.clone().unwrap_or_default(),
+        source: article.source.clone(),
+        published_at: article.published_at,
+        boost: article.boost,
+    }
+}
+
+/// Sorts entries into the order of the sections and numbers them.
+fn order(entries: &mut [Entry], sections: &[SectionConfig]) {
+    let place = |kind: SectionKind| match kind {
+        // The rest of a small edition follows its lead.
+        SectionKind::Plain => 0,
+        kind => sections.iter().position(|section| section.kind == kind).unwrap_or(usize::MAX),
+    };
+    entries.sort_by_key(|entry| (place(entry.section), entry.section == SectionKind::Plain));
+    for (index, entry) in entries.iter_mut().enumerate() {
+        entry.position = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        entry.link = u16::try_from(index).unwrap_or(u16::MAX);
+    }
+    let title = |kind| {
+        sections.iter().find(|section| section.kind == kind).and_then(|section| section.title.clone())
+    };
+    if let Some(title) = title(SectionKind::Top) {
+        for entry in entries.iter_mut().filter(|entry| entry.section == SectionKind::Top) {
+            entry.section_title.clone_from(&title);
+        }
+    }
+}

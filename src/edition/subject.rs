@@ -1,0 +1,122 @@
+//! Subject line and preheader, from the articles when the editor wrote none.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+const SUBJECT_CHARS: usize = 60;
+const PREHEADER_CHARS: usize = 110;
+const SHORT_FORM_CHARS: usize = 48;
+
+/// The subject: the lead's headline, cut at a word with "…" when it is over 60 characters.
+///
+/// A phone shows 35 to 40 characters; the From name has the brand already.
+#[must_use]
+pub fn subject(lead_title: &str, edition_title: &str, date: &str) -> String {
+    let title = one_line(lead_title);
+    if title.is_empty() {
+        return format!("{edition_title}, {date}");
+    }
+    cut(&title, SUBJECT_CHARS, SUBJECT_CHARS - 3)
+}
+
+/// The preview line: "Plus: " and up to three short forms of the stories after the lead.
+///
+/// Empty when there is no second story; then the element does not exist.
+#[must_use]
+pub fn preheader(other_titles: &[&str]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for title in other_titles {
+        let short = short_form(&one_line(title));
+        let length: usize = parts.iter().map(|part| part.chars().count() + 2).sum();
+        if parts.len() == 3 || 8 + length + short.chars().count() > PREHEADER_CHARS {
+            break;
+        }
+        parts.push(short);
+    }
+    match parts.as_slice() {
+        [] => String::new(),
+        [one] => format!("Plus: {}", ended(one)),
+        [before @ .., last] => format!("Plus: {} and {}", before.join(", "), ended(last)),
+    }
+}
+
+/// A headline up to its first colon, dash or comma if that says enough, else cut at a word.
+fn short_form(title: &str) -> String {
+    let clause = [": ", " – ", " — ", ", ", "; "]
+        .iter()
+        .filter_map(|mark| title.find(mark))
+        .filter(|&at| title[..at].chars().count() >= 14)
+        .min()
+        .map_or(title, |at| &title[..at]);
+    let clause = if title.chars().count() <= SHORT_FORM_CHARS { title } else { clause };
+    cut(clause, SHORT_FORM_CHARS, SHORT_FORM_CHARS - 1)
+}
+
+fn ended(text: &str) -> String {
+    if text.ends_with(['.', '!', '?', '…', '。']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// `text` if it has at most `most` characters, else its beginning up to the last word before `at`.
+fn cut(text: &str, most: usize, at: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut last_word_end = 0;
+    for (index, grapheme) in text.graphemes(true).enumerate() {
+        if kept.chars().count() + grapheme.chars().count() > at {
+            break;
+        }
+        if index > 0 && grapheme.chars().all(char::is_whitespace) {
+            last_word_end = kept.len();
+        }
+        kept.push_str(grapheme);
+    }
+    // A text without spaces (Chinese, one very long word) is cut between two graphemes.
+    if last_word_end > 0 {
+        kept.truncate(last_word_end);
+    }
+    format!("{}…", kept.trim_end_matches([' ', ',', ';', ':', '-', '–', '—']))
+}
+
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_the_headline_cut_at_a_word() {
+        for (title, wanted) in [
+            ("Ferries win the short crossings", "Ferries win the short crossings"),
+            (
+                "Harbour council votes to keep every night bus running through the winter",
+                "Harbour council votes to keep every night bus running…",
+            ),
+            ("A line\r\nBcc: all@example.org", "A line Bcc: all@example.org"),
+            ("", "Morning Edition, Monday"),
+        ] {
+            assert_eq!(subject(title, "Morning Edition", "Monday"), wanted);
+        }
+        let japanese = "港".repeat(80);
+        assert_eq!(subject(&japanese, "E", "D").chars().count(), 58);
+        let word = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle";
+        assert!(subject(word, "E", "D").chars().count() <= 58);
+    }
+
+    #[test]
+    fn a_preheader_joins_short_forms_and_never_runs_long() {
+        assert_eq!(preheader(&[]), "");
+        assert_eq!(preheader(&["Night buses survive"]), "Plus: Night buses survive.");
+        assert_eq!(
+            preheader(&["Night buses survive", "Why rye? ", "Seabirds return: counts rise a third year"]),
+            "Plus: Night buses survive, Why rye? and Seabirds return: counts rise a third year."
+        );
+        let long = ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
+        assert!(preheader(&long).chars().count() <= 110);
+    }
+}

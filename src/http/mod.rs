@@ -1,0 +1,222 @@
+//! What readers and their mail programs meet: pixel, redirect, unsubscribe, preferences, copies.
+//!
+//! GET and HEAD never change anything about a reader, because scanners follow every link; leaving
+//! takes a POST, from the page's one button or from the mail program (RFC 8058). A token that does not
+//! verify is a page that does not exist, without saying why, and leaves no event. Nothing here logs an
+//! address, a token or a network address.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::routing::get;
+use courant_templates::Theme;
+use courant_templates::view::{Direction, LinkView, PageView, ProblemView};
+use tokio::sync::Mutex;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::{Database, Error};
+use crate::edition::{self, Edition};
+use crate::links::{Kind, Links, Token};
+use crate::render;
+
+mod readers;
+mod track;
+
+/// Largest body a reader's form may have.
+const BODY_BYTES: usize = 16 * 1024;
+/// Editions kept in memory; they are frozen, so a kept one is never stale.
+const EDITIONS_KEPT: usize = 32;
+
+/// What every request needs.
+#[derive(Debug, Clone)]
+pub struct State(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    config: Config,
+    theme: Theme,
+    links: Links,
+    clock: Clock,
+    editions: Mutex<BTreeMap<u32, Arc<Edition>>>,
+}
+
+impl State {
+    /// Puts together what requests need.
+    #[must_use]
+    pub fn new(database: Database, config: Config, links: Links, clock: Clock) -> Self {
+        let theme = config.theme.clone();
+        let editions = Mutex::new(BTreeMap::new());
+        Self(Arc::new(Inner { database, config, theme, links, clock, editions }))
+    }
+
+    /// The token of a request if we made it for this kind of link, and its edition; else the page
+    /// that says no more than that.
+    async fn verified(
+        &self,
+        text: &str,
+        fits: impl Fn(Kind) -> bool,
+    ) -> Result<(Token, Arc<Edition>), Response<Body>> {
+        let token = self.0.links.verify(text).filter(|token| fits(token.kind));
+        let token = token.ok_or_else(|| self.not_found())?;
+        let edition = self.edition(token.edition).await.map_err(|error| self.trouble(&error))?;
+        edition.map(|edition| (token, edition)).ok_or_else(|| self.not_found())
+    }
+
+    async fn edition(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
+        let mut editions = self.0.editions.lock().await;
+        if let Some(edition) = editions.get(&number) {
+            return Ok(Some(Arc::clone(edition)));
+        }
+        let mut reader = self.0.database.reader().await?;
+        let Some(edition) = edition::store::find_number(&mut reader, number).await? else {
+            return Ok(None);
+        };
+        let edition = Arc::new(edition);
+        if editions.len() >= EDITIONS_KEPT {
+            editions.pop_first();
+        }
+        editions.insert(number, Arc::clone(&edition));
+        Ok(Some(edition))
+    }
+
+    fn page(&self) -> PageView<'_> {
+        let publication = &self.0.config.publication;
+        PageView {
+            language: &publication.language,
+            direction: Direction::LeftToRight,
+            words: render::words_for(&publication.language),
+            brand: &publication.name,
+            home_url: &publication.home_url,
+            address: &publication.postal_address,
+        }
+    }
+
+    fn problem(&self, status: StatusCode, title: &str, text: &str) -> Response<Body> {
+        let publication = &self.0.config.publication;
+        let link = LinkView { name: &publication.name, url: &publication.home_url };
+        let view = ProblemView { title, text, link: Some(link) };
+        html(status, courant_templates::web::problem(&self.page(), &view, &self.0.theme))
+    }
+
+    fn not_found(&self) -> Response<Body> {
+        self.problem(
+            StatusCode::NOT_FOUND,
+            "This link leads nowhere",
+            "It may have been cut when the mail was forwarded or copied. Nothing was changed. \
+             Open the mail again and press the link there.",
+        )
+    }
+
+    /// A page for our own trouble; what it was is logged, not shown.
+    fn trouble(&self, error: &Error) -> Response<Body> {
+        tracing::error!("a reader's request failed: {}", with_causes(error));
+        self.problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This did not work just now",
+            "Nothing was saved. Please try again in a few minutes.",
+        )
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// All routes, below the path of `links.base_url`.
+pub fn router(state: State) -> Router {
+    let path = url::Url::parse(state.0.links.base())
+        .map(|url| url.path().trim_end_matches('/').to_owned())
+        .unwrap_or_default();
+    let routes = Router::new()
+        .route("/o/{token}", get(track::open))
+        .route("/c/{token}", get(track::click))
+        .route("/u/{token}", get(readers::unsubscribe_page).post(readers::unsubscribe))
+        .route("/p/{token}", get(readers::preferences_page).post(readers::save_preferences))
+        .route("/v/{token}", get(readers::view))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(state.clone());
+    if path.is_empty() {
+        return routes;
+    }
+    Router::new().nest(&path, routes).fallback(not_found).with_state(state)
+}
+
+async fn not_found(axum::extract::State(state): axum::extract::State<State>) -> Response<Body> {
+    state.not_found()
+}
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (HeaderName::from_static("x-robots-tag"), "noindex"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'",
+    ),
+];
+
+fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn html(status: StatusCode, page: String) -> Response<Body> {
+    respond(status, "text/html; charset=utf-8", page)
+}
+
+/// One edition to look at, on this machine.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The html part.
+    pub html: String,
+    /// The text part.
+    pub text: String,
+    /// Pictures by name, for samples whose site does not exist.
+    pub pictures: Vec<(&'static str, &'static [u8])>,
+}
+
+/// `/` as designed, `/text` as plain text, `/pictures/…`.
+pub fn preview_router(page: Preview) -> Router {
+    let page = Arc::new(page);
+    let (designed, plain, pictures) = (Arc::clone(&page), Arc::clone(&page), page);
+    Router::new()
+        .route("/", get(move || async move { html(StatusCode::OK, designed.html.clone()) }))
+        .route(
+            "/text",
+            get(move || async move {
+                respond(StatusCode::OK, "text/plain; charset=utf-8", plain.text.clone())
+            }),
+        )
+        .route(
+            "/pictures/{name}",
+            get(move |axum::extract::Path(name): axum::extract::Path<String>| async move {
+                match pictures.pictures.iter().find(|(picture, _)| *picture == name) {
+                    Some((_, bytes)) => respond(StatusCode::OK, "image/jpeg", *bytes),
+                    None => respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "no such picture\n"),
+                }
+            }),
+        )
+}

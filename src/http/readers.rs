@@ -1,0 +1,338 @@
+//! The pages a reader reaches from the footer: leaving, preferences, the copy in a browser.
+
+use std::collections::BTreeSet;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State as Shared};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
+use courant_subscribers::store::{preferences as preferences_store, subscribers};
+use courant_subscribers::{
+    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId,
+};
+use courant_templates::view::{
+    ChoiceView, Chosen, PreferencesView, UnsubscribeView, UnsubscribedView,
+};
+use courant_templates::web;
+
+use super::track::{Asked, note};
+use super::{State, html, respond};
+use crate::database::Error;
+use crate::edition::Edition;
+use crate::engagement::EventKind;
+use crate::links::{Kind, Token};
+use crate::render::{self, Prepared, Reader, Urls};
+
+impl State {
+    /// The person a token belongs to; else a page, for tokens of tests and of erased readers.
+    async fn person(&self, token: Token) -> Result<Subscriber, Response<Body>> {
+        match self.find(token).await {
+            Ok(Some(person)) => Ok(person),
+            Ok(None) => Err(self.gone()),
+            Err(error) => Err(self.trouble(&error)),
+        }
+    }
+
+    async fn find(&self, token: Token) -> Result<Option<Subscriber>, Error> {
+        let mut reader = self.0.database.reader().await?;
+        let id = SubscriberId::from_i64(token.subscriber);
+        Ok(subscribers::find_by_id(&mut reader, id).await?)
+    }
+
+    fn link(&self, token: Token, kind: Kind) -> String {
+        self.0.links.url(Token { kind, ..token })
+    }
+
+    fn gone(&self) -> Response<Body> {
+        self.problem(
+            StatusCode::OK,
+            "There is nothing to change",
+            "This link belongs to nobody on the list: it came with a test mail, or the address was \
+             erased. Nothing more will be sent because of it.",
+        )
+    }
+}
+
+fn list_name(edition: &Edition) -> String {
+    format!("{} {}", edition.frame.publication.name, edition.frame.title)
+}
+
+/// `GET /u/{token}`: one button, and nothing changes.
+pub(super) async fn unsubscribe_page(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+) -> Response<Body> {
+    let (token, edition) = match state.verified(&token, |kind| kind == Kind::Unsubscribe).await {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let person = match state.person(token).await {
+        Ok(person) => person,
+        Err(page) => return page,
+    };
+    let view = UnsubscribeView {
+        list: &list_name(&edition),
+        masked_address: &person.address.masked(),
+        action: &state.link(token, Kind::Unsubscribe),
+        preferences_url: &state.link(token, Kind::Preferences),
+    };
+    html(StatusCode::OK, web::unsubscribe(&state.page(), &view, &state.0.theme))
+}
+
+/// What a POST to the unsubscribe address asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// The mail program's own button (RFC 8058 section 3.2), urlencoded or multipart.
+    OneClick,
+    /// The page's button.
+    Button,
+    /// The button after it.
+    Undo,
+}
+
+fn wish(body: &[u8]) -> Wish {
+    let text = String::from_utf8_lossy(body);
+    let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
+    let has = |name: &str, value: &str| pairs.iter().any(|(n, v)| n == name && v == value);
+    let multipart =
+        text.contains("name=\"List-Unsubscribe\"") || text.contains("name=List-Unsubscribe");
+    if has("List-Unsubscribe", "One-Click") || (multipart && text.contains("One-Click")) {
+        Wish::OneClick
+    } else if has("undo", "1") {
+        Wish::Undo
+    } else {
+        Wish::Button
+    }
+}
+
+/// `POST /u/{token}`: leaves, or comes back. Twice is fine.
+pub(super) async fn unsubscribe(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let (token, edition) = match state.verified(&token, |kind| kind == Kind::Unsubscribe).await {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let wish = wish(&body);
+    let person = match change(&state, token, wish).await {
+        Ok(person) => person,
+        Err(error) => return state.trouble(&error),
+    };
+    if wish != Wish::Undo {
+        let asked = Asked::new(&method, &headers);
+        note(&state, token, (&edition.id, EventKind::Unsubscribe), &asked).await;
+    }
+    // No page, no redirect, no cookie: nobody is looking (RFC 8058 section 3.1).
+    if wish == Wish::OneClick {
+        return respond(StatusCode::OK, "text/plain; charset=utf-8", "");
+    }
+    let Some(person) = person else { return state.gone() };
+    if wish == Wish::Undo {
+        return preferences(&state, token, &person, Some("You are subscribed again.")).await;
+    }
+    let undo = state.link(token, Kind::Unsubscribe);
+    let view = UnsubscribedView {
+        list: &list_name(&edition),
+        masked_address: &person.address.masked(),
+        undo_action: (person.status == Status::Unsubscribed).then_some(undo.as_str()),
+    };
+    html(StatusCode::OK, web::unsubscribed(&state.page(), &view, &state.0.theme))
+}
+
+async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
+    let id = SubscriberId::from_i64(token.subscriber);
+    let now = state.0.clock.unix();
+    let mut transaction = state.0.database.begin_write().await?;
+    let outcome = match wish {
+        Wish::OneClick => subscribers::unsubscribe(&mut transaction, id, How::OneClick, now).await?,
+        Wish::Button => subscribers::unsubscribe(&mut transaction, id, How::Button, now).await?,
+        Wish::Undo => subscribers::resubscribe(&mut transaction, id, How::Button, now).await?,
+    };
+    let person = subscribers::find_by_id(&mut transaction, id).await?;
+    transaction.commit().await?;
+    if outcome == Outcome::Changed {
+        tracing::info!("a reader {}", if wish == Wish::Undo { "came back" } else { "left" });
+    }
+    Ok(person)
+}
+
+/// `GET /p/{token}`
+pub(super) async fn preferences_page(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+) -> Response<Body> {
+    let token = match state.verified(&token, |kind| kind == Kind::Preferences).await {
+        Ok((token, _)) => token,
+        Err(page) => return page,
+    };
+    match state.person(token).await {
+        Ok(person) => preferences(&state, token, &person, None).await,
+        Err(page) => page,
+    }
+}
+
+async fn preferences(
+    state: &State,
+    token: Token,
+    person: &Subscriber,
+    notice: Option<&str>,
+) -> Response<Body> {
+    let chosen = match load_preferences(state, person.id).await {
+        Ok(chosen) => chosen,
+        Err(error) => return state.trouble(&error),
+    };
+    let tick = |on| if on { Chosen::Yes } else { Chosen::No };
+    let digests = &state.0.config.digest;
+    let whens: Vec<_> = digests
+        .iter()
+        .map(|digest| digest.schedule().map(|schedule| schedule.in_words()).unwrap_or_default())
+        .collect();
+    let view = PreferencesView {
+        masked_address: &person.address.masked(),
+        action: &state.link(token, Kind::Preferences),
+        unsubscribe_url: &state.link(token, Kind::Unsubscribe),
+        digests: digests
+            .iter()
+            .zip(&whens)
+            .map(|(digest, when)| ChoiceView {
+                value: &digest.name,
+                name: &digest.title,
+                when,
+                chosen: tick(chosen.digests.wants(&digest.name)),
+            })
+            .collect(),
+        text_only: tick(chosen.format == Format::Text),
+        uncounted: tick(chosen.counting == Counting::Declined),
+        notice,
+    };
+    html(StatusCode::OK, web::preferences(&state.page(), &view, &state.0.theme))
+}
+
+async fn load_preferences(state: &State, id: SubscriberId) -> Result<Preferences, Error> {
+    let mut reader = state.0.database.reader().await?;
+    Ok(preferences_store::preferences(&mut reader, id).await?.unwrap_or_default())
+}
+
+/// `POST /p/{token}`
+pub(super) async fn save_preferences(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Response<Body> {
+    let token = match state.verified(&token, |kind| kind == Kind::Preferences).await {
+        Ok((token, _)) => token,
+        Err(page) => return page,
+    };
+    let person = match state.person(token).await {
+        Ok(person) => person,
+        Err(page) => return page,
+    };
+    let names = state.0.config.digest.iter().map(|digest| digest.name.as_str());
+    let notice = match wanted(&body, names) {
+        None => "Nothing was saved: choose at least one digest, or unsubscribe.",
+        Some(wanted) => match store(&state, person.id, &wanted).await {
+            Ok(()) => "Your preferences are saved.",
+            Err(error) => return state.trouble(&error),
+        },
+    };
+    preferences(&state, token, &person, Some(notice)).await
+}
+
+/// The form's choices; none when no digest of ours is ticked.
+fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Preferences> {
+    let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
+    let ticked: BTreeSet<_> =
+        pairs.iter().filter(|(name, _)| name == "digest").map(|(_, value)| value.as_ref()).collect();
+    let ours: Vec<_> = ours.collect();
+    let chosen: Vec<_> = ours.iter().copied().filter(|name| ticked.contains(name)).collect();
+    if chosen.is_empty() {
+        return None;
+    }
+    let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
+    Some(Preferences {
+        // Whoever takes them all also takes the next one we invent.
+        digests: if chosen.len() == ours.len() {
+            Digests::All
+        } else {
+            Digests::Only(chosen.into_iter().map(str::to_owned).collect())
+        },
+        format: if has("text_only") { Format::Text } else { Format::Designed },
+        counting: if has("uncounted") { Counting::Declined } else { Counting::Allowed },
+    })
+}
+
+async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<(), Error> {
+    let mut transaction = state.0.database.begin_write().await?;
+    preferences_store::save_preferences(&mut transaction, id, wanted).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// `GET /v/{token}`: the reader's own copy.
+pub(super) async fn view(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+) -> Response<Body> {
+    let (token, edition) = match state.verified(&token, |kind| kind == Kind::View).await {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let found = async {
+        let person = state.find(token).await?;
+        let chosen = match &person {
+            Some(person) => load_preferences(&state, person.id).await?,
+            None => Preferences::default(),
+        };
+        Ok::<_, Error>((person, chosen))
+    };
+    let (person, chosen) = match found.await {
+        Ok(found) => found,
+        Err(error) => return state.trouble(&error),
+    };
+    let reader = Reader {
+        subscriber: token.subscriber,
+        address: person.as_ref().map_or("nobody", |person| person.address.as_str()),
+        subscribed_at: person.as_ref().map_or(0, |person| person.created_at),
+        format: Format::Designed,
+        counting: chosen.counting,
+    };
+    let prepared = Prepared::new(&edition);
+    let urls = Urls::of(&edition, &reader, &state.0.links);
+    let page = render::browser_copy(&edition, &prepared, &reader, &urls, &state.0.theme);
+    html(StatusCode::OK, page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_click_is_told_from_the_button() {
+        let multipart = "--x\r\nContent-Disposition: form-data; \
+             name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
+        for (body, wanted) in [
+            ("List-Unsubscribe=One-Click", Wish::OneClick),
+            (multipart, Wish::OneClick),
+            ("confirm=1", Wish::Button),
+            ("undo=1", Wish::Undo),
+            ("", Wish::Button),
+        ] {
+            assert_eq!(wish(body.as_bytes()), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_a_digest_is_not_saved() {
+        let names = ["daily", "weekly"];
+        let saved = |body: &str| wanted(body.as_bytes(), names.into_iter());
+        assert!(saved("text_only=1").is_none());
+        assert!(saved("digest=monthly").is_none());
+        assert_eq!(saved("digest=daily&digest=weekly").unwrap().digests, Digests::All);
+        let one = saved("digest=weekly&text_only=1&uncounted=1").unwrap();
+        assert_eq!(one.digests, Digests::Only(vec!["weekly".to_owned()]));
+        assert_eq!((one.format, one.counting), (Format::Text, Counting::Declined));
+    }
+}

@@ -1,0 +1,104 @@
+//! The open pixel and the click redirect.
+
+use axum::body::Body;
+use axum::extract::{Path, State as Shared};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+
+use super::{State, respond, with_causes};
+use crate::edition::EditionId;
+use crate::engagement::{EventKind, Facts, record};
+use crate::links::{Kind, Token};
+
+/// A transparent picture of one pixel (GIF89a).
+const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\
+\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+
+/// `GET /o/{token}`
+pub(super) async fn open(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response<Body> {
+    match state.verified(&token, |kind| kind == Kind::Open).await {
+        Ok((token, edition)) => {
+            let asked = Asked::new(&method, &headers);
+            note(&state, token, (&edition.id, EventKind::Open), &asked).await;
+            respond(StatusCode::OK, "image/gif", PIXEL)
+        }
+        Err(page) => page,
+    }
+}
+
+/// `GET /c/{token}`: to the link stored with the edition, and nowhere else.
+pub(super) async fn click(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let found = state.verified(&token, |kind| matches!(kind, Kind::Click(_))).await;
+    let (token, edition) = match found {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let Kind::Click(link) = token.kind else { return state.not_found() };
+    let entry = edition.entries.iter().find(|entry| entry.link == link);
+    let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
+    let Some(target) = target else { return state.not_found() };
+    let asked = Asked::new(&method, &headers);
+    note(&state, token, (&edition.id, EventKind::Click(link)), &asked).await;
+    let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
+    response.headers_mut().insert(header::LOCATION, target);
+    response
+}
+
+/// What a request shows of its sender, kept only as long as it takes to judge it.
+pub(super) struct Asked {
+    method: String,
+    user_agent: String,
+    purpose: String,
+}
+
+impl Asked {
+    pub(super) fn new(method: &Method, headers: &HeaderMap) -> Self {
+        let text = |name: &str| {
+            headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+        Self {
+            method: method.as_str().to_owned(),
+            user_agent: text("user-agent").unwrap_or_default(),
+            purpose: purposes.iter().filter_map(|name| text(name)).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts { method: &self.method, user_agent: &self.user_agent, purpose: &self.purpose }
+    }
+}
+
+/// Records an event; a database in trouble costs the event, never the reader's picture or article.
+pub(super) async fn note(
+    state: &State,
+    token: Token,
+    (edition, kind): (&EditionId, EventKind),
+    asked: &Asked,
+) {
+    if let Err(error) = try_note(state, token, (edition, kind), asked).await {
+        tracing::error!(edition.id = %edition, "an event was lost: {}", with_causes(&error));
+    }
+}
+
+async fn try_note(
+    state: &State,
+    token: Token,
+    (edition, kind): (&EditionId, EventKind),
+    asked: &Asked,
+) -> Result<(), crate::database::Error> {
+    let mut transaction = state.0.database.begin_write().await?;
+    let now = state.0.clock.unix();
+    record::record(&mut transaction, (edition, token.subscriber), kind, &asked.facts(), now).await?;
+    transaction.commit().await?;
+    Ok(())
+}

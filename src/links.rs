@@ -1,0 +1,298 @@
+//! Signed public URLs: open, click, unsubscribe, preferences, view in browser.
+//!
+//! A token is 24 bytes, written as 32 URL-safe characters: the subscriber's number (8 bytes), the
+//! edition's number (4), what the link does (2), and the first 10 bytes of an HMAC-SHA256 over these
+//! 14 (RFC 2104; truncation as in RFC 2104 section 5). Nothing is looked up to verify one, a changed
+//! bit is noticed in constant time, and every token has the same length, so messages can be composed
+//! by copying tokens into slots.
+//!
+//! Keys live in one file, a key a line, newest first: the first signs, all verify. Rotation is a new
+//! first line; a key is removed when the last mail signed with it is older than 60 days.
+
+use std::fmt;
+use std::path::Path;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use url::Url;
+
+use crate::secret::Secret;
+
+/// Characters of a token.
+pub const TOKEN_CHARS: usize = 32;
+const PAYLOAD_BYTES: usize = 14;
+const MAC_BYTES: usize = 10;
+const FIRST_CLICK: u16 = 16;
+/// Separates these MACs from any other use of the same key.
+const DOMAIN: &[u8] = b"courant link 1\0";
+
+/// `[links]` in `digest.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where readers reach `courant serve`, such as `https://go.example.org`; a path is kept.
+    pub base_url: String,
+    /// File with the signing keys, made by `courant init`.
+    pub key_file: std::path::PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            base_url: "http://127.0.0.1:8025".to_owned(),
+            key_file: "keys/links.key".into(),
+        }
+    }
+}
+
+/// What a link does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The open pixel.
+    Open,
+    /// The unsubscribe page and the one-click address (RFC 8058).
+    Unsubscribe,
+    /// The preferences page.
+    Preferences,
+    /// The reader's copy in a browser.
+    View,
+    /// The edition's link of this number, counted from 0.
+    Click(u16),
+}
+
+impl Kind {
+    fn number(self) -> u16 {
+        match self {
+            Self::Open => 0,
+            Self::Unsubscribe => 1,
+            Self::Preferences => 2,
+            Self::View => 3,
+            Self::Click(link) => FIRST_CLICK.saturating_add(link),
+        }
+    }
+
+    fn from_number(number: u16) -> Option<Self> {
+        Some(match number {
+            0 => Self::Open,
+            1 => Self::Unsubscribe,
+            2 => Self::Preferences,
+            3 => Self::View,
+            n => Self::Click(n.checked_sub(FIRST_CLICK)?),
+        })
+    }
+
+    fn path(self) -> char {
+        match self {
+            Self::Open => 'o',
+            Self::Unsubscribe => 'u',
+            Self::Preferences => 'p',
+            Self::View => 'v',
+            Self::Click(_) => 'c',
+        }
+    }
+}
+
+/// Who pressed which link of which edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// The subscriber's number; 0 in test mails, which belong to nobody.
+    pub subscriber: i64,
+    /// The edition's number.
+    pub edition: u32,
+    /// What the link does.
+    pub kind: Kind,
+}
+
+impl Token {
+    fn payload(self) -> [u8; PAYLOAD_BYTES] {
+        let mut bytes = [0; PAYLOAD_BYTES];
+        bytes[..8].copy_from_slice(&self.subscriber.to_be_bytes());
+        bytes[8..12].copy_from_slice(&self.edition.to_be_bytes());
+        bytes[12..].copy_from_slice(&self.kind.number().to_be_bytes());
+        bytes
+    }
+
+    fn from_payload(bytes: &[u8]) -> Option<Self> {
+        Some(Self {
+            subscriber: i64::from_be_bytes(bytes.get(..8)?.try_into().ok()?),
+            edition: u32::from_be_bytes(bytes.get(8..12)?.try_into().ok()?),
+            kind: Kind::from_number(u16::from_be_bytes(bytes.get(12..14)?.try_into().ok()?))?,
+        })
+    }
+}
+
+/// Makes and verifies links.
+#[derive(Clone)]
+pub struct Links {
+    base: String,
+    keys: Vec<hmac::Key>,
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Links").field("base", &self.base).field("keys", &self.keys.len()).finish()
+    }
+}
+
+impl Links {
+    /// Links under `base_url`, signed with the first of `keys` (base64, one a line).
+    ///
+    /// # Errors
+    /// When the URL is not http(s), or a key is not base64 of at least 16 bytes.
+    pub fn new(base_url: &str, keys: &Secret) -> Result<Self, Error> {
+        let base = Url::parse(base_url).map_err(|_| Error::Base(base_url.to_owned()))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(Error::Base(base_url.to_owned()));
+        }
+        let keys: Vec<_> = keys
+            .expose()
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .enumerate()
+            .map(|(index, line)| {
+                let bytes = STANDARD.decode(line).map_err(|_| Error::Key(index + 1))?;
+                if bytes.len() < 16 {
+                    return Err(Error::Key(index + 1));
+                }
+                Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+            })
+            .collect::<Result<_, Error>>()?;
+        if keys.is_empty() {
+            return Err(Error::Key(1));
+        }
+        Ok(Self { base: base.as_str().trim_end_matches('/').to_owned(), keys })
+    }
+
+    /// Reads the key file and makes links under `config.base_url`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`Links::new`].
+    pub fn open(config: &Config, folder: &Path) -> Result<Self, Error> {
+        Self::new(&config.base_url, &Secret::read(&folder.join(&config.key_file))?)
+    }
+
+    /// A new key as a line of the key file.
+    #[must_use]
+    pub fn new_key() -> String {
+        let mut bytes = [0; 32];
+        let filled = aws_lc_rs::rand::fill(&mut bytes);
+        debug_assert!(filled.is_ok(), "the system's random source does not fail");
+        STANDARD.encode(bytes)
+    }
+
+    /// Where the links begin, without a slash at the end.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The whole URL of a link.
+    #[must_use]
+    pub fn url(&self, token: Token) -> String {
+        format!("{}/{}/{}", self.base, token.kind.path(), self.sign(token))
+    }
+
+    /// The 32 characters of a token.
+    #[must_use]
+    pub fn sign(&self, token: Token) -> String {
+        let payload = token.payload();
+        let mut bytes = [0; PAYLOAD_BYTES + MAC_BYTES];
+        bytes[..PAYLOAD_BYTES].copy_from_slice(&payload);
+        bytes[PAYLOAD_BYTES..].copy_from_slice(&mac(&self.keys[0], &payload));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// What a token says, if one of our keys made it; nothing otherwise, without saying why.
+    #[must_use]
+    pub fn verify(&self, text: &str) -> Option<Token> {
+        if text.len() != TOKEN_CHARS {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (payload, claimed) = bytes.split_at_checked(PAYLOAD_BYTES)?;
+        let ours = self.keys.iter().any(|key| {
+            aws_lc_rs::constant_time::verify_slices_are_equal(&mac(key, payload), claimed).is_ok()
+        });
+        if ours { Token::from_payload(payload) } else { None }
+    }
+}
+
+fn mac(key: &hmac::Key, payload: &[u8]) -> [u8; MAC_BYTES] {
+    let mut context = hmac::Context::with_key(key);
+    context.update(DOMAIN);
+    context.update(payload);
+    let mut short = [0; MAC_BYTES];
+    short.copy_from_slice(&context.sign().as_ref()[..MAC_BYTES]);
+    short
+}
+
+/// Why links cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The base is not a URL readers could open.
+    #[error("links.base_url \"{0}\" is not an http or https URL")]
+    Base(String),
+    /// A line of the key file is no key.
+    #[error("key {0} of the link key file is not base64 of at least 16 bytes")]
+    Key(usize),
+    /// The key file cannot be read.
+    #[error("the keys that sign links cannot be read")]
+    Secret(#[from] crate::secret::SecretError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links() -> Links {
+        Links::new("https://go.example.org/news/", &Secret::new(&Links::new_key())).unwrap()
+    }
+
+    const TOKEN: Token = Token { subscriber: 7_000_000_000_000_000_001, edition: 42, kind: Kind::Click(3) };
+
+    #[test]
+    fn a_link_leads_back_to_who_and_what() {
+        let links = links();
+        for kind in [Kind::Open, Kind::Unsubscribe, Kind::Preferences, Kind::View, Kind::Click(0), Kind::Click(900)] {
+            let token = Token { kind, ..TOKEN };
+            let signed = links.sign(token);
+            assert_eq!(signed.len(), TOKEN_CHARS);
+            assert_eq!(links.verify(&signed), Some(token));
+        }
+        assert!(links.url(TOKEN).starts_with("https://go.example.org/news/c/"));
+    }
+
+    #[test]
+    fn any_changed_bit_is_noticed() {
+        let links = links();
+        let good = URL_SAFE_NO_PAD.decode(links.sign(TOKEN)).unwrap();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(links.verify(&URL_SAFE_NO_PAD.encode(bad)), None, "bit {bit}");
+        }
+        for text in ["", "short", &links.sign(TOKEN)[..31], &format!("{}A", links.sign(TOKEN))] {
+            assert_eq!(links.verify(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn old_keys_still_verify_after_rotation() {
+        let (old, new) = (Links::new_key(), Links::new_key());
+        let before = Links::new("https://x.example", &Secret::new(&old)).unwrap();
+        let after = Links::new("https://x.example", &Secret::new(&format!("{new}\n{old}\n"))).unwrap();
+        assert_eq!(after.verify(&before.sign(TOKEN)), Some(TOKEN));
+        assert_eq!(before.verify(&after.sign(TOKEN)), None);
+    }
+
+    #[test]
+    fn bad_bases_and_keys_are_named() {
+        let key = Secret::new(&Links::new_key());
+        assert!(matches!(Links::new("ftp://x.example", &key), Err(Error::Base(_))));
+        assert!(matches!(Links::new("https://x.example", &Secret::new("c2hvcnQ=")), Err(Error::Key(1))));
+        assert!(matches!(Links::new("https://x.example", &Secret::new("")), Err(Error::Key(1))));
+    }
+}

@@ -1,0 +1,363 @@
+//! The steps in their order: ingest, rank, build, send. The only place that knows all stages.
+//!
+//! No rules live here: each step asks a stage for its part and hands the values to the next. The one
+//! loop in the data is closed here too: what readers clicked (engagement) becomes what the ranking
+//! learns from (exposures).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::articles::{self, Article};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::{Conn, Database, Error as DatabaseError};
+use crate::delivery;
+use crate::edition::cadence::Slot;
+use crate::edition::select::{self, Pool, Selection};
+use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind, Status};
+use crate::engagement;
+use crate::fetch::Fetcher;
+use crate::ranking::{self, Estimates, Exposure, Score, Story};
+use crate::sources::{self, poll::Outcome};
+
+/// How a source's poll ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Polled {
+    /// Its name.
+    pub source: String,
+    /// `ok`, `unchanged` or `failed`.
+    pub status: &'static str,
+    /// Articles never seen before.
+    pub new: u64,
+    /// Articles that changed.
+    pub updated: u64,
+    /// Articles that did not.
+    pub unchanged: u64,
+    /// What was wrong, in words: the source's failure, repairs, items that were left out.
+    pub errors: Vec<String>,
+}
+
+/// Polls the sources (all, or the one named) into the store. A failing source is recorded and does not
+/// stop the others.
+///
+/// # Errors
+/// When the database refuses, or no client can be made.
+pub async fn fetch(
+    database: &Database,
+    config: &Config,
+    clock: &Clock,
+    only: Option<&str>,
+) -> Result<Vec<Polled>, Error> {
+    let fetcher = Fetcher::new(&config.fetch)?;
+    let mut all = Vec::new();
+    for source in config.source.iter().filter(|source| only.is_none_or(|name| source.name == name)) {
+        all.push(poll_one(database, &fetcher, source, &config.folder, clock).await?);
+    }
+    Ok(all)
+}
+
+async fn poll_one(
+    database: &Database,
+    fetcher: &Fetcher,
+    source: &sources::Config,
+    folder: &Path,
+    clock: &Clock,
+) -> Result<Polled, Error> {
+    let mut reader = database.reader().await?;
+    let state = sources::store::state(&mut reader, &source.name).await?;
+    drop(reader);
+    // Nothing of the database is open while the network is talked to.
+    let polled = sources::poll::poll(fetcher, source, folder, &state).await;
+    let now = clock.unix();
+    let mut report = Polled {
+        source: source.name.clone(),
+        status: "ok",
+        new: 0,
+        updated: 0,
+        unchanged: 0,
+        errors: Vec::new(),
+    };
+    let mut transaction = database.begin_write().await?;
+    match polled.outcome {
+        Outcome::Failed { message } => {
+            tracing::warn!(source.name = %source.name, "a source could not be read: {message}");
+            sources::store::record_failure(&mut transaction, source, &message, now).await?;
+            report.status = "failed";
+            report.errors.push(message);
+        }
+        Outcome::Unchanged => {
+            sources::store::record_unchanged(&mut transaction, source, now).await?;
+            report.status = "unchanged";
+        }
+        Outcome::Fetched { parsed, validators } => {
+            report.errors.extend(parsed.repaired.iter().cloned());
+            for item in &parsed.items {
+                match articles::draft(item, source, now) {
+                    Err(rejected) => report.errors.push(rejected.to_string()),
+                    Ok(draft) => {
+                        let sighting = articles::store::upsert(&mut transaction, &draft, now).await?;
+                        match sighting {
+                            articles::Sighting::New => report.new += 1,
+                            articles::Sighting::Updated => report.updated += 1,
+                            articles::Sighting::Unchanged => report.unchanged += 1,
+                        }
+                    }
+                }
+            }
+            sources::store::record_success(&mut transaction, source, &validators, now).await?;
+        }
+    }
+    transaction.commit().await.map_err(DatabaseError::from)?;
+    Ok(report)
+}
+
+/// A ranking with everything it was made from.
+#[derive(Debug, Clone)]
+pub struct Ranking {
+    /// Articles young enough to be considered, hidden ones too.
+    pub articles: Vec<Article>,
+    /// All of them, best first.
+    pub scores: Vec<Score>,
+    /// What was learned.
+    pub estimates: Estimates,
+}
+
+/// Ranks what could stand in a digest's next edition, from what all editions have taught.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rank(
+    conn: &mut Conn,
+    config: &Config,
+    digest: &Digest,
+    at: Timestamp,
+) -> Result<Ranking, Error> {
+    let since = at.as_second() - digest.max_age.as_seconds();
+    let articles = articles::store::candidates(conn, since).await?;
+    let (exposures, stories, list) = exposures(conn, at).await?;
+    let estimates = ranking::estimate(&exposures, &stories, list, &config.ranking);
+    let candidates: Vec<_> = articles.iter().map(select::candidate).collect();
+    let scores = ranking::rank(&candidates, &estimates, at.as_second(), &config.ranking);
+    Ok(Ranking { articles, scores, estimates })
+}
+
+/// Days of editions the ranking looks back on; what it uses of them is its own rule.
+const LEARNING_DAYS: i64 = 90;
+
+/// Which article stood where, how many could have seen it, and how many people clicked.
+async fn exposures(
+    conn: &mut Conn,
+    at: Timestamp,
+) -> Result<(Vec<Exposure>, Vec<Story>, f64), Error> {
+    let since = at.as_second() - LEARNING_DAYS * 86_400;
+    let mut exposures = Vec::new();
+    let mut stories: BTreeMap<String, Story> = BTreeMap::new();
+    let mut mean_rate = ranking::DEFAULT_OPEN_RATE;
+    let mut list = 0.0_f64;
+    for edition in edition::store::since(conn, since).await? {
+        let counts = delivery::store::counts(conn, &edition.id).await?;
+        if counts.sent == 0 || edition.built_at > at {
+            continue;
+        }
+        let opens = engagement::store::honest_opens(conn, &edition.id).await?;
+        let proxied = engagement::store::proxied(conn, &edition.id).await?;
+        let clicks: BTreeMap<u16, u64> =
+            engagement::store::clicks_by_link(conn, &edition.id).await?.into_iter().collect();
+        let sent = number(counts.sent);
+        // Readers behind a privacy proxy open unseen: their rate is taken from those who are seen.
+        let seen = number(counts.sent.saturating_sub(proxied)).max(1.0);
+        let rate = ranking::readers(seen, number(opens).min(seen), mean_rate) / seen;
+        let readers = sent * rate;
+        mean_rate = 0.9 * mean_rate + 0.1 * rate;
+        list = list.max(sent);
+        for entry in &edition.entries {
+            let first = !stories.contains_key(entry.article.id.as_str());
+            stories.entry(entry.article.id.as_str().to_owned()).or_insert_with(|| Story {
+                id: entry.article.id.as_str().to_owned(),
+                category: entry.article.category.clone().unwrap_or_default(),
+                source: entry.article.source.clone(),
+                published_at: entry.article.published_at,
+            });
+            exposures.push(Exposure {
+                edition: edition.id.to_string(),
+                story: entry.article.id.as_str().to_owned(),
+                position: entry.position,
+                sent_at: edition.built_at.as_second(),
+                recipients: sent,
+                readers,
+                credit: number(clicks.get(&entry.link).copied().unwrap_or(0)),
+                first,
+            });
+        }
+    }
+    Ok((exposures, stories.into_values().collect(), list))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of people stay far below 2^52")]
+fn number(count: u64) -> f64 {
+    count as f64
+}
+
+/// What building came to.
+#[derive(Debug, Clone)]
+pub enum Built {
+    /// A new edition.
+    New(Edition),
+    /// The slot had one already.
+    Existing(Edition),
+    /// Nothing new to send.
+    Nothing {
+        /// How many new articles there were.
+        new: usize,
+        /// How many the digest asks for.
+        wanted: usize,
+    },
+}
+
+/// Builds the edition of a slot, or returns the one it has. With `dry_run` nothing is stored.
+///
+/// # Errors
+/// When the database refuses or the schedule cannot be followed.
+pub async fn build(
+    database: &Database,
+    config: &Config,
+    digest: &Digest,
+    at: Timestamp,
+    dry_run: bool,
+) -> Result<Built, Error> {
+    let slot = digest.schedule()?.slot(at)?;
+    let mut transaction = database.begin_write().await?;
+    if let Some(edition) =
+        edition::store::find_slot(&mut transaction, &digest.name, slot.begins).await?
+    {
+        return Ok(Built::Existing(edition));
+    }
+    let ranking = rank(&mut transaction, config, digest, at).await?;
+    let sent = edition::store::sent_articles(&mut transaction, &digest.name).await?;
+    let pool = Pool {
+        articles: &ranking.articles,
+        ranked: &ranking.scores,
+        estimates: &ranking.estimates,
+        sent: &sent,
+        limits: &config.ranking.limits,
+        categories: &config.category,
+    };
+    let selection = select::select(&pool, digest, at);
+    if selection.entries.is_empty() {
+        let new = ranking.articles.iter().filter(|a| !sent.contains_key(&a.id) && a.hidden_at.is_none());
+        return Ok(Built::Nothing { new: new.count(), wanted: digest.min_articles.max(1) });
+    }
+    let edition = freeze(config, digest, &slot, selection, at)?;
+    if dry_run {
+        return Ok(Built::New(edition));
+    }
+    let inserted = edition::store::insert(&mut transaction, &edition).await?;
+    let stored = edition::store::find_slot(&mut transaction, &digest.name, slot.begins).await?;
+    transaction.commit().await.map_err(DatabaseError::from)?;
+    let stored = stored.ok_or_else(|| {
+        Error::Database(DatabaseError::row("editions", &edition.id, "gone after it was stored"))
+    })?;
+    Ok(if inserted { Built::New(stored) } else { Built::Existing(stored) })
+}
+
+fn freeze(
+    config: &Config,
+    digest: &Digest,
+    slot: &Slot,
+    selection: Selection,
+    at: Timestamp,
+) -> Result<Edition, Error> {
+    let schedule = digest.schedule()?;
+    let date = slot.begins.to_zoned_datetime(schedule.zone.clone()).strftime("%B %-d, %Y").to_string();
+    let title = |index: usize| selection.entries.get(index).map(|entry| entry.article.title.as_str());
+    let others: Vec<_> = selection
+        .entries
+        .iter()
+        .skip(1)
+        .filter(|entry| matches!(entry.section, SectionKind::Top | SectionKind::Plain))
+        .map(|entry| entry.article.title.as_str())
+        .collect();
+    let order = digest.sections().into_iter().map(|section| {
+        let usual = match section.kind {
+            SectionKind::Top => "Top stories".to_owned(),
+            SectionKind::Newest => "Newest".to_owned(),
+            SectionKind::Topics => "Topics".to_owned(),
+            SectionKind::More => format!("More from {}", config.publication.name),
+            SectionKind::Lead | SectionKind::Categories | SectionKind::Plain | SectionKind::Sponsor => {
+                String::new()
+            }
+        };
+        (section.kind, section.title.unwrap_or(usual))
+    });
+    Ok(Edition {
+        id: EditionId::of(&digest.name, slot.date),
+        number: 0,
+        digest: digest.name.clone(),
+        slot_at: slot.begins,
+        status: Status::Draft,
+        subject: edition::subject::subject(title(0).unwrap_or_default(), &digest.title, &date),
+        preheader: edition::subject::preheader(&others),
+        frame: Frame {
+            publication: config.publication.clone(),
+            title: digest.title.clone(),
+            schedule: schedule.in_words(),
+            time_zone: digest.time_zone.clone(),
+            categories: config.category.clone(),
+            tags: tags(config, digest, &selection),
+            more: config.more.clone(),
+            sponsor: config.sponsor.clone(),
+            order: order.collect(),
+        },
+        entries: selection.entries,
+        passed_over: selection.passed_over,
+        built_at: at,
+        enqueued_at: None,
+    })
+}
+
+/// The edition's tags, the most frequent first, as links to the site's pages.
+fn tags(config: &Config, digest: &Digest, selection: &Selection) -> Vec<Link> {
+    let Some(pattern) = &config.publication.tag_url else { return Vec::new() };
+    let most = digest
+        .sections()
+        .iter()
+        .find(|section| section.kind == SectionKind::Topics)
+        .map_or(0, |section| section.count.unwrap_or(8).min(8));
+    let mut counted: Vec<(usize, String)> = Vec::new();
+    for tag in selection.entries.iter().flat_map(|entry| &entry.article.tags) {
+        match counted.iter_mut().find(|(_, name)| name.eq_ignore_ascii_case(tag)) {
+            Some((count, _)) => *count += 1,
+            None => counted.push((1, tag.clone())),
+        }
+    }
+    counted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let link = |(_, name): (usize, String)| Link { url: pattern.replace("{tag}", &slug(&name)), name };
+    counted.into_iter().take(most).map(link).collect()
+}
+
+/// "Energy transition" → "energy-transition"; other scripts are percent-encoded.
+fn slug(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    url::form_urlencoded::byte_serialize(words.join("-").as_bytes()).collect()
+}
+
+/// What can go wrong on the way from a feed to an edition.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// An edition's rules were broken.
+    #[error(transparent)]
+    Edition(#[from] edition::Error),
+    /// No HTTP client can be made.
+    #[error(transparent)]
+    Fetch(#[from] crate::fetch::Error),
+}

@@ -1,0 +1,110 @@
+//! An edition and one recipient in, the finished words of one mail out.
+//!
+//! [`Prepared`] holds what is the same for every reader (dates in words, reading times, labels);
+//! [`render`] adds the reader's links and calls the templates. It writes the same bytes for the same
+//! input, so a preview, a test, the copy in a browser and the mail itself cannot disagree.
+
+use courant_subscribers::{Counting, Format};
+use courant_templates::Theme;
+use courant_templates::view::Copy;
+
+use crate::edition::{Edition, Entry};
+use crate::links::{Kind, Links, Token};
+
+pub mod budget;
+mod view;
+
+pub use view::{Prepared, words_for};
+
+/// For whom a copy is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader<'a> {
+    /// Their number in tokens; 0 in tests and previews, whose links lead nowhere that counts.
+    pub subscriber: i64,
+    /// Their address, for the sentence that says why they get this.
+    pub address: &'a str,
+    /// When they signed up, Unix seconds.
+    pub subscribed_at: i64,
+    /// Designed or text only.
+    pub format: Format,
+    /// Whether their opens and clicks may be counted.
+    pub counting: Counting,
+}
+
+/// The URLs of one reader's copy.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    /// One for each entry of the edition, in order.
+    pub entries: Vec<String>,
+    /// View in browser.
+    pub view: String,
+    /// Preferences page.
+    pub preferences: String,
+    /// Unsubscribe page and one-click address.
+    pub unsubscribe: String,
+    /// Open pixel, if this reader may be counted.
+    pub pixel: Option<String>,
+}
+
+impl Urls {
+    /// A reader's URLs. Readers who are not counted get the articles' own URLs and no pixel.
+    #[must_use]
+    pub fn of(edition: &Edition, reader: &Reader<'_>, links: &Links) -> Self {
+        let url = |kind| {
+            links.url(Token { subscriber: reader.subscriber, edition: edition.number, kind })
+        };
+        let counted = reader.counting == Counting::Allowed;
+        let entry = |entry: &Entry| {
+            if counted { url(Kind::Click(entry.link)) } else { entry.article.url.clone() }
+        };
+        Self {
+            entries: edition.entries.iter().map(entry).collect(),
+            view: url(Kind::View),
+            preferences: url(Kind::Preferences),
+            unsubscribe: url(Kind::Unsubscribe),
+            pixel: counted.then(|| url(Kind::Open)),
+        }
+    }
+}
+
+/// One reader's mail, before MIME.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Subject line.
+    pub subject: String,
+    /// The html part; none for readers who want text only.
+    pub html: Option<String>,
+    /// The text part.
+    pub text: String,
+}
+
+/// Renders one reader's mail.
+#[must_use]
+pub fn render(
+    edition: &Edition,
+    prepared: &Prepared,
+    reader: &Reader<'_>,
+    urls: &Urls,
+    theme: &Theme,
+) -> Rendered {
+    let why = prepared.why(edition, reader);
+    let view = prepared.view(edition, urls, Some(&why), Copy::Mail);
+    Rendered {
+        subject: edition.subject.clone(),
+        html: (reader.format == Format::Designed).then(|| courant_templates::email::html(&view, theme)),
+        text: courant_templates::text::text(&view),
+    }
+}
+
+/// Renders a reader's copy for a browser: no pixel, no "View in browser".
+#[must_use]
+pub fn browser_copy(
+    edition: &Edition,
+    prepared: &Prepared,
+    reader: &Reader<'_>,
+    urls: &Urls,
+    theme: &Theme,
+) -> String {
+    let why = prepared.why(edition, reader);
+    courant_templates::email::html(&prepared.view(edition, urls, Some(&why), Copy::Browser), theme)
+}
