@@ -1,0 +1,431 @@
+//! Email addresses: what we accept, how they are compared, how they may be shown.
+//!
+//! Text comes in, an [`EmailAddress`] or the reason why not goes out. Accepted is what public mail
+//! servers accept from strangers: a dot-atom before the `@` (RFC 5321 §4.1.2) and a domain name
+//! with at least one dot after it, in Unicode or as A-labels (RFC 5891). Quoted local parts,
+//! comments, display names and address literals are refused, and so are local parts beyond ASCII,
+//! until the sender speaks SMTPUTF8 (RFC 6531).
+//!
+//! Whether anybody reads mail there is not this file's question.
+
+use std::{fmt, str::FromStr};
+
+/// Longest local part (RFC 5321 §4.5.3.1.1).
+const MAX_LOCAL: usize = 64;
+/// Longest address: a path of 256 octets without its angle brackets (RFC 5321 §4.5.3.1.3).
+const MAX_ADDRESS: usize = 254;
+
+/// An address that can be put on the wire and compared.
+///
+/// `Debug` prints the [masked](Self::masked) form, so that a log line cannot give an address away;
+/// `Display` prints all of it, for mail headers and for the operator.
+///
+/// ```
+/// use courant_subscribers::EmailAddress;
+///
+/// let address = EmailAddress::parse("Ann.Lee+news@Exämple.org")?;
+/// assert_eq!(address.as_str(), "Ann.Lee+news@xn--exmple-cua.org");
+/// assert_eq!(address.key(), "ann.lee+news@xn--exmple-cua.org");
+/// assert_eq!(format!("{address:?}"), "A…s@xn--exmple-cua.org");
+/// # Ok::<(), courant_subscribers::AddressError>(())
+/// ```
+#[derive(Clone, serde::Deserialize, serde::Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress {
+    whole: String,
+    key: String,
+    at: usize,
+}
+
+/// Why a text is not an address we can mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// Nothing there.
+    #[error("it is empty")]
+    Empty,
+    /// A control character, which could start another mail header.
+    #[error("it holds a control character")]
+    Control,
+    /// A blank inside.
+    #[error("it holds a space")]
+    Space,
+    /// `Ann <ann@example.org>`.
+    #[error("it has a name or angle brackets around it; write the bare address")]
+    Brackets,
+    /// No `@`.
+    #[error("it has no @")]
+    NoAt,
+    /// More than one `@`.
+    #[error("it has more than one @")]
+    ManyAts,
+    /// Nothing before the `@`.
+    #[error("nothing stands before the @")]
+    NoLocalPart,
+    /// Nothing after the `@`.
+    #[error("nothing stands after the @")]
+    NoDomain,
+    /// More than 64 characters before the `@`.
+    #[error("more than 64 characters stand before the @")]
+    LongLocalPart,
+    /// More than 254 characters in all.
+    #[error("it is longer than 254 characters")]
+    Long,
+    /// `"ann lee"@example.org`.
+    #[error("quoted names before the @ are not supported")]
+    Quoted,
+    /// A local part beyond ASCII.
+    #[error("letters beyond ASCII before the @ need SMTPUTF8, which is not supported yet")]
+    NeedsSmtpUtf8,
+    /// A dot at the start or the end of the local part, or two in a row.
+    #[error("a dot before the @ stands first, last or doubled")]
+    Dots,
+    /// A character that a dot-atom may not hold.
+    #[error("{0:?} is not allowed before the @")]
+    LocalCharacter(char),
+    /// `ann@[192.0.2.1]` or `ann@192.0.2.1`.
+    #[error("it names a machine by its IP address instead of a domain")]
+    Literal,
+    /// `ann@localhost`.
+    #[error("the domain has no dot")]
+    NoDot,
+    /// Not a domain name.
+    #[error("what follows the @ is not a domain name")]
+    Domain,
+}
+
+impl EmailAddress {
+    /// Reads one bare address; spaces around it do not count.
+    ///
+    /// # Errors
+    /// Says in words what is wrong, for the person who typed it: readable after "because".
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim_matches(' ');
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(AddressError::Control);
+        }
+        if text.contains(['<', '>']) {
+            return Err(AddressError::Brackets);
+        }
+        if text.starts_with('"') {
+            return Err(AddressError::Quoted);
+        }
+        if text.chars().any(char::is_whitespace) {
+            return Err(AddressError::Space);
+        }
+        let (local, domain) = text.split_once('@').ok_or(AddressError::NoAt)?;
+        if domain.contains('@') {
+            return Err(AddressError::ManyAts);
+        }
+        check_local_part(local)?;
+        let domain = ascii_domain(domain)?;
+        if local.len() + 1 + domain.len() > MAX_ADDRESS {
+            return Err(AddressError::Long);
+        }
+        let whole = format!("{local}@{domain}");
+        Ok(Self {
+            key: whole.to_ascii_lowercase(),
+            at: local.len(),
+            whole,
+        })
+    }
+
+    /// The address as it goes on the wire: local part as written, domain as A-labels.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.whole
+    }
+
+    /// The form that is unique in the list: everything in lower case, plus-tags kept.
+    ///
+    /// Local parts may differ by case (RFC 5321 §2.4), but no service a reader uses does that,
+    /// and two editions to one person are worse. Dots and tags do tell people apart.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The domain as lower-case A-labels.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.whole.get(self.at + 1..).unwrap_or_default()
+    }
+
+    /// A form for logs that does not give the person away: `a…n@example.org`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        mask(&self.whole)
+    }
+}
+
+/// Hides the local part of anything that looks like an address; all of it otherwise.
+pub(crate) fn mask(text: &str) -> String {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return "…".to_owned();
+    };
+    let mut letters = local.chars();
+    // First and last letter of a short name would be most of the name.
+    match (letters.next(), letters.next_back(), letters.count()) {
+        (Some(first), Some(last), 3..) => format!("{first}…{last}@{domain}"),
+        _ => format!("…@{domain}"),
+    }
+}
+
+fn check_local_part(local: &str) -> Result<(), AddressError> {
+    if local.is_empty() {
+        return Err(AddressError::NoLocalPart);
+    }
+    if !local.is_ascii() {
+        return Err(AddressError::NeedsSmtpUtf8);
+    }
+    if local.contains('"') {
+        return Err(AddressError::Quoted);
+    }
+    if let Some(bad) = local.chars().find(|&c| c != '.' && !is_atom(c)) {
+        return Err(AddressError::LocalCharacter(bad));
+    }
+    if local.split('.').any(str::is_empty) {
+        return Err(AddressError::Dots);
+    }
+    if local.len() > MAX_LOCAL {
+        return Err(AddressError::LongLocalPart);
+    }
+    Ok(())
+}
+
+/// `atext` of RFC 5322 §3.2.3.
+fn is_atom(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+}
+
+fn ascii_domain(domain: &str) -> Result<String, AddressError> {
+    if domain.is_empty() {
+        return Err(AddressError::NoDomain);
+    }
+    if domain.starts_with('[') || domain.parse::<std::net::IpAddr>().is_ok() {
+        return Err(AddressError::Literal);
+    }
+    // Mapped away silently otherwise: what is shown and what is mailed would differ.
+    if domain.contains(['\u{ad}', '\u{200b}', '\u{2060}', '\u{feff}']) {
+        return Err(AddressError::Domain);
+    }
+    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
+    let (_, last) = ascii.rsplit_once('.').ok_or(AddressError::NoDot)?;
+    if last.is_empty() {
+        return Err(AddressError::Domain);
+    }
+    // No top-level domain is a number (RFC 3696 §2); such names are mistyped IP addresses.
+    if last.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(AddressError::Literal);
+    }
+    Ok(ascii)
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.whole)
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = AddressError;
+
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.whole
+    }
+}
+
+/// Two spellings of one mailbox are equal.
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for EmailAddress {}
+
+impl std::hash::Hash for EmailAddress {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_people_have_are_accepted() {
+        let cases = [
+            ("ann@example.org", "ann@example.org"),
+            (" ann@example.org ", "ann@example.org"),
+            ("Ann.Lee+News@EXAMPLE.org", "Ann.Lee+News@example.org"),
+            ("o'hara@example.org", "o'hara@example.org"),
+            (
+                "!#$%&'*+-/=?^_`{|}~@example.org",
+                "!#$%&'*+-/=?^_`{|}~@example.org",
+            ),
+            ("a@b.co", "a@b.co"),
+            ("1@2.museum", "1@2.museum"),
+            ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+            ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+            ("ann@xn--bcher-kva.example", "ann@xn--bcher-kva.example"),
+            ("ann@例え.テスト", "ann@xn--r8jz45g.xn--zckzah"),
+            (
+                "ann@mail.sub-domain.example.org",
+                "ann@mail.sub-domain.example.org",
+            ),
+        ];
+        for (given, expected) in cases {
+            let address = EmailAddress::parse(given);
+            assert_eq!(
+                address.as_ref().map(EmailAddress::as_str),
+                Ok(expected),
+                "{given}"
+            );
+        }
+        let longest = format!("{}@example.org", "a".repeat(64));
+        assert!(EmailAddress::parse(&longest).is_ok());
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_a_reason() {
+        let long_local = format!("{}@example.org", "a".repeat(65));
+        let long_label = format!("ann@{}.org", "a".repeat(64));
+        let long_whole = format!(
+            "{}@{}.org",
+            "a".repeat(64),
+            ["b".repeat(62).as_str(); 3].join(".")
+        );
+        let cases = [
+            ("", AddressError::Empty),
+            ("   ", AddressError::Empty),
+            ("ann", AddressError::NoAt),
+            ("@example.org", AddressError::NoLocalPart),
+            ("ann@", AddressError::NoDomain),
+            ("ann@@example.org", AddressError::ManyAts),
+            ("ann@x@example.org", AddressError::ManyAts),
+            (
+                "ann@example.org\r\nBcc: bob@example.org",
+                AddressError::Control,
+            ),
+            ("ann@example.org\n", AddressError::Control),
+            ("a\0nn@example.org", AddressError::Control),
+            ("an n@example.org", AddressError::Space),
+            ("ann@exam ple.org", AddressError::Space),
+            ("ann\u{a0}@example.org", AddressError::Space),
+            ("Ann <ann@example.org>", AddressError::Brackets),
+            ("<ann@example.org>", AddressError::Brackets),
+            ("\"ann lee\"@example.org", AddressError::Quoted),
+            ("an\"n@example.org", AddressError::Quoted),
+            ("zoë@example.org", AddressError::NeedsSmtpUtf8),
+            (".ann@example.org", AddressError::Dots),
+            ("ann.@example.org", AddressError::Dots),
+            ("a..nn@example.org", AddressError::Dots),
+            ("ann(x)@example.org", AddressError::LocalCharacter('(')),
+            ("a,b@example.org", AddressError::LocalCharacter(',')),
+            ("mailto:ann@example.org", AddressError::LocalCharacter(':')),
+            ("ann@[192.0.2.1]", AddressError::Literal),
+            ("ann@192.0.2.1", AddressError::Literal),
+            ("ann@192.0.2.300", AddressError::Literal),
+            ("ann@localhost", AddressError::NoDot),
+            ("ann@example..org", AddressError::Domain),
+            ("ann@.example.org", AddressError::Domain),
+            ("ann@example.org.", AddressError::Domain),
+            ("ann@-example.org", AddressError::Domain),
+            ("ann@example-.org", AddressError::Domain),
+            ("ann@exa_mple.org", AddressError::Domain),
+            ("ann@example.org,bob", AddressError::Domain),
+            ("ann@xn--zzzzzzz999.org", AddressError::Domain),
+            ("ann@exam\u{ad}ple.org", AddressError::Domain),
+            (&long_local, AddressError::LongLocalPart),
+            (&long_label, AddressError::Domain),
+            (&long_whole, AddressError::Long),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(
+                EmailAddress::parse(given).err(),
+                Some(expected),
+                "{given:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_are_equal() {
+        let ann = EmailAddress::parse("Ann@Example.org").unwrap();
+        assert_eq!(ann, EmailAddress::parse("ann@example.ORG").unwrap());
+        assert_ne!(ann, EmailAddress::parse("ann+x@example.org").unwrap());
+        assert_eq!(
+            (ann.key(), ann.domain()),
+            ("ann@example.org", "example.org")
+        );
+    }
+
+    #[test]
+    fn masked_forms_do_not_give_the_person_away() {
+        let cases = [
+            ("annika@example.org", "a…a@example.org"),
+            ("bobby@example.org", "b…y@example.org"),
+            ("anna@example.org", "…@example.org"),
+            ("a@example.org", "…@example.org"),
+        ];
+        for (given, expected) in cases {
+            let address = EmailAddress::parse(given).unwrap();
+            assert_eq!(address.masked(), expected);
+            assert_eq!(format!("{address:?}"), expected);
+            assert_eq!(address.to_string(), given);
+        }
+        assert_eq!(mask("not an address"), "…");
+    }
+
+    #[test]
+    fn any_text_is_judged_without_panic() {
+        // A small generator with a fixed seed: bytes that hurt parsers, in every order.
+        let parts = [
+            "@", ".", "a", "ü", "\u{200d}", "\"", "[", "xn--", "\0", " ", "-", "𝒶", "。", "１",
+        ];
+        let mut seed = 0x9e37_79b9_u64;
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..8 {
+                seed = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(parts[usize::try_from(seed >> 33).unwrap() % parts.len()]);
+            }
+            if let Ok(address) = EmailAddress::parse(&text) {
+                let again = EmailAddress::parse(address.as_str());
+                assert_eq!(
+                    again.as_ref().map(EmailAddress::as_str),
+                    Ok(address.as_str()),
+                    "{text:?}"
+                );
+                assert!(address.as_str().is_ascii(), "{text:?}");
+            }
+        }
+    }
+}

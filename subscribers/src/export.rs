@@ -1,0 +1,231 @@
+//! The list as CSV, and everything we hold about one address.
+//!
+//! The CSV can be [imported](crate::import) again: the same people, choices and absences come out
+//! of it. Spreadsheets run cells that begin like a formula, so those get an apostrophe in front,
+//! which the import takes off. The answer to an access request is [`Held`], which serialises.
+
+use std::{borrow::Cow, io::Write};
+
+use crate::{
+    Conn, Consent, Digests, EmailAddress, Error, Preferences, Subscriber,
+    store::{consents, subscribers, suppressions},
+    suppression::Recorded,
+    text,
+};
+
+/// How many people are read at a time.
+const PAGE: i64 = 500;
+
+/// Why an export stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The list could not be read.
+    #[error("the list could not be read")]
+    Store(#[from] Error),
+    /// The file could not be written.
+    #[error("the file could not be written")]
+    Write(#[from] std::io::Error),
+}
+
+/// Writes everybody on the list as CSV with a header; returns how many.
+///
+/// Instants are RFC 3339. Read within one transaction for a list of one moment.
+///
+/// # Errors
+/// When the database or `out` fails; what was written so far is then of no use.
+pub async fn csv(conn: &mut Conn, out: impl Write) -> Result<u64, ExportError> {
+    let mut table = Table::begin(out)?;
+    let mut after = None;
+    let mut count = 0;
+    loop {
+        let page = subscribers::list_page(conn, None, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for person in &page {
+            let chosen = subscribers::preferences(conn, person.id)
+                .await?
+                .unwrap_or_default();
+            table.row(person, &chosen)?;
+            count += 1;
+        }
+    }
+    table.finish()?;
+    Ok(count)
+}
+
+/// A CSV of subscribers being written, for callers that choose the people.
+pub struct Table<W: Write> {
+    out: csv::Writer<W>,
+}
+
+impl<W: Write> Table<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn begin(out: W) -> Result<Self, std::io::Error> {
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record([
+            "email",
+            "name",
+            "status",
+            "digests",
+            "format",
+            "counting",
+            "created_at",
+            "confirmed_at",
+            "unsubscribed_at",
+            "origin",
+        ])?;
+        Ok(Self { out })
+    }
+
+    /// Writes one person.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn row(&mut self, person: &Subscriber, chosen: &Preferences) -> Result<(), std::io::Error> {
+        let digests = match &chosen.digests {
+            Digests::All => String::new(),
+            Digests::Only(names) if names.is_empty() => "none".to_owned(),
+            Digests::Only(names) => names.join(" "),
+        };
+        let origin = person.origin.to_string();
+        let instant = |at: Option<i64>| at.map(text::instant).unwrap_or_default();
+        self.out.write_record([
+            harmless(person.address.as_str()).as_ref(),
+            harmless(person.name.as_deref().unwrap_or_default()).as_ref(),
+            person.status.as_str(),
+            harmless(&digests).as_ref(),
+            chosen.format.as_str(),
+            chosen.counting.as_str(),
+            &instant(Some(person.created_at)),
+            &instant(person.confirmed_at),
+            &instant(person.unsubscribed_at),
+            harmless(&origin).as_ref(),
+        ])?;
+        Ok(())
+    }
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn finish(mut self) -> Result<(), std::io::Error> {
+        self.out.flush()
+    }
+}
+
+/// A cell that no spreadsheet runs: an apostrophe goes before what begins like a formula.
+///
+/// Cells that begin with apostrophes and then like a formula get one more, so that taking one off
+/// gives back every cell.
+#[must_use]
+pub fn harmless(cell: &str) -> Cow<'_, str> {
+    if is_formula(cell.trim_start_matches('\'')) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+/// The cell that [`harmless`] was given.
+pub(crate) fn bare(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
+        Some(_) | None => cell,
+    }
+}
+
+fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// Everything held about one address, for an access request.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Held {
+    /// The person, when the address is on the list.
+    pub subscriber: Option<Subscriber>,
+    /// What they chose.
+    pub preferences: Option<Preferences>,
+    /// What they agreed to and took back, oldest first.
+    pub consents: Vec<Consent>,
+    /// The block on the address, also when it was taken back.
+    pub suppression: Option<Recorded>,
+}
+
+/// Reads everything held about the address; `None` when that is nothing.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn held(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Held>, Error> {
+    let suppression = suppressions::find(conn, address).await?;
+    let Some(subscriber) = subscribers::find_by_address(conn, address).await? else {
+        let nobody = Held {
+            subscriber: None,
+            preferences: None,
+            consents: Vec::new(),
+            suppression,
+        };
+        return Ok(nobody.suppression.is_some().then_some(nobody));
+    };
+    let preferences = subscribers::preferences(conn, subscriber.id).await?;
+    let consents = consents::list(conn, subscriber.id).await?;
+    Ok(Some(Held {
+        subscriber: Some(subscriber),
+        preferences,
+        consents,
+        suppression,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{How, Status, SubscriberId};
+
+    #[test]
+    fn cells_that_begin_like_a_formula_are_made_harmless_and_come_back() {
+        let cases = [
+            ("Ann", "Ann"),
+            ("", ""),
+            ("=1+1", "'=1+1"),
+            ("+1@example.org", "'+1@example.org"),
+            ("-x", "'-x"),
+            ("@x", "'@x"),
+            ("\tx", "'\tx"),
+            ("\rx", "'\rx"),
+            ("'=1", "''=1"),
+            ("'Ann'", "'Ann'"),
+        ];
+        for (cell, expected) in cases {
+            assert_eq!(harmless(cell), expected, "{cell:?}");
+            assert_eq!(bare(expected), cell, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_one_line() {
+        let person = Subscriber {
+            id: SubscriberId::from_i64(7),
+            address: EmailAddress::parse("=a@example.org").unwrap(),
+            name: Some("Lee, \"Ann\"".to_owned()),
+            status: Status::Active,
+            created_at: 0,
+            confirmed_at: Some(60),
+            unsubscribed_at: None,
+            origin: How::import("old.csv"),
+        };
+        let mut out = Vec::new();
+        let mut table = Table::begin(&mut out).unwrap();
+        table.row(&person, &Preferences::default()).unwrap();
+        table.finish().unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "email,name,status,digests,format,counting,created_at,confirmed_at,unsubscribed_at,origin\n\
+             '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,designed,allowed,1970-01-01T00:00:00Z,\
+             1970-01-01T00:01:00Z,,import old.csv\n"
+        );
+    }
+}

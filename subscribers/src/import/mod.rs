@@ -1,0 +1,193 @@
+//! People from a CSV file, with a verdict for every row.
+//!
+//! [`read`] streams [`Row`]s out of the file; [`apply`] writes them with the caller's connection
+//! and says of each what became of it. The caller opens the transaction: one for the whole file
+//! makes it all or nothing, and rolling back makes it a dry run.
+//!
+//! # What an import means
+//! - **It asserts consent.** A new row is Active at once; the evidence says "import" and the name
+//!   of the file. Confirm by mail what you cannot prove.
+//! - **It never brings anybody back.** Who is Unsubscribed or Suppressed here stays so, and who
+//!   left, bounced or complained in the file is never active because of it: who left is kept as
+//!   Unsubscribed, other addresses are suppressed, also when another row says otherwise.
+//! - **It does not overrule a reader.** Digests, format and counting are set for new people only;
+//!   for those on the list a row may change the name.
+//! - **Again is fine.** The second time every row is Unchanged, Suppressed or Refused.
+//!
+//! This version reads plain CSV with a header. Layouts of other programs need their own column
+//! tables in `columns.rs`; most of their words are understood already.
+
+mod apply;
+mod columns;
+mod lines;
+mod read;
+
+use std::fmt;
+
+pub use apply::{Importer, apply};
+pub use read::{Rows, read};
+
+use crate::{Counting, Digests, EmailAddress, Format, Reason, address};
+
+/// How an import is done.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The file's name as the evidence shall show it.
+    pub file: String,
+}
+
+/// One row of the file.
+#[derive(Clone)]
+pub struct Row {
+    /// The line it begins on; the header is line 1 of most files.
+    pub line: u64,
+    /// The address cell as written, for the verdict; may be anything.
+    pub address: String,
+    /// The person, or why the row is of no use.
+    pub person: Result<Person, String>,
+}
+
+/// The address is masked: rows are printed in logs and by failing tests.
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row")
+            .field("line", &self.line)
+            .field("address", &address::mask(&self.address))
+            .field("person", &self.person)
+            .finish()
+    }
+}
+
+/// What a row says of a person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Where to.
+    pub address: EmailAddress,
+    /// What they are called; `None` when the file does not say.
+    pub name: Option<String>,
+    /// Where they stood there.
+    pub standing: Standing,
+    /// The digests chosen; `None` when the file does not say.
+    pub digests: Option<Digests>,
+    /// The format chosen; `None` when the file does not say.
+    pub format: Option<Format>,
+    /// Whether they may be counted; `None` when the file does not say.
+    pub counting: Option<Counting>,
+    /// What was odd about the row, though it could be read.
+    pub remark: Option<String>,
+}
+
+/// Where a person stood in the list the file came from.
+///
+/// The order is that of caution: of two that a row claims, the greater one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Was mailed there.
+    Active,
+    /// Never confirmed there.
+    Unconfirmed,
+    /// Left there.
+    Left,
+    /// Their address must not be mailed.
+    Blocked(Reason),
+}
+
+/// Why a file cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// Nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// The first line holds an address.
+    #[error("the first line holds an address; the names of the columns must stand there")]
+    NoHeader,
+    /// No column for the address.
+    #[error("no column is called \"email\"; the columns are {}", .0.join(", "))]
+    NoAddressColumn(Vec<String>),
+    /// UTF-16, or a header that is not UTF-8.
+    #[error("the file is not UTF-8; save it as \"CSV UTF-8\"")]
+    Encoding,
+    /// The first line is too long for a header.
+    #[error("the first line is longer than 64 KB; this is no CSV file")]
+    LongHeader,
+    /// The file could not be read.
+    #[error("the file could not be read")]
+    Read(#[from] std::io::Error),
+}
+
+/// What became of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// New on the list, active.
+    Added,
+    /// On the list; now active, or with another name.
+    Updated,
+    /// On the list as the row says, or named before in the same file.
+    Unchanged,
+    /// The row is of no use; the reason says why.
+    Refused,
+    /// Known as an address that must not be mailed; kept as such.
+    Suppressed,
+}
+
+/// What became of one row, and why.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RowVerdict {
+    /// The line the row begins on.
+    pub line: u64,
+    /// The address as written in the file.
+    pub address: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why; empty when there is nothing to say.
+    pub reason: Option<String>,
+}
+
+/// The address is masked: this is printed in logs.
+impl fmt::Debug for RowVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, verdict) = (self.line, self.verdict);
+        let address = address::mask(&self.address);
+        write!(f, "line {line} {address}: {verdict:?} {:?}", self.reason)
+    }
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Outcome {
+    /// Rows with [`Verdict::Added`].
+    pub added: u64,
+    /// Rows with [`Verdict::Updated`].
+    pub updated: u64,
+    /// Rows with [`Verdict::Unchanged`].
+    pub unchanged: u64,
+    /// Rows with [`Verdict::Refused`].
+    pub refused: u64,
+    /// Rows with [`Verdict::Suppressed`].
+    pub suppressed: u64,
+    /// Every row, in the order of the file.
+    pub rows: Vec<RowVerdict>,
+}
+
+impl Outcome {
+    /// Adds one row to the list and to its count.
+    pub fn push(&mut self, row: RowVerdict) {
+        *match row.verdict {
+            Verdict::Added => &mut self.added,
+            Verdict::Updated => &mut self.updated,
+            Verdict::Unchanged => &mut self.unchanged,
+            Verdict::Refused => &mut self.refused,
+            Verdict::Suppressed => &mut self.suppressed,
+        } += 1;
+        self.rows.push(row);
+    }
+
+    /// Joins the outcome of a later part of the same file.
+    pub fn append(&mut self, later: Self) {
+        for row in later.rows {
+            self.push(row);
+        }
+    }
+}

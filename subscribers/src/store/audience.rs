@@ -1,0 +1,149 @@
+//! SQL: who receives an edition. The words about it stand in [`crate::audience`].
+
+use super::{preferences, unknown};
+use crate::{Conn, EmailAddress, Error, SubscriberId, audience::Recipient};
+
+#[derive(sqlx::FromRow)]
+struct RecipientRow {
+    id: i64,
+    address: String,
+    name: Option<String>,
+    format: String,
+    counting: String,
+    subscribed_at: i64,
+}
+
+impl TryFrom<RecipientRow> for Recipient {
+    type Error = Error;
+
+    fn try_from(row: RecipientRow) -> Result<Self, Error> {
+        Ok(Self {
+            id: SubscriberId::from_i64(row.id),
+            address: EmailAddress::parse(&row.address)
+                .map_err(|why| unknown("subscribers", &row.id, &why.to_string()))?,
+            name: row.name,
+            format: preferences::format(row.id, &row.format)?,
+            counting: preferences::counting(row.id, &row.counting)?,
+            subscribed_at: row.subscribed_at,
+        })
+    }
+}
+
+/// One page of the digest's audience, by id: those after `after`, at most `limit`.
+///
+/// An empty page is the end. People who come, go or change while paging are caught by
+/// [`still_mailable`].
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn page(
+    conn: &mut Conn,
+    digest: &str,
+    after: Option<SubscriberId>,
+    limit: i64,
+) -> Result<Vec<Recipient>, Error> {
+    // REPLACE finds the name without LIKE, whose wildcards and letter case differ.
+    let rows: Vec<RecipientRow> = sqlx::query_as(
+        "SELECT s.id, s.address, s.name, p.format, p.counting,
+                COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
+         FROM subscribers s
+         JOIN preferences p ON p.subscriber_id = s.id
+         WHERE s.id > $1
+           AND s.status = 'active'
+           AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
+           AND NOT EXISTS (SELECT 1 FROM suppressions x
+                           WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)
+         ORDER BY s.id
+         LIMIT $3",
+    )
+    .bind(after.map_or(i64::MIN, SubscriberId::as_i64))
+    .bind(between_spaces(digest))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Recipient::try_from).collect()
+}
+
+/// How many people would get the digest now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(conn: &mut Conn, digest: &str) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*)
+         FROM subscribers s
+         JOIN preferences p ON p.subscriber_id = s.id
+         WHERE s.status = 'active'
+           AND (p.digests = '' OR REPLACE(p.digests, $1, '') <> p.digests)
+           AND NOT EXISTS (SELECT 1 FROM suppressions x
+                           WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
+    )
+    .bind(between_spaces(digest))
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The person as they are now, if the digest may still be mailed to them.
+///
+/// Asked just before a mail leaves: between queueing and sending they may have left, chosen
+/// otherwise, changed their name, or been suppressed.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn still_mailable(
+    conn: &mut Conn,
+    id: SubscriberId,
+    digest: &str,
+) -> Result<Option<Recipient>, Error> {
+    let row: Option<RecipientRow> = sqlx::query_as(
+        "SELECT s.id, s.address, s.name, p.format, p.counting,
+                COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
+         FROM subscribers s
+         JOIN preferences p ON p.subscriber_id = s.id
+         WHERE s.id = $1
+           AND s.status = 'active'
+           AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
+           AND NOT EXISTS (SELECT 1 FROM suppressions x
+                           WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
+    )
+    .bind(id.as_i64())
+    .bind(between_spaces(digest))
+    .fetch_optional(conn)
+    .await?;
+    row.map(Recipient::try_from).transpose()
+}
+
+/// Those of `ids` whose address is not blocked, whatever their status and choices.
+///
+/// For mail that answers a person: confirmation, welcome, goodbye. Never for an edition. Ids of
+/// nobody are left out; the order is that of `ids`.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn recipients(conn: &mut Conn, ids: &[SubscriberId]) -> Result<Vec<Recipient>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row: Option<RecipientRow> = sqlx::query_as(
+            "SELECT s.id, s.address, s.name, p.format, p.counting,
+                    COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
+             FROM subscribers s
+             JOIN preferences p ON p.subscriber_id = s.id
+             WHERE s.id = $1
+               AND s.status <> 'suppressed'
+               AND NOT EXISTS (SELECT 1 FROM suppressions x
+                               WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
+        )
+        .bind(id.as_i64())
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some(row) = row {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
+}
+
+/// The name as it stands in the column.
+fn between_spaces(digest: &str) -> String {
+    format!(" {digest} ")
+}

@@ -1,0 +1,93 @@
+//! SQL: preferences.
+
+use super::unknown;
+use crate::{Conn, Counting, Digests, Error, Format, Outcome, Preferences, SubscriberId};
+
+#[derive(sqlx::FromRow)]
+struct PreferencesRow {
+    subscriber_id: i64,
+    digests: String,
+    format: String,
+    counting: String,
+}
+
+impl TryFrom<PreferencesRow> for Preferences {
+    type Error = Error;
+
+    fn try_from(row: PreferencesRow) -> Result<Self, Error> {
+        Ok(Self {
+            digests: Digests::from_column(&row.digests),
+            format: format(row.subscriber_id, &row.format)?,
+            counting: counting(row.subscriber_id, &row.counting)?,
+        })
+    }
+}
+
+pub(super) fn format(id: i64, word: &str) -> Result<Format, Error> {
+    Format::parse(word).ok_or_else(|| unknown("preferences", &id, word))
+}
+
+pub(super) fn counting(id: i64, word: &str) -> Result<Counting, Error> {
+    Counting::parse(word).ok_or_else(|| unknown("preferences", &id, word))
+}
+
+/// What the person chose; `None` when there is no such person.
+///
+/// # Errors
+/// When the database fails or holds a choice this version does not know.
+pub async fn preferences(conn: &mut Conn, id: SubscriberId) -> Result<Option<Preferences>, Error> {
+    let row: Option<PreferencesRow> = sqlx::query_as(
+        "SELECT subscriber_id, digests, format, counting FROM preferences WHERE subscriber_id = $1",
+    )
+    .bind(id.as_i64())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Preferences::try_from).transpose()
+}
+
+/// Replaces what the person chose; `Unknown` when there is no such person.
+///
+/// # Errors
+/// [`Error::DigestName`] when a name cannot be stored; else when the database fails.
+pub async fn save_preferences(
+    conn: &mut Conn,
+    id: SubscriberId,
+    chosen: &Preferences,
+) -> Result<Outcome, Error> {
+    let digests = chosen.digests.to_column()?;
+    if preferences(conn, id).await?.as_ref() == Some(chosen) {
+        return Ok(Outcome::Unchanged);
+    }
+    let done = sqlx::query(
+        "UPDATE preferences SET digests = $2, format = $3, counting = $4 WHERE subscriber_id = $1",
+    )
+    .bind(id.as_i64())
+    .bind(digests)
+    .bind(chosen.format.as_str())
+    .bind(chosen.counting.as_str())
+    .execute(conn)
+    .await?;
+    Ok(if done.rows_affected() == 0 {
+        Outcome::Unknown
+    } else {
+        Outcome::Changed
+    })
+}
+
+pub(super) async fn insert(
+    conn: &mut Conn,
+    id: SubscriberId,
+    chosen: &Preferences,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO preferences (subscriber_id, digests, format, counting)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(id.as_i64())
+    .bind(chosen.digests.to_column()?)
+    .bind(chosen.format.as_str())
+    .bind(chosen.counting.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,372 @@
+//! SQL: subscribers, and with them the preferences and consents that every change leaves behind.
+//!
+//! A change of status reads the row, asks [`Status::after`], and writes with the old status in
+//! the `WHERE`: two at once cannot both win, and repeating a change writes nothing.
+
+pub use super::preferences::{preferences, save_preferences};
+
+use super::{consents, preferences, suppressions, unknown};
+use crate::{
+    Act, Added, Beginning, Conn, Consent, EmailAddress, Error, How, IllegalStep, NewSubscriber,
+    Outcome, Status, Step, Subscriber, SubscriberId, text,
+};
+
+/// Longest name kept, in characters.
+const MAX_NAME: usize = 100;
+
+#[derive(sqlx::FromRow)]
+struct SubscriberRow {
+    id: i64,
+    address: String,
+    name: Option<String>,
+    status: String,
+    created_at: i64,
+    confirmed_at: Option<i64>,
+    unsubscribed_at: Option<i64>,
+    origin: String,
+}
+
+impl TryFrom<SubscriberRow> for Subscriber {
+    type Error = Error;
+
+    fn try_from(row: SubscriberRow) -> Result<Self, Error> {
+        let id = row.id;
+        Ok(Self {
+            id: SubscriberId::from_i64(id),
+            // The reason, not the address: errors end up in logs.
+            address: EmailAddress::parse(&row.address)
+                .map_err(|why| unknown("subscribers", &id, &why.to_string()))?,
+            name: row.name,
+            status: Status::parse(&row.status)
+                .ok_or_else(|| unknown("subscribers", &id, &row.status))?,
+            created_at: row.created_at,
+            confirmed_at: row.confirmed_at,
+            unsubscribed_at: row.unsubscribed_at,
+            origin: How::parse(&row.origin)
+                .ok_or_else(|| unknown("subscribers", &id, &row.origin))?,
+        })
+    }
+}
+
+/// Puts a person on the list, with their preferences and the evidence.
+///
+/// An address that is there already is left alone, whatever its status; one that is suppressed
+/// is not added. A public form answers all three alike, or it tells strangers who reads us.
+///
+/// # Errors
+/// [`Error::DigestName`] when the preferences name an impossible digest; else when the database
+/// fails.
+pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added, Error> {
+    if let Some(recorded) = suppressions::find(conn, &new.address).await?
+        && recorded.stands(now)
+    {
+        return Ok(Added::Suppressed(recorded.suppression));
+    }
+    let (status, act, confirmed_at, unsubscribed_at) = match new.beginning {
+        Beginning::Pending => (Status::Pending, Act::Asked, None, None),
+        Beginning::Active => (Status::Active, Act::Subscribed, Some(now), None),
+        Beginning::Unsubscribed => (Status::Unsubscribed, Act::Unsubscribed, None, Some(now)),
+    };
+    let done = sqlx::query(
+        "INSERT INTO subscribers
+             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (address_key) DO NOTHING",
+    )
+    .bind(new.id.as_i64())
+    .bind(new.address.as_str())
+    .bind(new.address.key())
+    .bind(new.name.as_deref().and_then(|name| text::clean(name, MAX_NAME)))
+    .bind(status.as_str())
+    .bind(now)
+    .bind(confirmed_at)
+    .bind(unsubscribed_at)
+    .bind(new.how.to_string())
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        let existing = find_by_address(conn, &new.address)
+            .await?
+            .ok_or(Error::Contended)?;
+        return Ok(Added::Existing(Box::new(existing)));
+    }
+    preferences::insert(conn, new.id, &new.preferences).await?;
+    consents::record(
+        conn,
+        new.id,
+        &Consent {
+            at: now,
+            act,
+            how: new.how.clone(),
+        },
+    )
+    .await?;
+    Ok(Added::New(new.id))
+}
+
+/// The person with this address, in any spelling of it.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn find_by_address(
+    conn: &mut Conn,
+    address: &EmailAddress,
+) -> Result<Option<Subscriber>, Error> {
+    find_by_key(conn, address.key()).await
+}
+
+pub(super) async fn find_by_key(conn: &mut Conn, key: &str) -> Result<Option<Subscriber>, Error> {
+    let row: Option<SubscriberRow> = sqlx::query_as(
+        "SELECT id, address, name, status, created_at, confirmed_at, unsubscribed_at, origin
+         FROM subscribers
+         WHERE address_key = $1",
+    )
+    .bind(key)
+    .fetch_optional(conn)
+    .await?;
+    row.map(Subscriber::try_from).transpose()
+}
+
+/// The person with this id.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn find_by_id(conn: &mut Conn, id: SubscriberId) -> Result<Option<Subscriber>, Error> {
+    let row: Option<SubscriberRow> = sqlx::query_as(
+        "SELECT id, address, name, status, created_at, confirmed_at, unsubscribed_at, origin
+         FROM subscribers
+         WHERE id = $1",
+    )
+    .bind(id.as_i64())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Subscriber::try_from).transpose()
+}
+
+/// One page of the list by id: those after `after`, at most `limit`; of one status or of all.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub async fn list_page(
+    conn: &mut Conn,
+    status: Option<Status>,
+    after: Option<SubscriberId>,
+    limit: i64,
+) -> Result<Vec<Subscriber>, Error> {
+    let rows: Vec<SubscriberRow> = sqlx::query_as(
+        "SELECT id, address, name, status, created_at, confirmed_at, unsubscribed_at, origin
+         FROM subscribers
+         WHERE id > $1 AND ($2 = '' OR status = $2)
+         ORDER BY id
+         LIMIT $3",
+    )
+    .bind(after.map_or(i64::MIN, SubscriberId::as_i64))
+    .bind(status.map_or("", Status::as_str))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Subscriber::try_from).collect()
+}
+
+/// How many people have this status.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(conn: &mut Conn, status: Status) -> Result<i64, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT COUNT(*) FROM subscribers WHERE status = $1")
+            .bind(status.as_str())
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
+/// Changes what the person is called; `None` or a name without letters takes it away.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_name(
+    conn: &mut Conn,
+    id: SubscriberId,
+    name: Option<&str>,
+) -> Result<Outcome, Error> {
+    let name = name.and_then(|name| text::clean(name, MAX_NAME));
+    let Some(person) = find_by_id(conn, id).await? else {
+        return Ok(Outcome::Unknown);
+    };
+    if person.name == name {
+        return Ok(Outcome::Unchanged);
+    }
+    let done = sqlx::query("UPDATE subscribers SET name = $2 WHERE id = $1")
+        .bind(id.as_i64())
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(if done.rows_affected() == 0 {
+        Outcome::Unknown
+    } else {
+        Outcome::Changed
+    })
+}
+
+/// The owner of the mailbox agreed: Pending becomes Active.
+///
+/// Who had left comes back by [`resubscribe`], also when they signed up and confirmed anew.
+///
+/// # Errors
+/// When the database fails; [`Error::Contended`] may be tried again.
+pub async fn confirm(
+    conn: &mut Conn,
+    id: SubscriberId,
+    how: How,
+    now: i64,
+) -> Result<Outcome, Error> {
+    act(
+        conn,
+        id,
+        Step::Confirm,
+        Consent {
+            at: now,
+            act: Act::Subscribed,
+            how,
+        },
+    )
+    .await
+}
+
+/// The person left. Twice is fine: the first time counts and is the one recorded.
+///
+/// # Errors
+/// When the database fails; [`Error::Contended`] may be tried again.
+pub async fn unsubscribe(
+    conn: &mut Conn,
+    id: SubscriberId,
+    how: How,
+    now: i64,
+) -> Result<Outcome, Error> {
+    act(
+        conn,
+        id,
+        Step::Unsubscribe,
+        Consent {
+            at: now,
+            act: Act::Unsubscribed,
+            how,
+        },
+    )
+    .await
+}
+
+/// The person came back by their own act: the undo button, or a new confirmed sign-up.
+///
+/// # Errors
+/// When the database fails; [`Error::Contended`] may be tried again.
+pub async fn resubscribe(
+    conn: &mut Conn,
+    id: SubscriberId,
+    how: How,
+    now: i64,
+) -> Result<Outcome, Error> {
+    act(
+        conn,
+        id,
+        Step::Resubscribe,
+        Consent {
+            at: now,
+            act: Act::Resubscribed,
+            how,
+        },
+    )
+    .await
+}
+
+/// Erases the person with their preferences and consents; whether anybody was there.
+///
+/// A suppression of the address stays, because it is the promise not to mail it. To keep an old
+/// list from bringing the person back, [`suppress`](suppressions::suppress) the address in the
+/// same transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(conn: &mut Conn, id: SubscriberId) -> Result<Outcome, Error> {
+    let done = sqlx::query("DELETE FROM subscribers WHERE id = $1")
+        .bind(id.as_i64())
+        .execute(conn)
+        .await?;
+    Ok(if done.rows_affected() == 0 {
+        Outcome::Unknown
+    } else {
+        Outcome::Changed
+    })
+}
+
+/// A step taken by a person or for them, with its evidence.
+async fn act(
+    conn: &mut Conn,
+    id: SubscriberId,
+    step: Step,
+    evidence: Consent,
+) -> Result<Outcome, Error> {
+    if matches!(step, Step::Confirm | Step::Resubscribe) {
+        let Some(person) = find_by_id(conn, id).await? else {
+            return Ok(Outcome::Unknown);
+        };
+        // The status alone does not say so: who left before the block came is Unsubscribed.
+        if suppressions::is_suppressed(conn, &person.address, evidence.at).await? {
+            return Ok(Outcome::Refused(IllegalStep {
+                from: Status::Suppressed,
+                step,
+            }));
+        }
+    }
+    let outcome = take(conn, id, step, evidence.at).await?;
+    if outcome == Outcome::Changed {
+        consents::record(conn, id, &evidence).await?;
+    }
+    Ok(outcome)
+}
+
+/// Takes one step of [`Status`], without evidence.
+pub(super) async fn take(
+    conn: &mut Conn,
+    id: SubscriberId,
+    step: Step,
+    now: i64,
+) -> Result<Outcome, Error> {
+    // Only another transaction between the two statements brings a second round.
+    for _ in 0..3 {
+        let Some(person) = find_by_id(conn, id).await? else {
+            return Ok(Outcome::Unknown);
+        };
+        let to = match person.status.after(step) {
+            Err(illegal) => return Ok(Outcome::Refused(illegal)),
+            Ok(to) if to == person.status => return Ok(Outcome::Unchanged),
+            Ok(to) => to,
+        };
+        let (confirmed_at, unsubscribed_at) = stamps(&person, to, now);
+        let done = sqlx::query(
+            "UPDATE subscribers SET status = $3, confirmed_at = $4, unsubscribed_at = $5
+             WHERE id = $1 AND status = $2",
+        )
+        .bind(id.as_i64())
+        .bind(person.status.as_str())
+        .bind(to.as_str())
+        .bind(confirmed_at)
+        .bind(unsubscribed_at)
+        .execute(&mut *conn)
+        .await?;
+        if done.rows_affected() == 1 {
+            return Ok(Outcome::Changed);
+        }
+    }
+    Err(Error::Contended)
+}
+
+/// When they confirmed and when they left, once they are `to`.
+fn stamps(person: &Subscriber, to: Status, now: i64) -> (Option<i64>, Option<i64>) {
+    match to {
+        Status::Active => (person.confirmed_at.or(Some(now)), None),
+        Status::Unsubscribed => (person.confirmed_at, person.unsubscribed_at.or(Some(now))),
+        Status::Pending | Status::Suppressed => (person.confirmed_at, person.unsubscribed_at),
+    }
+}

@@ -1,0 +1,215 @@
+//! SQL: suppressions, and the status of the person behind the address.
+
+use super::{subscribers, unknown};
+use crate::{
+    Conn, EmailAddress, Error, Outcome, Reason, Step, Suppression,
+    address::mask,
+    subscriber,
+    suppression::{Lifted, Recorded},
+    text,
+};
+
+/// Longest note or reason kept, in characters: a server's reply with room to spare.
+const MAX_NOTE: usize = 500;
+
+/// How many ended blocks are lifted in one call: bounds the transaction.
+const LIFT_AT_ONCE: i64 = 1_000;
+
+#[derive(sqlx::FromRow)]
+struct SuppressionRow {
+    address_key: String,
+    reason: String,
+    since_at: i64,
+    until_at: Option<i64>,
+    note: String,
+    lifted_at: Option<i64>,
+    lifted_because: Option<String>,
+}
+
+impl TryFrom<SuppressionRow> for Recorded {
+    type Error = Error;
+
+    fn try_from(row: SuppressionRow) -> Result<Self, Error> {
+        let reason = Reason::parse(&row.reason)
+            .ok_or_else(|| unknown("suppressions", &mask(&row.address_key), &row.reason))?;
+        let because = row.lifted_because.unwrap_or_default();
+        Ok(Self {
+            suppression: Suppression {
+                key: row.address_key,
+                reason,
+                since: row.since_at,
+                until: row.until_at,
+                note: row.note,
+            },
+            lifted: row.lifted_at.map(|at| Lifted { at, because }),
+        })
+    }
+}
+
+/// Blocks an address, on the list or not; a person behind it becomes Suppressed.
+///
+/// `Unchanged` when a block that lasts as long stands already, and when the cause is older than
+/// the day a former block was lifted: the same notice, read again, does nothing.
+///
+/// # Errors
+/// When the database fails; [`Error::Contended`] may be tried again.
+pub async fn suppress(conn: &mut Conn, block: &Suppression) -> Result<Outcome, Error> {
+    let done = sqlx::query(
+        "INSERT INTO suppressions (address_key, reason, since_at, until_at, note)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (address_key) DO UPDATE
+         SET reason = excluded.reason, since_at = excluded.since_at, until_at = excluded.until_at,
+             note = excluded.note, lifted_at = NULL, lifted_because = NULL
+         WHERE (suppressions.lifted_at IS NOT NULL AND suppressions.lifted_at < excluded.since_at)
+            OR (suppressions.lifted_at IS NULL
+                AND suppressions.until_at IS NOT NULL
+                AND (excluded.until_at IS NULL OR excluded.until_at > suppressions.until_at))",
+    )
+    .bind(block.key.as_str())
+    .bind(block.reason.as_str())
+    .bind(block.since)
+    .bind(block.until)
+    .bind(text::clean(&block.note, MAX_NOTE).unwrap_or_default())
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(Outcome::Unchanged);
+    }
+    if let Some(person) = subscribers::find_by_key(conn, &block.key).await? {
+        let _of_the_person =
+            subscribers::take(conn, person.id, Step::Suppress, block.since).await?;
+    }
+    Ok(Outcome::Changed)
+}
+
+/// Takes a block back, with the reason; a person who was Suppressed is what they were before.
+///
+/// `Unchanged` when it was taken back already, `Unknown` when there never was one.
+///
+/// # Errors
+/// [`Error::ReasonMissing`] when `because` says nothing; else when the database fails.
+pub async fn unsuppress(
+    conn: &mut Conn,
+    address: &EmailAddress,
+    because: &str,
+    now: i64,
+) -> Result<Outcome, Error> {
+    lift(conn, address.key(), because, now).await
+}
+
+/// Takes back the blocks whose end has come, up to a thousand of them; returns how many.
+///
+/// The audience leaves out everybody with a block, ended or not, so call this before queueing.
+///
+/// # Errors
+/// When the database fails; safe to call again.
+pub async fn lift_expired(conn: &mut Conn, now: i64) -> Result<u64, Error> {
+    let keys: Vec<String> = sqlx::query_scalar(
+        "SELECT address_key FROM suppressions
+         WHERE lifted_at IS NULL AND until_at <= $1
+         ORDER BY address_key
+         LIMIT $2",
+    )
+    .bind(now)
+    .bind(LIFT_AT_ONCE)
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut lifted = 0;
+    for key in keys {
+        if lift(conn, &key, "its time was over", now).await? == Outcome::Changed {
+            lifted += 1;
+        }
+    }
+    Ok(lifted)
+}
+
+async fn lift(conn: &mut Conn, key: &str, because: &str, now: i64) -> Result<Outcome, Error> {
+    let because = text::clean(because, MAX_NOTE).ok_or(Error::ReasonMissing)?;
+    let done = sqlx::query(
+        "UPDATE suppressions SET lifted_at = $2, lifted_because = $3
+         WHERE address_key = $1 AND lifted_at IS NULL",
+    )
+    .bind(key)
+    .bind(now)
+    .bind(because)
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        let known = find_by_key(conn, key).await?.is_some();
+        return Ok(if known {
+            Outcome::Unchanged
+        } else {
+            Outcome::Unknown
+        });
+    }
+    if let Some(person) = subscribers::find_by_key(conn, key).await? {
+        let step = came_from(&person);
+        let _of_the_person = subscribers::take(conn, person.id, step, now).await?;
+    }
+    Ok(Outcome::Changed)
+}
+
+/// The way back for somebody who was suppressed.
+fn came_from(person: &subscriber::Subscriber) -> Step {
+    match person.confirmed_at {
+        Some(_) => Step::Unsuppress,
+        None => Step::UnsuppressUnconfirmed,
+    }
+}
+
+/// Whether the address must not be mailed at `now`.
+///
+/// # Errors
+/// When the database fails or holds a reason this version does not know.
+pub async fn is_suppressed(
+    conn: &mut Conn,
+    address: &EmailAddress,
+    now: i64,
+) -> Result<bool, Error> {
+    Ok(find(conn, address)
+        .await?
+        .is_some_and(|recorded| recorded.stands(now)))
+}
+
+/// What the table holds about the address, also when it was taken back.
+///
+/// # Errors
+/// When the database fails or holds a reason this version does not know.
+pub async fn find(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Recorded>, Error> {
+    find_by_key(conn, address.key()).await
+}
+
+async fn find_by_key(conn: &mut Conn, key: &str) -> Result<Option<Recorded>, Error> {
+    let row: Option<SuppressionRow> = sqlx::query_as(
+        "SELECT address_key, reason, since_at, until_at, note, lifted_at, lifted_because
+         FROM suppressions
+         WHERE address_key = $1",
+    )
+    .bind(key)
+    .fetch_optional(conn)
+    .await?;
+    row.map(Recorded::try_from).transpose()
+}
+
+/// One page of all blocks, lifted ones too, by address: those after `after`, at most `limit`.
+///
+/// # Errors
+/// When the database fails or holds a reason this version does not know.
+pub async fn list_page(
+    conn: &mut Conn,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Recorded>, Error> {
+    let rows: Vec<SuppressionRow> = sqlx::query_as(
+        "SELECT address_key, reason, since_at, until_at, note, lifted_at, lifted_because
+         FROM suppressions
+         WHERE address_key > $1
+         ORDER BY address_key
+         LIMIT $2",
+    )
+    .bind(after.unwrap_or_default())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Recorded::try_from).collect()
+}
