@@ -9,14 +9,16 @@
     reason = "helpers outside of test functions fail the test in the same way"
 )]
 
+#[path = "story/blocks.rs"]
+mod blocks;
 #[path = "story/lists.rs"]
 mod lists;
 
 use courant_subscribers::{
     Act, Added, Beginning, Conn, Consent, Counting, Digests, EmailAddress, Format, How,
-    IllegalStep, MIGRATIONS, NewSubscriber, Outcome, Preferences, Reason, Status, Step,
-    SubscriberId, Suppression, audience, export,
-    store::{consents, subscribers, suppressions},
+    IllegalStep, MIGRATIONS, NewSubscriber, Outcome, Preferences, Status, Step, SubscriberId,
+    audience, export,
+    store::{consents, subscribers},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -102,7 +104,7 @@ async fn story(conn: &mut Conn) {
     people_come(conn).await;
     people_choose(conn).await;
     people_leave_and_come_back(conn).await;
-    addresses_are_blocked(conn).await;
+    blocks::addresses_are_blocked(conn).await;
     lists::a_list_is_imported(conn).await;
     lists::everything_is_exported(conn).await;
     a_person_is_erased(conn).await;
@@ -352,142 +354,6 @@ async fn people_leave_and_come_back(conn: &mut Conn) {
     );
 }
 
-/// Bob's mailbox bounces; the block is lifted; the same notice again does nothing.
-async fn addresses_are_blocked(conn: &mut Conn) {
-    let bob = address("bob@bücher.example");
-    let mut block = Suppression::new(&bob, Reason::HardBounce, NOW + 2 * DAY);
-    block.note = "550 5.1.1\r\nno such user\0".to_owned();
-    for expected in [Outcome::Changed, Outcome::Unchanged] {
-        assert_eq!(
-            suppressions::suppress(conn, &block).await.unwrap(),
-            expected
-        );
-    }
-    let shorter = Suppression {
-        until: Some(NOW + 3 * DAY),
-        ..block.clone()
-    };
-    assert_eq!(
-        suppressions::suppress(conn, &shorter).await.unwrap(),
-        Outcome::Unchanged
-    );
-    assert!(
-        suppressions::is_suppressed(conn, &bob, NOW + 9 * DAY)
-            .await
-            .unwrap()
-    );
-    let found = suppressions::find(conn, &bob).await.unwrap().unwrap();
-    assert_eq!(found.suppression.note, "550 5.1.1 no such user");
-    let status = subscribers::find_by_id(conn, id(20))
-        .await
-        .unwrap()
-        .unwrap()
-        .status;
-    assert_eq!(status, Status::Suppressed);
-    assert_eq!(mailed(conn, "daily").await, [10]);
-    assert!(
-        audience::recipients(conn, &[id(20)])
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let again = person(21, "bob@bücher.example", Beginning::Pending, How::Form);
-    let added = subscribers::add(conn, &again, NOW + 3 * DAY).await.unwrap();
-    assert_eq!(added, Added::Suppressed(found.suppression));
-
-    let silent = suppressions::unsuppress(conn, &bob, " \n", NOW + 4 * DAY).await;
-    assert!(matches!(
-        silent,
-        Err(courant_subscribers::Error::ReasonMissing)
-    ));
-    for expected in [Outcome::Changed, Outcome::Unchanged] {
-        let done = suppressions::unsuppress(conn, &bob, "he wrote to us", NOW + 4 * DAY).await;
-        assert_eq!(done.unwrap(), expected);
-    }
-    assert_eq!(
-        suppressions::suppress(conn, &block).await.unwrap(),
-        Outcome::Unchanged
-    );
-    assert_eq!(mailed(conn, "daily").await, [10, 20]);
-    let stranger = address("stranger@example.org");
-    let done = suppressions::unsuppress(conn, &stranger, "why not", NOW)
-        .await
-        .unwrap();
-    assert_eq!(done, Outcome::Unknown);
-
-    // A pause of a day, over somebody who never confirmed and somebody who had left.
-    let cai = person(30, "cai@example.org", Beginning::Pending, How::Form);
-    assert_eq!(
-        subscribers::add(conn, &cai, NOW).await.unwrap(),
-        Added::New(id(30))
-    );
-    let mut pause = Suppression::new(&cai.address, Reason::SoftBounces, NOW + 5 * DAY);
-    pause.until = Some(NOW + 6 * DAY);
-    assert_eq!(
-        suppressions::suppress(conn, &pause).await.unwrap(),
-        Outcome::Changed
-    );
-    let done = subscribers::confirm(conn, id(30), How::Button, NOW + 5 * DAY)
-        .await
-        .unwrap();
-    let refused = IllegalStep {
-        from: Status::Suppressed,
-        step: Step::Confirm,
-    };
-    assert_eq!(done, Outcome::Refused(refused));
-    assert_eq!(
-        suppressions::lift_expired(conn, NOW + 6 * DAY - 1)
-            .await
-            .unwrap(),
-        0
-    );
-    assert_eq!(
-        suppressions::lift_expired(conn, NOW + 6 * DAY)
-            .await
-            .unwrap(),
-        1
-    );
-    let status = subscribers::find_by_id(conn, id(30))
-        .await
-        .unwrap()
-        .unwrap()
-        .status;
-    assert_eq!(status, Status::Pending);
-
-    let dee = person(40, "dee@example.org", Beginning::Unsubscribed, How::Mail);
-    assert_eq!(
-        subscribers::add(conn, &dee, NOW).await.unwrap(),
-        Added::New(id(40))
-    );
-    let complaint = Suppression::new(&dee.address, Reason::Complaint, NOW + 5 * DAY);
-    assert_eq!(
-        suppressions::suppress(conn, &complaint).await.unwrap(),
-        Outcome::Changed
-    );
-    let done = subscribers::resubscribe(conn, id(40), How::Button, NOW + 6 * DAY)
-        .await
-        .unwrap();
-    let refused = IllegalStep {
-        from: Status::Suppressed,
-        step: Step::Resubscribe,
-    };
-    assert_eq!(done, Outcome::Refused(refused));
-    let all = suppressions::list_page(conn, None, 10).await.unwrap();
-    let keys: Vec<&str> = all.iter().map(|r| r.suppression.key.as_str()).collect();
-    assert_eq!(
-        keys,
-        [
-            "bob@xn--bcher-kva.example",
-            "cai@example.org",
-            "dee@example.org"
-        ]
-    );
-    let rest = suppressions::list_page(conn, Some(keys[1]), 10)
-        .await
-        .unwrap();
-    assert_eq!(rest.len(), 1);
-}
-
 /// Dee is erased with everything about her, except the promise not to mail her.
 async fn a_person_is_erased(conn: &mut Conn) {
     for expected in [Outcome::Changed, Outcome::Unknown] {
@@ -533,10 +399,44 @@ async fn strange_rows_are_named(conn: &mut Conn) {
     );
 }
 
+/// A reader clicks twice, and two processes answer.
+#[tokio::test]
+async fn two_unsubscribes_at_once_are_recorded_once() {
+    let (mut conn, folder) = sqlite().await;
+    let ann = person(10, "ann@example.org", Beginning::Active, How::Form);
+    assert_eq!(
+        subscribers::add(&mut conn, &ann, NOW).await.unwrap(),
+        Added::New(id(10))
+    );
+    let url = format!("sqlite://{}", folder.path().join("list.db").display());
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move {
+                let mut conn = Conn::connect(&url).await.unwrap();
+                conn.execute("BEGIN IMMEDIATE").await.unwrap();
+                let done = subscribers::unsubscribe(&mut conn, id(10), How::OneClick, NOW).await;
+                conn.execute("COMMIT").await.unwrap();
+                done.unwrap()
+            })
+        })
+        .collect();
+    let mut changed = 0;
+    for task in tasks {
+        changed += u32::from(task.await.unwrap() == Outcome::Changed);
+    }
+    assert_eq!(changed, 1);
+    assert_eq!(consents::list(&mut conn, id(10)).await.unwrap().len(), 2);
+}
+
 #[test]
 fn the_story_visits_every_store_function() {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let chapters = ["tests/story.rs", "tests/story/lists.rs"];
+    let chapters = [
+        "tests/story.rs",
+        "tests/story/blocks.rs",
+        "tests/story/lists.rs",
+    ];
     let story = chapters
         .map(|file| std::fs::read_to_string(here.join(file)).unwrap())
         .concat();

@@ -51,7 +51,7 @@ impl TryFrom<SubscriberRow> for Subscriber {
 /// Puts a person on the list, with their preferences and the evidence.
 ///
 /// An address that is there already is left alone, whatever its status; one that is suppressed
-/// is not added. Unless told otherwise nobody learns which of these happened.
+/// is not added. A public form answers all three alike, or it tells strangers who reads us.
 ///
 /// # Errors
 /// [`Error::DigestName`] when the preferences name an impossible digest; else when the database
