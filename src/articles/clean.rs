@@ -15,12 +15,19 @@ pub const TITLE_CHARS: usize = 300;
 /// The longest summary kept.
 pub const SUMMARY_CHARS: usize = 1000;
 
+/// How much markup is looked at for a line, a summary and the reading time. Honest ones fit many
+/// times over; a hostile one must not cost seconds.
+const LINE_BYTES: usize = 20_000;
+const SUMMARY_BYTES: usize = 200_000;
+const CONTENT_BYTES: usize = 2_000_000;
+
 /// Reading speed. Studies of silent reading put adults at 200 to 260 words a minute.
 const WORDS_PER_MINUTE: usize = 230;
 
 /// A title; none if nothing is left of it.
 #[must_use]
 pub fn title(markup: &str) -> Option<String> {
+    let markup = beginning(markup, LINE_BYTES);
     // A `<` after the last `>` begins no element; in a title it is a word ("a < b").
     let end = markup.rfind('>').map_or(0, |at| at + 1);
     let (elements, rest) = markup.split_at(end);
@@ -31,13 +38,23 @@ pub fn title(markup: &str) -> Option<String> {
 /// A summary; none if nothing is left of it.
 #[must_use]
 pub fn summary(markup: &str) -> Option<String> {
-    not_empty(shorten(&plain_text(markup), SUMMARY_CHARS))
+    not_empty(shorten(
+        &plain_text(beginning(markup, SUMMARY_BYTES)),
+        SUMMARY_CHARS,
+    ))
 }
 
 /// A name, a category, a picture's text: one line of at most `max_chars`.
 #[must_use]
 pub fn line(markup: &str, max_chars: usize) -> Option<String> {
-    not_empty(shorten(&plain_text(markup), max_chars))
+    not_empty(shorten(
+        &plain_text(beginning(markup, LINE_BYTES)),
+        max_chars,
+    ))
+}
+
+fn beginning(markup: &str, bytes: usize) -> &str {
+    &markup[..markup.floor_char_boundary(bytes)]
 }
 
 fn not_empty(text: String) -> Option<String> {
@@ -47,7 +64,8 @@ fn not_empty(text: String) -> Option<String> {
 /// How many minutes the text of `markup` takes to read, rounded up; none under one.
 #[must_use]
 pub fn reading_minutes(markup: &str) -> Option<i64> {
-    let words = plain_text(markup).unicode_words().count();
+    let text = plain_text(beginning(markup, CONTENT_BYTES));
+    let words = text.unicode_words().count();
     let minutes = i64::try_from(words.div_ceil(WORDS_PER_MINUTE)).ok()?;
     (words >= WORDS_PER_MINUTE).then_some(minutes)
 }

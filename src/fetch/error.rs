@@ -15,9 +15,8 @@ pub enum Error {
         "\"{0}\" in fetch.allow_private is neither a host name nor a network such as 10.0.0.0/8"
     )]
     AllowPrivate(String),
-    /// The client cannot be built: the user agent is no header value, or there are no root
-    /// certificates.
-    #[error("the HTTP client cannot be set up")]
+    /// The client cannot be built; as far as known, only for a user agent that is no header value.
+    #[error("the HTTP client cannot be set up (is fetch.user_agent one plain line?)")]
     SetUp(#[source] reqwest::Error),
     /// Neither http nor https.
     #[error("\"{0}:\" is neither http: nor https:")]

@@ -16,12 +16,12 @@ pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
     let feed: Value =
         serde_json::from_slice(bytes).map_err(|error| Error::Broken(error.to_string()))?;
     let version = text(&feed, "version").unwrap_or_default();
-    let (true, Some(items)) = (
-        version.contains("jsonfeed.org/version/"),
-        feed.get("items").and_then(Value::as_array),
-    ) else {
+    let known = version.contains("jsonfeed.org/version/");
+    let items = feed.get("items").and_then(Value::as_array);
+    let (true, Some(items)) = (known || version.starts_with('1'), items) else {
         return Err(Error::Unknown);
     };
+    let repaired = (!known).then(|| format!("took version \"{version}\" for JSON Feed's"));
     let link = text(&feed, "home_page_url").and_then(|url| web_url(&url, base));
     let base = base.or(link.as_ref());
     let language = text(&feed, "language");
@@ -44,7 +44,7 @@ pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
         language,
         format: Format::JsonFeed,
         items,
-        repaired: Vec::new(),
+        repaired: repaired.into_iter().collect(),
     })
 }
 

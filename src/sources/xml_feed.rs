@@ -1,7 +1,8 @@
-//! RSS and Atom, by feed-rs, with one repair.
+//! RSS and Atom, by feed-rs, with two repairs.
 //!
-//! feed-rs reads strict XML. The commonest mistake by far, an ampersand that begins no reference, is
-//! repaired and said; anything else that is no XML is refused.
+//! feed-rs reads strict XML and RSS of declared versions. The commonest mistakes, an ampersand that
+//! begins no reference and an RSS version that is missing or made up, are repaired and said; anything
+//! else that is no feed is refused.
 
 use feed_rs::model::{Content, Entry, Feed, FeedType, Link, MediaObject, Text};
 use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
@@ -16,13 +17,8 @@ pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
     let feed = match read(bytes, base) {
         Ok(feed) => feed,
         Err(first) => {
-            let (mended, count) = escape_bare_ampersands(bytes);
-            if count == 0 {
-                return Err(first);
-            }
-            let feed = read(&mended, base).map_err(|_still_broken| first)?;
-            repaired.push(format!("escaped {count} bare \"&\""));
-            feed
+            let mended = repair(bytes, &mut repaired).ok_or_else(|| first.clone())?;
+            read(&mended, base).map_err(|_still_broken| first)?
         }
     };
     let format = match feed.feed_type {
@@ -199,6 +195,66 @@ fn enclosed_picture(links: &[Link], base: Option<&Url>) -> Option<Url> {
         .find_map(|link| web_url(&link.href, base))
 }
 
+/// The feed with every repair there is, each said; nothing if none applies.
+fn repair(bytes: &[u8], repaired: &mut Vec<String>) -> Option<Vec<u8>> {
+    let mut mended = None;
+    if let Some(versioned) = declare_version(bytes) {
+        repaired.push("read RSS of no known version as RSS 2.0".to_owned());
+        mended = Some(versioned);
+    }
+    let (escaped, count) = escape_bare_ampersands(mended.as_deref().unwrap_or(bytes));
+    if count > 0 {
+        repaired.push(format!("escaped {count} bare \"&\""));
+        mended = Some(escaped);
+    }
+    mended
+}
+
+/// feed-rs knows `<rss>` by four values of its version; feeds of the wild have others, or none.
+fn declare_version(bytes: &[u8]) -> Option<Vec<u8>> {
+    const START: &[u8] = b"<rss";
+    let at = bytes
+        .windows(START.len())
+        .position(|window| window == START)?
+        + START.len();
+    let (before, rest) = bytes.split_at(at);
+    // No honest tag is longer, and a hostile one must not be searched again and again.
+    let end = rest.iter().take(4096).position(|byte| *byte == b'>')?;
+    let tag = std::str::from_utf8(&rest[..end]).ok()?;
+    if !tag.is_empty() && !tag.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let known = ["2.0", "", "0.91", "0.92"];
+    let declared = attribute(tag, "version");
+    let attributes = match declared {
+        Some((value, _)) if known.contains(&value) => return None,
+        Some((_, whole)) => tag.replacen(whole, " ", 1),
+        None => tag.to_owned(),
+    };
+    Some(
+        [
+            before,
+            b" version=\"2.0\"",
+            attributes.as_bytes(),
+            &rest[end..],
+        ]
+        .concat(),
+    )
+}
+
+/// An attribute's value, and the attribute as it stands in the tag.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    tag.match_indices(name).find_map(|(at, _)| {
+        let rest = tag.get(at..)?;
+        let open = rest.find(['"', '\''])?;
+        let quote = rest[open..].chars().next()?;
+        let close = open + 1 + rest[open + 1..].find(quote)?;
+        let alone = tag[..at].ends_with(char::is_whitespace);
+        let equals = rest[name.len()..].get(..open.checked_sub(name.len())?)?;
+        (alone && equals.trim() == "=").then(|| (&rest[open + 1..close], &rest[..=close]))
+    })
+}
+
 /// Escapes each `&` outside CDATA and comments that begins no reference, and counts them.
 fn escape_bare_ampersands(bytes: &[u8]) -> (Vec<u8>, usize) {
     let mut mended = Vec::with_capacity(bytes.len() + 64);
@@ -270,6 +326,34 @@ mod tests {
                 (String::from_utf8(mended).unwrap().as_str(), found),
                 (after, count)
             );
+        }
+    }
+
+    #[test]
+    fn rss_of_no_known_version_is_declared_to_be_2() {
+        for (before, after) in [
+            ("<rss><channel/>", Some("<rss version=\"2.0\"><channel/>")),
+            (
+                "<rss version='0.93' x='1'>",
+                Some("<rss version=\"2.0\"   x='1'>"),
+            ),
+            (
+                "<?xml version='1.0'?><rss\nversion = \"2.01\">",
+                Some("<?xml version='1.0'?><rss version=\"2.0\"\n >"),
+            ),
+            (
+                "<rss xmlns:version='a'>",
+                Some("<rss version=\"2.0\" xmlns:version='a'>"),
+            ),
+            ("<rss version='2.0'>", None),
+            ("<rss version=''>", None),
+            ("<rssx>", None),
+            ("<rss version='0.93", None),
+            ("<feed>", None),
+        ] {
+            let found =
+                declare_version(before.as_bytes()).map(|found| String::from_utf8(found).unwrap());
+            assert_eq!(found.as_deref(), after, "{before}");
         }
     }
 }

@@ -1,15 +1,14 @@
-//! From feeds to articles: what the web serves, what the tables hold.
+//! From feeds to articles: what the web serves. What the tables hold stands in `ingest/stores.rs`.
+
+mod stores;
 
 use std::path::Path;
 
-use courant::articles::store::{Acted, Prefix};
-use courant::articles::{self, Draft, Rejected, Sighting};
-use courant::database::Database;
+use courant::articles::{self, Draft, Rejected, clean};
 use courant::fetch::{self, Error, Fetched, Fetcher, Validators};
 use courant::sources::{self, Config, Polled, State};
 use url::Url;
 
-use crate::support::databases;
 use crate::support::feeds::{Feeds, fetcher, fixture, folder};
 
 /// 2026-11-23T12:00:00Z.
@@ -314,310 +313,89 @@ async fn a_file_is_read_again_when_its_bytes_change() {
     };
     assert_eq!(message, "is larger than 100 KB");
 }
-
 #[tokio::test]
-async fn an_unchanged_source_is_asked_with_what_it_said() {
-    let feeds = Feeds::start().await;
-    for scratch in databases::each().await {
-        for (name, path) in [("tagged", "/etag"), ("dated", "/dated")] {
-            let config = source(name, &feeds.url(path));
-            let news = news(&config).await;
-            let mut write = scratch.database.begin_write().await.unwrap();
-            sources::store::record_success(&mut write, &config, &news, NOON)
-                .await
-                .unwrap();
-            write.commit().await.unwrap();
-            let mut conn = scratch.database.reader().await.unwrap();
-            let known = sources::store::state(&mut conn, name).await.unwrap();
-            assert_eq!(known.validators, news.validators);
-            assert_eq!(look(&config, &known).await, Polled::Unchanged, "{name}");
-            let elsewhere = source(name, &feeds.url("/feed/harbour.rss.xml"));
-            assert!(
-                matches!(look(&elsewhere, &known).await, Polled::News(_)),
-                "{name}"
-            );
-        }
-        scratch.end().await;
-    }
+async fn a_certificate_nobody_vouches_for_is_refused() {
+    let feeds = Feeds::start_tls().await;
+    let mut url = feeds.url("/feed/harbour.rss.xml");
+    url.set_scheme("https").unwrap();
+    let (message, temporary) = failure(&source("a", &url)).await;
+    assert!(
+        message.starts_with("no secure connection to 127.0.0.1: "),
+        "{message}"
+    );
+    assert!(message.contains("certificate") && !temporary, "{message}");
 }
 
-#[tokio::test]
-async fn what_is_known_of_a_source_outlives_its_failures() {
-    for scratch in databases::each().await {
-        sources_story(&scratch.database).await;
-        scratch.end().await;
-    }
-}
-
-async fn sources_story(database: &Database) {
-    use sources::store::{all, record_failure, record_success, record_unchanged, state};
-    let config = file_source("fish", "ampersand.xml");
-    let news = news(&config).await;
-    let mut conn = database.begin_write().await.unwrap();
-    assert_eq!(state(&mut conn, "fish").await.unwrap(), State::default());
-    record_failure(&mut conn, &config, "answered 500", 10)
-        .await
-        .unwrap();
-    record_failure(&mut conn, &config, "took longer than 30s", 20)
-        .await
-        .unwrap();
-    let found = state(&mut conn, "fish").await.unwrap();
-    assert_eq!(
+#[test]
+fn a_configuration_that_cannot_work_is_refused() {
+    for (text, problem) in [
+        ("user_agent = 'a\\nb'", None),
         (
-            found.failures,
-            found.last_error.as_deref(),
-            found.succeeded_at
+            "user_agent = \"a\\nb\"",
+            Some("the HTTP client cannot be set up (is fetch.user_agent one plain line?)"),
         ),
-        (2, Some("took longer than 30s"), None)
-    );
-
-    record_success(&mut conn, &config, &news, 30).await.unwrap();
-    let succeeded = State {
-        name: "fish".to_owned(),
-        location: "ampersand.xml".to_owned(),
-        validators: news.validators.clone(),
-        checked_at: Some(30),
-        succeeded_at: Some(30),
-        failures: 0,
-        last_error: None,
-        items: 1,
-        repaired: vec!["escaped 2 bare \"&\"".to_owned()],
-        moved_to: None,
-    };
-    assert_eq!(state(&mut conn, "fish").await.unwrap(), succeeded);
-
-    record_failure(&mut conn, &config, "cannot be read", 40)
-        .await
-        .unwrap();
-    let failed = State {
-        checked_at: Some(40),
-        failures: 1,
-        last_error: Some("cannot be read".to_owned()),
-        ..succeeded.clone()
-    };
-    assert_eq!(state(&mut conn, "fish").await.unwrap(), failed);
-    record_unchanged(&mut conn, &config, 50).await.unwrap();
-    let unchanged = State {
-        checked_at: Some(50),
-        succeeded_at: Some(50),
-        ..succeeded
-    };
-    assert_eq!(all(&mut conn).await.unwrap(), [unchanged]);
-
-    let elsewhere = file_source("fish", "harbour.rss.xml");
-    record_failure(&mut conn, &elsewhere, "cannot be read", 60)
-        .await
-        .unwrap();
-    let found = state(&mut conn, "fish").await.unwrap();
-    assert_eq!(
-        (found.location.as_str(), found.validators),
-        ("harbour.rss.xml", Validators::default())
-    );
-    conn.commit().await.unwrap();
+        (
+            "allow_private = ['10.0.0.0/40']",
+            Some(
+                "\"10.0.0.0/40\" in fetch.allow_private is neither a host name nor a network such as 10.0.0.0/8",
+            ),
+        ),
+    ] {
+        let config: fetch::Config = toml::from_str(text).unwrap();
+        let found = Fetcher::new(&config).err().map(|error| error.to_string());
+        assert_eq!(found.as_deref(), problem, "{text}");
+    }
+    let error = toml::from_str::<fetch::Config>("timeuot = '3s'")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("unknown field `timeuot`"), "{error}");
 }
 
-#[tokio::test]
-async fn an_article_is_stored_once_and_obeys_the_editor() {
-    for scratch in databases::each().await {
-        articles_story(&scratch.database).await;
-        scratch.end().await;
-    }
-}
-
-async fn articles_story(database: &Database) {
-    use articles::store::{by_ids, candidates, find, find_prefix, list, upsert};
-    let found = drafts(&file_source("herald", "harbour.rss.xml")).await;
-    let all: Vec<Draft> = found.into_iter().map(Result::unwrap).collect();
-    let [storm, bakery, letters] = all.as_slice() else {
-        panic!("{all:?}")
-    };
-    let mut conn = database.begin_write().await.unwrap();
-    for (sighting, now) in [(Sighting::New, NOON), (Sighting::Unchanged, NOON + 60)] {
-        for draft in &all {
-            assert_eq!(upsert(&mut conn, draft, now).await.unwrap(), sighting);
-        }
-    }
-    let first = find(&mut conn, &storm.id).await.unwrap().unwrap();
-    assert_eq!(
-        (first.title.as_str(), &first.tags, first.boost),
-        (storm.title.as_str(), &storm.tags, 1.0)
-    );
-    assert_eq!(
-        (first.published_at, first.first_seen_at, first.updated_at),
-        (1_795_415_400, NOON, NOON)
-    );
-
-    let corrected = Draft {
-        title: "Storm is over".to_owned(),
-        summary: None,
-        image_url: None,
-        minutes: Some(3),
-        ..storm.clone()
-    };
-    assert_eq!(
-        upsert(&mut conn, &corrected, NOON + 120).await.unwrap(),
-        Sighting::Updated
-    );
-    let second = find(&mut conn, &storm.id).await.unwrap().unwrap();
-    assert_eq!(
-        (second.title.as_str(), &second.summary, second.minutes),
-        ("Storm is over", &first.summary, Some(3))
-    );
-    assert_eq!(
-        (&second.image_url, second.first_seen_at, second.updated_at),
-        (&first.image_url, NOON, NOON + 120)
-    );
-
-    let wire = Draft {
-        source: "wire".to_owned(),
-        title: "STORM".to_owned(),
-        ..storm.clone()
-    };
-    assert_eq!(
-        upsert(&mut conn, &wire, NOON + 180).await.unwrap(),
-        Sighting::Unchanged
-    );
-
-    // The letters have no date: they are as new as their first sighting.
-    let newest: Vec<_> = list(&mut conn, 2)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|article| article.id)
-        .collect();
-    assert_eq!(newest, [letters.id.clone(), storm.id.clone()]);
-    let since = async |conn: &mut _, at| -> Vec<_> {
-        let found = candidates(conn, at).await.unwrap();
-        found.into_iter().map(|article| article.id).collect()
-    };
-    let mut sorted = [storm, bakery, letters].map(|draft| draft.id.clone());
-    sorted.sort();
-    assert_eq!(since(&mut conn, 0).await, sorted);
-    assert_eq!(
-        since(&mut conn, NOON).await,
-        std::slice::from_ref(&letters.id)
-    );
-    let asked = [
-        letters.id.clone(),
-        articles::ArticleId::parse("0123456789abcdef").unwrap(),
-        storm.id.clone(),
-    ];
-    let found: Vec<_> = by_ids(&mut conn, &asked)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|article| article.id)
-        .collect();
-    assert_eq!(found, [letters.id.clone(), storm.id.clone()]);
-
-    let beginning = storm.id.as_str()[..8].to_uppercase();
-    assert_eq!(
-        find_prefix(&mut conn, &beginning).await.unwrap(),
-        Prefix::One(Box::new(second))
-    );
-    for nothing in ["", "%", "zz", "00000000000000000"] {
-        assert_eq!(
-            find_prefix(&mut conn, nothing).await.unwrap(),
-            Prefix::Nothing,
-            "{nothing}"
+/// Each of these is quadratic in some reader of markup, or overflows its stack.
+#[test]
+fn hostile_shapes_are_read_in_bounded_time() {
+    for piece in [
+        "<",
+        "<a ",
+        "<a b=",
+        "<div>",
+        "</p>",
+        "<!--",
+        "<![CDATA[",
+        "&",
+        "&#",
+        "&amp",
+        "<script>",
+        "<template>",
+        "<head>",
+        "<img src=x ",
+        "version",
+        "\u{301}",
+        "\u{1f1e9}",
+        "\u{600}",
+        "a. ",
+    ] {
+        let body = piece.repeat(50_000 / piece.len());
+        let feed = format!("<rss {body}>{body}");
+        let item = format!(
+            "<rss version='2.0'><channel><item><title>a</title><description><![CDATA[{body}"
         );
-    }
-    conn.commit().await.unwrap();
-    editor_story(database, storm).await;
-}
-
-async fn editor_story(database: &Database, storm: &Draft) {
-    use articles::store::{boost, candidates, find, hide, pin, unhide, unpin, upsert};
-    let mut conn = database.begin_write().await.unwrap();
-    let id = &storm.id;
-    for expected in [Acted::Done, Acted::Nothing] {
-        assert_eq!(hide(&mut conn, id, NOON).await.unwrap(), expected);
-        assert_eq!(pin(&mut conn, id, NOON + 1).await.unwrap(), expected);
-        assert_eq!(boost(&mut conn, id, 2.5).await.unwrap(), expected);
-    }
-    let again = Draft {
-        title: "Storm returns".to_owned(),
-        ..storm.clone()
-    };
-    assert_eq!(
-        upsert(&mut conn, &again, NOON).await.unwrap(),
-        Sighting::Updated
-    );
-    let found = find(&mut conn, id).await.unwrap().unwrap();
-    assert_eq!(
-        (found.hidden_at, found.pinned_at, found.boost),
-        (Some(NOON), Some(NOON + 1), 2.5)
-    );
-    let shown = candidates(&mut conn, 0).await.unwrap();
-    assert!(shown.iter().all(|article| article.id != *id));
-    for expected in [Acted::Done, Acted::Nothing] {
-        assert_eq!(unhide(&mut conn, id).await.unwrap(), expected);
-        assert_eq!(unpin(&mut conn, id).await.unwrap(), expected);
-    }
-    let found = find(&mut conn, id).await.unwrap().unwrap();
-    assert_eq!((found.hidden_at, found.pinned_at), (None, None));
-    conn.commit().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_beginning_that_two_ids_share_is_ambiguous() {
-    let scratch = databases::sqlite().await;
-    let base = drafts(&file_source("herald", "harbour.rss.xml"))
-        .await
-        .remove(0)
-        .unwrap();
-    let mut conn = scratch.database.begin_write().await.unwrap();
-    // Seventeen ids share a first digit.
-    for number in 0..17 {
-        let link = Url::parse(&format!("https://herald.example/{number}")).unwrap();
-        let draft = Draft {
-            id: articles::Canonical::of(&link).id(),
-            ..base.clone()
-        };
-        articles::store::upsert(&mut conn, &draft, NOON)
-            .await
-            .unwrap();
-    }
-    let mut several = 0;
-    for digit in "0123456789abcdef".chars() {
-        let found = articles::store::find_prefix(&mut conn, &digit.to_string())
-            .await
-            .unwrap();
-        several += usize::from(found == Prefix::Several);
-    }
-    assert!(several > 0);
-    conn.commit().await.unwrap();
-    scratch.end().await;
-}
-
-#[tokio::test]
-async fn two_polls_at_once_store_an_article_once() {
-    for scratch in databases::each().await {
-        let draft = drafts(&file_source("herald", "harbour.rss.xml"))
-            .await
-            .remove(0)
-            .unwrap();
-        let store = async || {
-            let mut conn = scratch.database.begin_write().await.unwrap();
-            let sighting = articles::store::upsert(&mut conn, &draft, NOON)
-                .await
-                .unwrap();
-            conn.commit().await.unwrap();
-            sighting
-        };
-        let (one, other) = tokio::join!(store(), store());
-        let mut both = [one, other].map(|sighting| sighting == Sighting::New);
-        both.sort_unstable();
-        assert_eq!(both, [false, true]);
-        let mut conn = scratch.database.reader().await.unwrap();
-        assert_eq!(articles::store::list(&mut conn, 10).await.unwrap().len(), 1);
-        drop(conn);
-        scratch.end().await;
+        let started = courant::clock::stop_watch();
+        for text in [&body, &feed, &item] {
+            let _either = sources::feed::parse(text.as_bytes(), None, None);
+        }
+        let _texts = (
+            clean::title(&body),
+            clean::summary(&body),
+            clean::reading_minutes(&body),
+        );
+        let seconds = started.elapsed().as_secs();
+        assert!(seconds < 10, "{piece}: {seconds} s");
     }
 }
 
 #[test]
-fn fixtures_are_all_used() {
+fn every_fixture_says_what_is_odd_about_it() {
     let known = include_str!("../fixtures/sources/README.md");
     for entry in std::fs::read_dir(Path::new(&folder())).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Path as Segment;
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use courant::fetch::{self, Fetcher};
 use courant::units::{Bytes, Span};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use url::Url;
 
 /// Where the fixtures are.
@@ -36,6 +38,28 @@ impl Feeds {
         let address = listener.local_addr().unwrap();
         let serving = axum::serve(listener, router());
         tokio::spawn(async move { serving.await.unwrap() });
+        Self { address }
+    }
+
+    /// A server that shows a certificate of its own making and nothing else.
+    pub(crate) async fn start_tls() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let _refused_by_the_client = acceptor.accept(stream).await;
+            }
+        });
         Self { address }
     }
 
