@@ -21,7 +21,7 @@ use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind,
 use crate::engagement;
 use crate::fetch::Fetcher;
 use crate::ranking::{self, Estimates, Exposure, Score, Story};
-use crate::sources::{self, poll::Outcome};
+use crate::sources;
 
 /// How a source's poll ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,20 +81,20 @@ async fn poll_one(
         errors: Vec::new(),
     };
     let mut transaction = database.begin_write().await?;
-    match polled.outcome {
-        Outcome::Failed { message } => {
+    match polled {
+        sources::Polled::Failed { message, .. } => {
             tracing::warn!(source.name = %source.name, "a source could not be read: {message}");
             sources::store::record_failure(&mut transaction, source, &message, now).await?;
             report.status = "failed";
             report.errors.push(message);
         }
-        Outcome::Unchanged => {
+        sources::Polled::Unchanged => {
             sources::store::record_unchanged(&mut transaction, source, now).await?;
             report.status = "unchanged";
         }
-        Outcome::Fetched { parsed, validators } => {
-            report.errors.extend(parsed.repaired.iter().cloned());
-            for item in &parsed.items {
+        sources::Polled::News(news) => {
+            report.errors.extend(news.parsed.repaired.iter().cloned());
+            for item in &news.parsed.items {
                 match articles::draft(item, source, now) {
                     Err(rejected) => report.errors.push(rejected.to_string()),
                     Ok(draft) => {
@@ -107,7 +107,7 @@ async fn poll_one(
                     }
                 }
             }
-            sources::store::record_success(&mut transaction, source, &validators, now).await?;
+            sources::store::record_success(&mut transaction, source, &news, now).await?;
         }
     }
     transaction.commit().await.map_err(DatabaseError::from)?;

@@ -47,7 +47,7 @@ impl fmt::Display for ArticleId {
 }
 
 /// One story, as it may be shown. All texts are plain text, cleaned, never empty.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Article {
     /// Its name.
     pub id: ArticleId,

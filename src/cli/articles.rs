@@ -148,9 +148,9 @@ fn show(desk: &Desk, article: &Article) -> Result<(), Failure> {
 
 fn say(desk: &Desk, acted: Acted, what: &str, article: &Article) -> Result<(), Failure> {
     desk.output.json(&serde_json::json!({
-        "article": article.id, "title": article.title, "changed": acted == Acted::Changed, "now": what,
+        "article": article.id, "title": article.title, "changed": acted == Acted::Done, "now": what,
     }))?;
-    let again = if acted == Acted::Changed { "" } else { " (it was already)" };
+    let again = if acted == Acted::Done { "" } else { " (it was already)" };
     desk.output.line(format!("{what}: {}{again}", article.title));
     Ok(())
 }
@@ -159,7 +159,7 @@ async fn find(database: &Database, id: &str) -> Result<Article, Failure> {
     let mut reader = database.reader().await?;
     match store::find_prefix(&mut reader, id).await? {
         Prefix::One(article) => Ok(*article),
-        Prefix::None => Err(Failure::new(exit::USAGE, format!("there is no article \"{id}\""))
+        Prefix::Nothing => Err(Failure::new(exit::USAGE, format!("there is no article \"{id}\""))
             .hint("`courant articles list` shows their ids")),
         Prefix::Several => Err(Failure::new(exit::USAGE, format!("several articles begin with \"{id}\""))
             .hint("write more of the id")),

@@ -105,7 +105,7 @@ struct Checked {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    format: Option<&'static str>,
+    format: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     repaired: Vec<String>,
     feed: Option<Head>,
@@ -232,7 +232,7 @@ fn checked(parsed: Parsed) -> Checked {
     Checked {
         ok: true,
         error: None,
-        format: Some(parsed.format.name()),
+        format: Some(parsed.format.to_string()),
         repaired: parsed.repaired,
         feed: Some(Head {
             title: parsed.title,

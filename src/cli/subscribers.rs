@@ -169,7 +169,7 @@ const ROWS_AT_ONCE: usize = 5000;
 
 impl Import {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
-        let Format::Auto | Format::Csv = self.format;
+        let (Format::Auto | Format::Csv) = self.format;
         let name = self.file.file_name().map_or("standard input".into(), |name| name.to_string_lossy());
         let rows = import::read(open(&self.file)?).map_err(|error| {
             Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
@@ -242,6 +242,7 @@ async fn write_csv(database: &Database) -> Result<u8, Failure> {
             Ok(exit::DONE)
         }
         Err(ExportError::Write(error)) => Err(error.into()),
+        Err(error) => Err(Failure::from_error(exit::UNEXPECTED, &error)),
     }
 }
 

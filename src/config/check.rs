@@ -94,7 +94,7 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
         let path = |key: &str| format!("source[{index}].{key}");
         mistakes.slug(&path("name"), &source.name, &mut seen);
         match (&source.url, &source.file) {
-            (Some(url), None) => mistakes.web_url(&path("url"), url),
+            (Some(url), None) => mistakes.web_url(&path("url"), url.as_str()),
             (None, Some(_)) => {}
             (Some(_), Some(_)) => {
                 mistakes.add(path("file"), "a source has either a url or a file", None);

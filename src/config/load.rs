@@ -5,7 +5,7 @@
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 /// One mistake of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,20 +92,21 @@ fn take_out(table: &mut DeTable<'_>, at: usize, path: &str) -> Option<String> {
         break;
     }
     let (key, path) = found?;
-    table.retain(|candidate, _| candidate.get_ref() != key.as_str());
+    table.remove(key.as_str());
     Some(path)
 }
 
-fn take_out_of_value(value: &mut Spanned<DeValue<'_>>, at: usize, path: &str) -> Option<String> {
+fn take_out_of_value<'i>(value: &mut Spanned<DeValue<'i>>, at: usize, path: &str) -> Option<String> {
     match value.get_mut() {
         DeValue::Table(table) => take_out(table, at, path),
         DeValue::Array(array) => {
             let index = array.iter().position(|element| covers(element, at))?;
             let path = format!("{path}[{index}]");
-            if let Some(inner) = take_out_of_value(&mut array[index], at, &path) {
+            if let Some(inner) = take_out_of_value(array.get_mut(index)?, at, &path) {
                 return Some(inner);
             }
-            let rest = std::mem::take(array).into_iter().enumerate();
+            let all = std::mem::replace(array, std::iter::empty().collect::<DeArray<'i>>());
+            let rest = all.into_iter().enumerate();
             *array = rest.filter(|(other, _)| *other != index).map(|(_, element)| element).collect();
             Some(path)
         }

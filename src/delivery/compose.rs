@@ -152,7 +152,7 @@ impl Composer {
             .from(self.sender.from.clone())
             .to(Mailbox::new(None, to))
             .subject(rendered.subject)
-            .date(self.clock.now().into())
+            .date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(self.clock.unix()).unwrap_or(0)))
             .message_id(Some(format!("<{name}@{}>", self.sender.from.email.domain())));
         if let Some(reply_to) = &self.sender.reply_to {
             builder = builder.reply_to(reply_to.clone());

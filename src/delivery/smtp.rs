@@ -323,10 +323,15 @@ impl AsyncTokioStream for Protected {
 }
 
 /// An open, logged-in connection.
-#[derive(Debug)]
 pub struct Session {
     connection: AsyncSmtpConnection,
     limit: Duration,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("limit", &self.limit).finish_non_exhaustive()
+    }
 }
 
 /// How one message ended on a connection.

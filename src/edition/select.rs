@@ -171,7 +171,7 @@ impl<'a> Chooser<'a, '_> {
         for choice in &picked.chosen {
             let Some(article) = self.article(&choice.story) else { continue };
             let kind = if self.entries.len() < lead { SectionKind::Lead } else { SectionKind::Top };
-            let reason = self.why(choice, article, &ranked);
+            let reason = self.why(choice, &ranked);
             self.add(kind, "Top stories", article, reason);
         }
         for out in &picked.passed {
@@ -189,21 +189,13 @@ impl<'a> Chooser<'a, '_> {
         self.fresh.iter().copied().find(|article| article.id.as_str() == story)
     }
 
-    fn why(&self, choice: &Choice, article: &Article, ranked: &[Score]) -> String {
-        let mut words = ranked
+    fn why(&self, choice: &Choice, ranked: &[Score]) -> String {
+        ranked
             .get(choice.index)
             .map(|score| {
-                ranking::explain(score, &candidate(article), self.pool.estimates)
+                ranking::explain(score, self.pool.estimates, Some(choice))
             })
-            .unwrap_or_default();
-        if choice.repeats > 0 {
-            let category = article.category.as_deref().unwrap_or("its category");
-            words.push_str(&format!(
-                "; diversity ×{:.2} ({} {category} above)",
-                choice.diversity, choice.repeats
-            ));
-        }
-        words
+            .unwrap_or_default()
     }
 
     /// The rest of a small edition, best first, without a title.

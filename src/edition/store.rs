@@ -257,7 +257,13 @@ pub async fn sent_articles(
     .bind(digest)
     .fetch_all(&mut *conn)
     .await?;
-    Ok(rows.into_iter().map(|(article, edition)| (ArticleId::from_stored(article), EditionId(edition))).collect())
+    rows.into_iter()
+        .map(|(article, edition)| {
+            let id = ArticleId::parse(&article)
+                .ok_or_else(|| Error::row("edition_entries", &edition, "not an article id"))?;
+            Ok((id, EditionId(edition)))
+        })
+        .collect()
 }
 
 /// Moves an edition from one status to another; false if it is no longer where it was.

@@ -152,7 +152,7 @@ pub fn router(state: State) -> Router {
     if path.is_empty() {
         return routes;
     }
-    Router::new().nest(&path, routes).fallback(not_found).with_state(state)
+    Router::new().nest(&path, routes).fallback(move || async move { state.not_found() })
 }
 
 async fn not_found(axum::extract::State(state): axum::extract::State<State>) -> Response<Body> {

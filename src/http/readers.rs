@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
-use courant_subscribers::store::{preferences as preferences_store, subscribers};
+use courant_subscribers::store::subscribers;
 use courant_subscribers::{
     Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId,
 };
@@ -213,7 +213,7 @@ async fn preferences(
 
 async fn load_preferences(state: &State, id: SubscriberId) -> Result<Preferences, Error> {
     let mut reader = state.0.database.reader().await?;
-    Ok(preferences_store::preferences(&mut reader, id).await?.unwrap_or_default())
+    Ok(subscribers::preferences(&mut reader, id).await?.unwrap_or_default())
 }
 
 /// `POST /p/{token}`
@@ -266,7 +266,7 @@ fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Prefer
 
 async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<(), Error> {
     let mut transaction = state.0.database.begin_write().await?;
-    preferences_store::save_preferences(&mut transaction, id, wanted).await?;
+    let _saved = subscribers::save_preferences(&mut transaction, id, wanted).await?;
     transaction.commit().await?;
     Ok(())
 }

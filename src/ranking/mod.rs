@@ -205,7 +205,7 @@ pub struct StoryEstimate {
 }
 
 /// A candidate's worth: expected clicks per reader in the top slot.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The candidate's story.
     pub story: String,
@@ -219,7 +219,7 @@ pub struct Score {
 ///
 /// Factors of the total: `rate`, `freshness`, `novelty`, `boost`. Of the prior: `site`, `source`,
 /// `category`. The rate is `shape ÷ (prior_shape ÷ prior + expected ÷ prior)`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
     /// Rate of an average new story of this site.
     pub site: f64,
