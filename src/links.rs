@@ -132,7 +132,10 @@ pub struct Links {
 
 impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Links").field("base", &self.base).field("keys", &self.keys.len()).finish()
+        f.debug_struct("Links")
+            .field("base", &self.base)
+            .field("keys", &self.keys.len())
+            .finish()
     }
 }
 
@@ -163,7 +166,10 @@ impl Links {
         if keys.is_empty() {
             return Err(Error::Key(1));
         }
-        Ok(Self { base: base.as_str().trim_end_matches('/').to_owned(), keys })
+        Ok(Self {
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            keys,
+        })
     }
 
     /// Reads the key file and makes links under `config.base_url`.
@@ -171,7 +177,10 @@ impl Links {
     /// # Errors
     /// When the file cannot be read, or as [`Links::new`].
     pub fn open(config: &Config, folder: &Path) -> Result<Self, Error> {
-        Self::new(&config.base_url, &Secret::read(&folder.join(&config.key_file))?)
+        Self::new(
+            &config.base_url,
+            &Secret::read(&folder.join(&config.key_file))?,
+        )
     }
 
     /// A new key as a line of the key file.
@@ -216,7 +225,11 @@ impl Links {
         let ours = self.keys.iter().any(|key| {
             aws_lc_rs::constant_time::verify_slices_are_equal(&mac(key, payload), claimed).is_ok()
         });
-        if ours { Token::from_payload(payload) } else { None }
+        if ours {
+            Token::from_payload(payload)
+        } else {
+            None
+        }
     }
 }
 
@@ -248,21 +261,40 @@ mod tests {
     use super::*;
 
     fn links() -> Links {
-        Links::new("https://go.example.org/news/", &Secret::new(&Links::new_key())).unwrap()
+        Links::new(
+            "https://go.example.org/news/",
+            &Secret::new(&Links::new_key()),
+        )
+        .unwrap()
     }
 
-    const TOKEN: Token = Token { subscriber: 7_000_000_000_000_000_001, edition: 42, kind: Kind::Click(3) };
+    const TOKEN: Token = Token {
+        subscriber: 7_000_000_000_000_000_001,
+        edition: 42,
+        kind: Kind::Click(3),
+    };
 
     #[test]
     fn a_link_leads_back_to_who_and_what() {
         let links = links();
-        for kind in [Kind::Open, Kind::Unsubscribe, Kind::Preferences, Kind::View, Kind::Click(0), Kind::Click(900)] {
+        for kind in [
+            Kind::Open,
+            Kind::Unsubscribe,
+            Kind::Preferences,
+            Kind::View,
+            Kind::Click(0),
+            Kind::Click(900),
+        ] {
             let token = Token { kind, ..TOKEN };
             let signed = links.sign(token);
             assert_eq!(signed.len(), TOKEN_CHARS);
             assert_eq!(links.verify(&signed), Some(token));
         }
-        assert!(links.url(TOKEN).starts_with("https://go.example.org/news/c/"));
+        assert!(
+            links
+                .url(TOKEN)
+                .starts_with("https://go.example.org/news/c/")
+        );
     }
 
     #[test]
@@ -272,9 +304,18 @@ mod tests {
         for bit in 0..good.len() * 8 {
             let mut bad = good.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(links.verify(&URL_SAFE_NO_PAD.encode(bad)), None, "bit {bit}");
+            assert_eq!(
+                links.verify(&URL_SAFE_NO_PAD.encode(bad)),
+                None,
+                "bit {bit}"
+            );
         }
-        for text in ["", "short", &links.sign(TOKEN)[..31], &format!("{}A", links.sign(TOKEN))] {
+        for text in [
+            "",
+            "short",
+            &links.sign(TOKEN)[..31],
+            &format!("{}A", links.sign(TOKEN)),
+        ] {
             assert_eq!(links.verify(text), None, "{text}");
         }
     }
@@ -283,7 +324,11 @@ mod tests {
     fn old_keys_still_verify_after_rotation() {
         let (old, new) = (Links::new_key(), Links::new_key());
         let before = Links::new("https://x.example", &Secret::new(&old)).unwrap();
-        let after = Links::new("https://x.example", &Secret::new(&format!("{new}\n{old}\n"))).unwrap();
+        let after = Links::new(
+            "https://x.example",
+            &Secret::new(&format!("{new}\n{old}\n")),
+        )
+        .unwrap();
         assert_eq!(after.verify(&before.sign(TOKEN)), Some(TOKEN));
         assert_eq!(before.verify(&after.sign(TOKEN)), None);
     }
@@ -291,8 +336,17 @@ mod tests {
     #[test]
     fn bad_bases_and_keys_are_named() {
         let key = Secret::new(&Links::new_key());
-        assert!(matches!(Links::new("ftp://x.example", &key), Err(Error::Base(_))));
-        assert!(matches!(Links::new("https://x.example", &Secret::new("c2hvcnQ=")), Err(Error::Key(1))));
-        assert!(matches!(Links::new("https://x.example", &Secret::new("")), Err(Error::Key(1))));
+        assert!(matches!(
+            Links::new("ftp://x.example", &key),
+            Err(Error::Base(_))
+        ));
+        assert!(matches!(
+            Links::new("https://x.example", &Secret::new("c2hvcnQ=")),
+            Err(Error::Key(1))
+        ));
+        assert!(matches!(
+            Links::new("https://x.example", &Secret::new("")),
+            Err(Error::Key(1))
+        ));
     }
 }

@@ -53,7 +53,11 @@ pub async fn fetch(
 ) -> Result<Vec<Polled>, Error> {
     let fetcher = Fetcher::new(&config.fetch)?;
     let mut all = Vec::new();
-    for source in config.source.iter().filter(|source| only.is_none_or(|name| source.name == name)) {
+    for source in config
+        .source
+        .iter()
+        .filter(|source| only.is_none_or(|name| source.name == name))
+    {
         all.push(poll_one(database, &fetcher, source, &config.folder, clock).await?);
     }
     Ok(all)
@@ -98,7 +102,8 @@ async fn poll_one(
                 match articles::draft(item, source, now) {
                     Err(rejected) => report.errors.push(rejected.to_string()),
                     Ok(draft) => {
-                        let sighting = articles::store::upsert(&mut transaction, &draft, now).await?;
+                        let sighting =
+                            articles::store::upsert(&mut transaction, &draft, now).await?;
                         match sighting {
                             articles::Sighting::New => report.new += 1,
                             articles::Sighting::Updated => report.updated += 1,
@@ -141,7 +146,11 @@ pub async fn rank(
     let estimates = ranking::estimate(&exposures, &stories, list, &config.ranking);
     let candidates: Vec<_> = articles.iter().map(select::candidate).collect();
     let scores = ranking::rank(&candidates, &estimates, at.as_second(), &config.ranking);
-    Ok(Ranking { articles, scores, estimates })
+    Ok(Ranking {
+        articles,
+        scores,
+        estimates,
+    })
 }
 
 /// Days of editions the ranking looks back on; what it uses of them is its own rule.
@@ -164,8 +173,10 @@ async fn exposures(
         }
         let opens = engagement::store::honest_opens(conn, &edition.id).await?;
         let proxied = engagement::store::proxied(conn, &edition.id).await?;
-        let clicks: BTreeMap<u16, u64> =
-            engagement::store::clicks_by_link(conn, &edition.id).await?.into_iter().collect();
+        let clicks: BTreeMap<u16, u64> = engagement::store::clicks_by_link(conn, &edition.id)
+            .await?
+            .into_iter()
+            .collect();
         let sent = number(counts.sent);
         // Readers behind a privacy proxy open unseen: their rate is taken from those who are seen.
         let seen = number(counts.sent.saturating_sub(proxied)).max(1.0);
@@ -175,12 +186,14 @@ async fn exposures(
         list = list.max(sent);
         for entry in &edition.entries {
             let first = !stories.contains_key(entry.article.id.as_str());
-            stories.entry(entry.article.id.as_str().to_owned()).or_insert_with(|| Story {
-                id: entry.article.id.as_str().to_owned(),
-                category: entry.article.category.clone().unwrap_or_default(),
-                source: entry.article.source.clone(),
-                published_at: entry.article.published_at,
-            });
+            stories
+                .entry(entry.article.id.as_str().to_owned())
+                .or_insert_with(|| Story {
+                    id: entry.article.id.as_str().to_owned(),
+                    category: entry.article.category.clone().unwrap_or_default(),
+                    source: entry.article.source.clone(),
+                    published_at: entry.article.published_at,
+                });
             exposures.push(Exposure {
                 edition: edition.id.to_string(),
                 story: entry.article.id.as_str().to_owned(),
@@ -196,7 +209,10 @@ async fn exposures(
     Ok((exposures, stories.into_values().collect(), list))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of people stay far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people stay far below 2^52"
+)]
 fn number(count: u64) -> f64 {
     count as f64
 }
@@ -247,8 +263,14 @@ pub async fn build(
     };
     let selection = select::select(&pool, digest, at);
     if selection.entries.is_empty() {
-        let new = ranking.articles.iter().filter(|a| !sent.contains_key(&a.id) && a.hidden_at.is_none());
-        return Ok(Built::Nothing { new: new.count(), wanted: digest.min_articles.max(1) });
+        let new = ranking
+            .articles
+            .iter()
+            .filter(|a| !sent.contains_key(&a.id) && a.hidden_at.is_none());
+        return Ok(Built::Nothing {
+            new: new.count(),
+            wanted: digest.min_articles.max(1),
+        });
     }
     let edition = freeze(config, digest, &slot, selection, at)?;
     if dry_run {
@@ -258,9 +280,17 @@ pub async fn build(
     let stored = edition::store::find_slot(&mut transaction, &digest.name, slot.begins).await?;
     transaction.commit().await.map_err(DatabaseError::from)?;
     let stored = stored.ok_or_else(|| {
-        Error::Database(DatabaseError::row("editions", &edition.id, "gone after it was stored"))
+        Error::Database(DatabaseError::row(
+            "editions",
+            &edition.id,
+            "gone after it was stored",
+        ))
     })?;
-    Ok(if inserted { Built::New(stored) } else { Built::Existing(stored) })
+    Ok(if inserted {
+        Built::New(stored)
+    } else {
+        Built::Existing(stored)
+    })
 }
 
 fn freeze(
@@ -271,8 +301,17 @@ fn freeze(
     at: Timestamp,
 ) -> Result<Edition, Error> {
     let schedule = digest.schedule()?;
-    let date = slot.begins.to_zoned_datetime(schedule.zone.clone()).strftime("%B %-d, %Y").to_string();
-    let title = |index: usize| selection.entries.get(index).map(|entry| entry.article.title.as_str());
+    let date = slot
+        .begins
+        .to_zoned_datetime(schedule.zone.clone())
+        .strftime("%B %-d, %Y")
+        .to_string();
+    let title = |index: usize| {
+        selection
+            .entries
+            .get(index)
+            .map(|entry| entry.article.title.as_str())
+    };
     let others: Vec<_> = selection
         .entries
         .iter()
@@ -286,9 +325,10 @@ fn freeze(
             SectionKind::Newest => "Newest".to_owned(),
             SectionKind::Topics => "Topics".to_owned(),
             SectionKind::More => format!("More from {}", config.publication.name),
-            SectionKind::Lead | SectionKind::Categories | SectionKind::Plain | SectionKind::Sponsor => {
-                String::new()
-            }
+            SectionKind::Lead
+            | SectionKind::Categories
+            | SectionKind::Plain
+            | SectionKind::Sponsor => String::new(),
         };
         (section.kind, section.title.unwrap_or(usual))
     });
@@ -320,21 +360,33 @@ fn freeze(
 
 /// The edition's tags, the most frequent first, as links to the site's pages.
 fn tags(config: &Config, digest: &Digest, selection: &Selection) -> Vec<Link> {
-    let Some(pattern) = &config.publication.tag_url else { return Vec::new() };
+    let Some(pattern) = &config.publication.tag_url else {
+        return Vec::new();
+    };
     let most = digest
         .sections()
         .iter()
         .find(|section| section.kind == SectionKind::Topics)
         .map_or(0, |section| section.count.unwrap_or(8).min(8));
     let mut counted: Vec<(usize, String)> = Vec::new();
-    for tag in selection.entries.iter().flat_map(|entry| &entry.article.tags) {
-        match counted.iter_mut().find(|(_, name)| name.eq_ignore_ascii_case(tag)) {
+    for tag in selection
+        .entries
+        .iter()
+        .flat_map(|entry| &entry.article.tags)
+    {
+        match counted
+            .iter_mut()
+            .find(|(_, name)| name.eq_ignore_ascii_case(tag))
+        {
             Some((count, _)) => *count += 1,
             None => counted.push((1, tag.clone())),
         }
     }
     counted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    let link = |(_, name): (usize, String)| Link { url: pattern.replace("{tag}", &slug(&name)), name };
+    let link = |(_, name): (usize, String)| Link {
+        url: pattern.replace("{tag}", &slug(&name)),
+        name,
+    };
     counted.into_iter().take(most).map(link).collect()
 }
 

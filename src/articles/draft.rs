@@ -127,7 +127,9 @@ fn categories(item: &Item, source: &sources::Config) -> (Option<String>, Vec<Str
         .categories
         .iter()
         .find_map(cleaned)
-        .or_else(|| source.category.as_ref().and_then(cleaned));
+        .or_else(|| source.category.as_ref().and_then(cleaned))
+        // JSON Feed knows tags only; the first is what most sites write their section into.
+        .or_else(|| item.tags.iter().find_map(cleaned));
     let mut tags: Vec<String> = Vec::new();
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
     for tag in item.categories.iter().chain(&item.tags).filter_map(cleaned) {

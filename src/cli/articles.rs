@@ -64,7 +64,11 @@ impl Articles {
                 for article in &articles {
                     desk.output.json(article)?;
                 }
-                desk.output.table(&["article", "published", "source", "marks", "title"], &rows, 70);
+                desk.output.table(
+                    &["article", "published", "source", "marks", "title"],
+                    &rows,
+                    70,
+                );
             }
             Self::Show(Id { id }) => show(desk, &find(&database, &id).await?)?,
             Self::Pin(Toggle { id, undo }) => {
@@ -76,7 +80,12 @@ impl Articles {
                     store::pin(&mut transaction, &article.id, desk.clock.unix()).await?
                 };
                 commit(transaction).await?;
-                say(desk, acted, if undo { "not pinned" } else { "pinned" }, &article)?;
+                say(
+                    desk,
+                    acted,
+                    if undo { "not pinned" } else { "pinned" },
+                    &article,
+                )?;
             }
             Self::Hide(Toggle { id, undo }) => {
                 let article = find(&database, &id).await?;
@@ -87,7 +96,12 @@ impl Articles {
                     store::hide(&mut transaction, &article.id, desk.clock.unix()).await?
                 };
                 commit(transaction).await?;
-                say(desk, acted, if undo { "not hidden" } else { "hidden" }, &article)?;
+                say(
+                    desk,
+                    acted,
+                    if undo { "not hidden" } else { "hidden" },
+                    &article,
+                )?;
             }
             Self::Boost(Boost { id, factor }) => {
                 if !(0.01..=100.0).contains(&factor) {
@@ -150,8 +164,13 @@ fn say(desk: &Desk, acted: Acted, what: &str, article: &Article) -> Result<(), F
     desk.output.json(&serde_json::json!({
         "article": article.id, "title": article.title, "changed": acted == Acted::Done, "now": what,
     }))?;
-    let again = if acted == Acted::Done { "" } else { " (it was already)" };
-    desk.output.line(format!("{what}: {}{again}", article.title));
+    let again = if acted == Acted::Done {
+        ""
+    } else {
+        " (it was already)"
+    };
+    desk.output
+        .line(format!("{what}: {}{again}", article.title));
     Ok(())
 }
 
@@ -159,9 +178,14 @@ async fn find(database: &Database, id: &str) -> Result<Article, Failure> {
     let mut reader = database.reader().await?;
     match store::find_prefix(&mut reader, id).await? {
         Prefix::One(article) => Ok(*article),
-        Prefix::Nothing => Err(Failure::new(exit::USAGE, format!("there is no article \"{id}\""))
-            .hint("`courant articles list` shows their ids")),
-        Prefix::Several => Err(Failure::new(exit::USAGE, format!("several articles begin with \"{id}\""))
-            .hint("write more of the id")),
+        Prefix::Nothing => Err(
+            Failure::new(exit::USAGE, format!("there is no article \"{id}\""))
+                .hint("`courant articles list` shows their ids"),
+        ),
+        Prefix::Several => Err(Failure::new(
+            exit::USAGE,
+            format!("several articles begin with \"{id}\""),
+        )
+        .hint("write more of the id")),
     }
 }

@@ -113,7 +113,8 @@ impl Build {
         let at = instant(self.at.as_deref(), &desk.clock)?;
         match pipeline::build(&database, &config, digest, at, self.dry_run).await? {
             Built::New(edition) | Built::Existing(edition) => {
-                desk.output.json(&Summary::of(&edition, edition.entries.len()))?;
+                desk.output
+                    .json(&Summary::of(&edition, edition.entries.len()))?;
                 print(desk, &edition);
                 Ok(exit::DONE)
             }
@@ -129,13 +130,25 @@ pub(super) fn nothing_new(digest: &str, new: usize, wanted: usize) -> Failure {
         1 => "only one new article".to_owned(),
         n => format!("only {n} new articles"),
     };
-    let asked = if wanted > 1 { format!(", {wanted} are asked for") } else { String::new() };
-    Failure::new(exit::NOTHING, format!("no edition of {digest}: {found}{asked}"))
+    let asked = if wanted > 1 {
+        format!(", {wanted} are asked for")
+    } else {
+        String::new()
+    };
+    Failure::new(
+        exit::NOTHING,
+        format!("no edition of {digest}: {found}{asked}"),
+    )
 }
 
 fn print(desk: &Desk, edition: &Edition) {
     let out = &desk.output;
-    out.line(format!("{}  {}  slot {}", edition.id, edition.status.name(), edition.slot_at));
+    out.line(format!(
+        "{}  {}  slot {}",
+        edition.id,
+        edition.status.name(),
+        edition.slot_at
+    ));
     out.line(format!("subject    {}", edition.subject));
     out.line(format!("preheader  {}", edition.preheader));
     let mut heading = None;
@@ -159,8 +172,11 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
     let mut reader = database.reader().await?;
     let mut rows = Vec::new();
     for edition in store::list(&mut reader, 50).await? {
-        let whole = store::find(&mut reader, &edition.id).await?.unwrap_or(edition);
-        desk.output.json(&Summary::of(&whole, whole.entries.len()))?;
+        let whole = store::find(&mut reader, &edition.id)
+            .await?
+            .unwrap_or(edition);
+        desk.output
+            .json(&Summary::of(&whole, whole.entries.len()))?;
         rows.push(vec![
             whole.id.to_string(),
             whole.status.name().to_owned(),
@@ -173,7 +189,11 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
         desk.output.note("there is no edition yet");
         return Ok(exit::NOTHING);
     }
-    desk.output.table(&["edition", "status", "slot", "articles", "subject"], &rows, 60);
+    desk.output.table(
+        &["edition", "status", "slot", "articles", "subject"],
+        &rows,
+        60,
+    );
     Ok(exit::DONE)
 }
 
@@ -231,14 +251,18 @@ async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
     let edition = find_edition(&database, id).await?;
     desk.output.json(&whole(&edition))?;
     for entry in &edition.entries {
-        let line = format!("{:>3}. {}\n     {}", entry.position, entry.article.title, entry.reason);
+        let line = format!(
+            "{:>3}. {}\n     {}",
+            entry.position, entry.article.title, entry.reason
+        );
         desk.output.line(line);
     }
     if !edition.passed_over.is_empty() {
         desk.output.line("\nNot in this edition:");
     }
     for out in &edition.passed_over {
-        desk.output.line(format!("   – {}\n     {}", out.title, out.reason));
+        desk.output
+            .line(format!("   – {}\n     {}", out.title, out.reason));
     }
     Ok(exit::DONE)
 }
@@ -249,15 +273,20 @@ async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> 
     let next = edition.status.after(step)?;
     let mut transaction = database.begin_write().await?;
     let now = desk.clock.now();
-    let moved =
-        store::set_status(&mut transaction, &edition.id, edition.status, next, now).await?;
+    let moved = store::set_status(&mut transaction, &edition.id, edition.status, next, now).await?;
     commit(transaction).await?;
     if !moved {
-        return Err(Failure::new(exit::LATER, format!("{} has just changed", edition.id))
-            .hint("run the same command again"));
+        return Err(
+            Failure::new(exit::LATER, format!("{} has just changed", edition.id))
+                .hint("run the same command again"),
+        );
     }
-    desk.output.json(&Summary { status: next.name(), ..Summary::of(&edition, edition.entries.len()) })?;
-    desk.output.line(format!("{} is {}", edition.id, next.name()));
+    desk.output.json(&Summary {
+        status: next.name(),
+        ..Summary::of(&edition, edition.entries.len())
+    })?;
+    desk.output
+        .line(format!("{} is {}", edition.id, next.name()));
     Ok(exit::DONE)
 }
 
@@ -269,7 +298,13 @@ pub(super) fn composer(
     clock: &Clock,
 ) -> Result<Composer, Failure> {
     let sender = Sender::parse(&config.delivery)?;
-    Ok(Composer::new(edition, config.theme.clone(), links, sender, clock.clone()))
+    Ok(Composer::new(
+        edition,
+        config.theme.clone(),
+        links,
+        sender,
+        clock.clone(),
+    ))
 }
 
 #[derive(Serialize)]

@@ -38,7 +38,11 @@ impl Failure {
     /// A failure in words.
     #[must_use]
     pub fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, messages: vec![message.into()], hint: None }
+        Self {
+            code,
+            messages: vec![message.into()],
+            hint: None,
+        }
     }
 
     /// The same with a hint.
@@ -75,15 +79,19 @@ impl From<database::Error> for Failure {
         let words = with_causes(&error);
         match error.trouble() {
             Trouble::Full => Self::new(LATER, format!("the disk of the database is full: {words}"))
-                .hint("make room and run the same command again; nothing that was recorded is lost"),
-            Trouble::ReadOnly => {
-                Self::new(CONFIGURATION, format!("the database cannot be written: {words}"))
-                    .hint("this user needs write access to the database file and to its folder")
-            }
-            Trouble::Locked => {
-                Self::new(LATER, format!("another program holds the database: {words}"))
-                    .hint("run the same command again in a minute")
-            }
+                .hint(
+                    "make room and run the same command again; nothing that was recorded is lost",
+                ),
+            Trouble::ReadOnly => Self::new(
+                CONFIGURATION,
+                format!("the database cannot be written: {words}"),
+            )
+            .hint("this user needs write access to the database file and to its folder"),
+            Trouble::Locked => Self::new(
+                LATER,
+                format!("another program holds the database: {words}"),
+            )
+            .hint("run the same command again in a minute"),
             Trouble::Unreachable => Self::new(LATER, words)
                 .hint("check database.url, and that the server or the folder is there"),
             Trouble::Other => match error {
@@ -120,12 +128,17 @@ impl From<config::Error> for Failure {
                         )
                     })
                     .collect();
-                Self { code: CONFIGURATION, messages, hint: None }
+                Self {
+                    code: CONFIGURATION,
+                    messages,
+                    hint: None,
+                }
             }
-            config::Error::Unreadable { .. } => {
-                Self::new(CONFIGURATION, format!("could not read the configuration: {error}"))
-                    .hint("`courant init` writes one; `--config FILE` or COURANT_CONFIG names another")
-            }
+            config::Error::Unreadable { .. } => Self::new(
+                CONFIGURATION,
+                format!("could not read the configuration: {error}"),
+            )
+            .hint("`courant init` writes one; `--config FILE` or COURANT_CONFIG names another"),
             config::Error::Secret(_) => Self::from_error(CONFIGURATION, &error),
         }
     }
@@ -133,7 +146,8 @@ impl From<config::Error> for Failure {
 
 impl From<links::Error> for Failure {
     fn from(error: links::Error) -> Self {
-        Self::from_error(CONFIGURATION, &error).hint("`courant init` makes the keys that are missing")
+        Self::from_error(CONFIGURATION, &error)
+            .hint("`courant init` makes the keys that are missing")
     }
 }
 

@@ -27,7 +27,11 @@ impl Fetch {
         if let Some(name) = &self.source
             && !config.source.iter().any(|source| &source.name == name)
         {
-            let names: Vec<_> = config.source.iter().map(|source| source.name.as_str()).collect();
+            let names: Vec<_> = config
+                .source
+                .iter()
+                .map(|source| source.name.as_str())
+                .collect();
             let message = format!("there is no source called \"{name}\"");
             return Err(Failure::new(exit::USAGE, message)
                 .hint(format!("the sources are: {}", names.join(", "))));
@@ -56,13 +60,20 @@ fn show(desk: &Desk, polled: &[Polled]) -> Result<(), Failure> {
             ]
         })
         .collect();
-    desk.output.table(&["source", "status", "new", "updated", "unchanged", "remark"], &rows, 90);
+    desk.output.table(
+        &["source", "status", "new", "updated", "unchanged", "remark"],
+        &rows,
+        90,
+    );
     Ok(())
 }
 
 /// 0 if all answered, 4 if some did, 75 if none.
 fn exit_code(polled: &[Polled]) -> u8 {
-    let failed = polled.iter().filter(|source| source.status == "failed").count();
+    let failed = polled
+        .iter()
+        .filter(|source| source.status == "failed")
+        .count();
     match failed {
         0 => exit::DONE,
         n if n < polled.len() => exit::PARTLY,
@@ -136,9 +147,14 @@ struct Entry {
 impl Entry {
     fn of(item: Item) -> Self {
         let instant = |seconds: Option<i64>| {
-            seconds.and_then(|at| Timestamp::from_second(at).ok()).map(|at| at.to_string())
+            seconds
+                .and_then(|at| Timestamp::from_second(at).ok())
+                .map(|at| at.to_string())
         };
-        let markup = item.summary_markup.as_deref().or(item.content_markup.as_deref());
+        let markup = item
+            .summary_markup
+            .as_deref()
+            .or(item.content_markup.as_deref());
         Self {
             title: item.title.as_deref().and_then(clean::title),
             link: item.link.map(String::from),
@@ -197,17 +213,24 @@ impl Check {
             .iter()
             .map(|entry| {
                 let text = |value: &Option<String>| value.clone().unwrap_or_default();
-                vec![text(&entry.published), text(&entry.title), text(&entry.link)]
+                vec![
+                    text(&entry.published),
+                    text(&entry.title),
+                    text(&entry.link),
+                ]
             })
             .collect();
         if !rows.is_empty() {
-            desk.output.table(&["published", "title", "link"], &rows, 70);
+            desk.output
+                .table(&["published", "title", "link"], &rows, 70);
         }
         Ok(if failed { exit::REFUSED } else { exit::DONE })
     }
 
     async fn bytes(&self, desk: &Desk) -> Result<(Vec<u8>, Option<Url>, Option<String>), String> {
-        let web = Url::parse(&self.from).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let web = Url::parse(&self.from)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = web else {
             let bytes = std::fs::read(Path::new(&self.from))
                 .map_err(|error| format!("cannot be read: {error}"))?;
@@ -267,7 +290,11 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
             health.last_error.unwrap_or_default(),
         ]);
     }
-    desk.output.table(&["source", "last success", "failures in a row", "last error"], &rows, 80);
+    desk.output.table(
+        &["source", "last success", "failures in a row", "last error"],
+        &rows,
+        80,
+    );
     Ok(exit::DONE)
 }
 
@@ -277,7 +304,9 @@ async fn health(
 ) -> Result<Health, Failure> {
     let state = sources::store::state(conn, &source.name).await?;
     let instant = |seconds: Option<i64>| {
-        seconds.and_then(|at| Timestamp::from_second(at).ok()).map(|at| at.to_string())
+        seconds
+            .and_then(|at| Timestamp::from_second(at).ok())
+            .map(|at| at.to_string())
     };
     Ok(Health {
         source: source.name.clone(),

@@ -43,7 +43,10 @@ impl Init {
             created: created.clone(),
         })?;
         if created.is_empty() {
-            desk.output.line(format!("{} and its keys are there already", desk.config.display()));
+            desk.output.line(format!(
+                "{} and its keys are there already",
+                desk.config.display()
+            ));
         }
         for path in &created {
             desk.output.line(format!("wrote {path}"));

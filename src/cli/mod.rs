@@ -32,7 +32,12 @@ use output::{Output, Style};
 
 /// Turns a news site's articles into an email digest, sends it, and learns from what people read.
 #[derive(Debug, Parser)]
-#[command(name = "courant", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "courant",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -43,7 +48,13 @@ pub struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// Configuration file
-    #[arg(long, global = true, env = "COURANT_CONFIG", default_value = "digest.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "COURANT_CONFIG",
+        default_value = "digest.toml",
+        value_name = "FILE"
+    )]
     config: PathBuf,
     /// Print results as JSON: one document, or one object a line
     #[arg(long, global = true)]
@@ -112,10 +123,16 @@ pub fn main() -> ExitCode {
         (false, _) => Verbosity::Debug,
     };
     telemetry::start(verbosity, environment.log.as_deref());
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::fail(&Failure::new(exit::UNEXPECTED, format!("no threads to work with: {error}")));
+            output::fail(&Failure::new(
+                exit::UNEXPECTED,
+                format!("no threads to work with: {error}"),
+            ));
             return ExitCode::from(exit::UNEXPECTED);
         }
     };
@@ -130,7 +147,11 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli, environment: Environment) -> Result<u8, Failure> {
-    let style = if cli.global.json { Style::Json } else { Style::Words };
+    let style = if cli.global.json {
+        Style::Json
+    } else {
+        Style::Words
+    };
     let desk = Desk {
         output: Output::new(style, cli.global.quiet),
         config: cli.global.config,
@@ -190,7 +211,11 @@ fn open_links(config: &Config) -> Result<Links, Failure> {
 
 fn find_digest<'a>(config: &'a Config, name: &str) -> Result<&'a Digest, Failure> {
     config.digest(name).ok_or_else(|| {
-        let names: Vec<_> = config.digest.iter().map(|digest| digest.name.as_str()).collect();
+        let names: Vec<_> = config
+            .digest
+            .iter()
+            .map(|digest| digest.name.as_str())
+            .collect();
         Failure::new(exit::USAGE, format!("there is no digest called \"{name}\""))
             .hint(format!("the digests are: {}", names.join(", ")))
     })
@@ -201,7 +226,11 @@ async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, 
     let mut reader = database.reader().await?;
     let id = match id {
         Some(id) => EditionId::from_text(id),
-        None => match edition::store::list(&mut reader, 1).await?.into_iter().next() {
+        None => match edition::store::list(&mut reader, 1)
+            .await?
+            .into_iter()
+            .next()
+        {
             Some(edition) => edition.id,
             None => {
                 return Err(Failure::new(exit::NOTHING, "there is no edition yet")
@@ -209,10 +238,12 @@ async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, 
             }
         },
     };
-    edition::store::find(&mut reader, &id).await?.ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("there is no edition \"{id}\""))
-            .hint("`courant edition list` shows them")
-    })
+    edition::store::find(&mut reader, &id)
+        .await?
+        .ok_or_else(|| {
+            Failure::new(exit::USAGE, format!("there is no edition \"{id}\""))
+                .hint("`courant edition list` shows them")
+        })
 }
 
 /// An instant from `--at`, else now.
@@ -227,7 +258,10 @@ fn instant(at: Option<&str>, clock: &Clock) -> Result<Timestamp, Failure> {
 }
 
 async fn commit(transaction: sqlx::Transaction<'static, sqlx::Any>) -> Result<(), Failure> {
-    Ok(transaction.commit().await.map_err(crate::database::Error::from)?)
+    Ok(transaction
+        .commit()
+        .await
+        .map_err(crate::database::Error::from)?)
 }
 
 /// Writes a file whole, and only if nothing is there.
@@ -236,9 +270,14 @@ fn write_new(path: &Path, text: &str) -> Result<bool, Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
     }
-    match std::fs::File::options().write(true).create_new(true).open(path) {
+    match std::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(path)
+    {
         Ok(mut file) => {
-            file.write_all(text.as_bytes()).map_err(|error| named(path, &error))?;
+            file.write_all(text.as_bytes())
+                .map_err(|error| named(path, &error))?;
             Ok(true)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
@@ -247,5 +286,8 @@ fn write_new(path: &Path, text: &str) -> Result<bool, Failure> {
 }
 
 fn named(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(exit::UNEXPECTED, format!("{} cannot be written: {error}", path.display()))
+    Failure::new(
+        exit::UNEXPECTED,
+        format!("{} cannot be written: {error}", path.display()),
+    )
 }

@@ -92,11 +92,20 @@ impl Output {
         };
         let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
         let rows: Vec<Vec<String>> = std::iter::once(header)
-            .chain(rows.iter().map(|row| row.iter().map(|cell| cut(cell)).collect()))
+            .chain(
+                rows.iter()
+                    .map(|row| row.iter().map(|cell| cut(cell)).collect()),
+            )
             .collect();
         let columns = rows.first().map_or(0, Vec::len);
         let widths: Vec<usize> = (0..columns)
-            .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|c| c.width()).max().unwrap_or(0))
+            .map(|column| {
+                rows.iter()
+                    .filter_map(|row| row.get(column))
+                    .map(|c| c.width())
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         for row in &rows {
             let cells = row.iter().zip(&widths).map(|(cell, width)| {
@@ -109,7 +118,11 @@ impl Output {
     /// Progress of a sending: a bar on a terminal, plain lines elsewhere.
     #[must_use]
     pub fn sending(&self) -> Sending {
-        Sending { quiet: self.quiet, terminal: std::io::stderr().is_terminal(), shown: None }
+        Sending {
+            quiet: self.quiet,
+            terminal: std::io::stderr().is_terminal(),
+            shown: None,
+        }
     }
 }
 
@@ -143,7 +156,11 @@ pub struct Sending {
 #[derive(Debug)]
 enum Shown {
     Bar(ProgressBar),
-    Lines { owed: u64, began: Instant, last: Duration },
+    Lines {
+        owed: u64,
+        began: Instant,
+        last: Duration,
+    },
 }
 
 /// Seconds between two plain lines.
@@ -163,7 +180,11 @@ impl Progress for Sending {
             Shown::Bar(bar)
         } else {
             tell(&format!("sending to {owed} recipients"));
-            Shown::Lines { owed, began: clock::stop_watch(), last: Duration::ZERO }
+            Shown::Lines {
+                owed,
+                began: clock::stop_watch(),
+                last: Duration::ZERO,
+            }
         });
     }
 
@@ -176,7 +197,10 @@ impl Progress for Sending {
                     *last = now;
                     let seconds = now.as_secs().max(1);
                     let left = owed.saturating_sub(count) * seconds / count;
-                    tell(&format!("{count} of {owed} settled, {}/s, about {left} s left", count / seconds));
+                    tell(&format!(
+                        "{count} of {owed} settled, {}/s, about {left} s left",
+                        count / seconds
+                    ));
                 }
             }
             None => {}

@@ -45,24 +45,34 @@ impl Rank {
         let (config, database) = desk.open().await?;
         let name = match &self.digest {
             Some(name) => name.as_str(),
-            None => config.digest.first().map_or("", |digest| digest.name.as_str()),
+            None => config
+                .digest
+                .first()
+                .map_or("", |digest| digest.name.as_str()),
         };
         let digest = find_digest(&config, name)?;
         let at = instant(self.at.as_deref(), &desk.clock)?;
         let mut reader = database.reader().await?;
         let ranking = pipeline::rank(&mut reader, &config, digest, at).await?;
         let sent = crate::edition::store::sent_articles(&mut reader, &digest.name).await?;
-        let by_id: BTreeMap<&str, &Article> =
-            ranking.articles.iter().map(|article| (article.id.as_str(), article)).collect();
+        let by_id: BTreeMap<&str, &Article> = ranking
+            .articles
+            .iter()
+            .map(|article| (article.id.as_str(), article))
+            .collect();
         if ranking.scores.is_empty() {
-            desk.output.note(format!("no article is younger than {}", digest.max_age));
+            desk.output
+                .note(format!("no article is younger than {}", digest.max_age));
             return Ok(exit::NOTHING);
         }
         let mut rows = Vec::new();
         for (index, score) in ranking.scores.iter().enumerate() {
-            let Some(article) = by_id.get(score.story.as_str()) else { continue };
-            let explanation =
-                self.explain.then(|| ranking::explain(score, &ranking.estimates, None));
+            let Some(article) = by_id.get(score.story.as_str()) else {
+                continue;
+            };
+            let explanation = self
+                .explain
+                .then(|| ranking::explain(score, &ranking.estimates, None));
             let sent_in = sent.get(&article.id).map(crate::edition::EditionId::as_str);
             desk.output.json(&Line {
                 article: &score.story,
@@ -76,7 +86,8 @@ impl Rank {
                 hidden: article.hidden_at.is_some(),
             })?;
             if let Some(words) = explanation {
-                desk.output.line(format!("{:>3}. {}\n     {words}", index + 1, article.title));
+                desk.output
+                    .line(format!("{:>3}. {}\n     {words}", index + 1, article.title));
                 if let Some(edition) = sent_in {
                     desk.output.line(format!("     already sent in {edition}"));
                 }
@@ -91,7 +102,11 @@ impl Rank {
             ]);
         }
         if !self.explain {
-            desk.output.table(&["#", "score", "clicks", "hours", "sent in", "title"], &rows, 70);
+            desk.output.table(
+                &["#", "score", "clicks", "hours", "sent in", "title"],
+                &rows,
+                70,
+            );
         }
         Ok(exit::DONE)
     }

@@ -96,7 +96,11 @@ impl Report {
                 .map(|tally| tally.readers)
                 .max()
                 .unwrap_or(0),
-            unsubscribed: sum("unsubscribe", None, &["person", "unknown", "privacy_proxy", "scanner"]),
+            unsubscribed: sum(
+                "unsubscribe",
+                None,
+                &["person", "unknown", "privacy_proxy", "scanner"],
+            ),
             articles: articles.collect(),
         };
         if self.format == Format::Json && !desk.output.is_json() {
@@ -113,7 +117,10 @@ impl Report {
 
 fn print(desk: &Desk, figures: &Figures) {
     let out = &desk.output;
-    out.line(format!("{}  {}  “{}”", figures.edition, figures.status, figures.subject));
+    out.line(format!(
+        "{}  {}  “{}”",
+        figures.edition, figures.status, figures.subject
+    ));
     out.line(format!(
         "{} recipients: {} sent, {} put off, {} refused, {} had left, {} given up, {} in doubt",
         figures.recipients,
@@ -135,7 +142,13 @@ fn print(desk: &Desk, figures: &Figures) {
     rows.sort_by_key(|row| std::cmp::Reverse(row.readers));
     let rows: Vec<_> = rows
         .into_iter()
-        .map(|row| vec![row.readers.to_string(), row.position.to_string(), row.title.clone()])
+        .map(|row| {
+            vec![
+                row.readers.to_string(),
+                row.position.to_string(),
+                row.title.clone(),
+            ]
+        })
         .collect();
     out.table(&["people", "place", "article"], &rows, 80);
 }

@@ -55,7 +55,10 @@ impl Run {
         let digest = find_digest(&config, &self.digest)?;
         let at = instant(self.at.as_deref(), &desk.clock)?;
         let Some(_lock) = database.lock(&format!("run-{}", digest.name)).await? else {
-            return Err(locked(&format!("another run of {} is under way", digest.name)));
+            return Err(locked(&format!(
+                "another run of {} is under way",
+                digest.name
+            )));
         };
         let edition = self.edition(desk, &config, &database, digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
@@ -88,17 +91,22 @@ impl Run {
             return Err(Failure::new(exit::NOTHING, message));
         }
         let polled = pipeline::fetch(database, config, &desk.clock, None).await?;
-        let failed: Vec<_> = polled.iter().filter(|source| source.status == "failed").collect();
+        let failed: Vec<_> = polled
+            .iter()
+            .filter(|source| source.status == "failed")
+            .collect();
         for source in &failed {
             let why = source.errors.first().map_or("", String::as_str);
-            desk.output.note(format!("source {} could not be read: {why}", source.source));
+            desk.output
+                .note(format!("source {} could not be read: {why}", source.source));
         }
         match pipeline::build(database, config, digest, at, false).await? {
             Built::New(edition) | Built::Existing(edition) => Ok(edition),
-            Built::Nothing { .. } if failed.len() == polled.len() => {
-                Err(Failure::new(exit::LATER, "no source could be read, and there is nothing new")
-                    .hint("the slot stays open: the same command tries again"))
-            }
+            Built::Nothing { .. } if failed.len() == polled.len() => Err(Failure::new(
+                exit::LATER,
+                "no source could be read, and there is nothing new",
+            )
+            .hint("the slot stays open: the same command tries again")),
             Built::Nothing { new, wanted } => Err(nothing_new(&digest.name, new, wanted)),
         }
     }
@@ -124,17 +132,26 @@ async fn approved(
             edition::store::set_status(&mut transaction, &edition.id, edition.status, next, now)
                 .await?;
             commit(transaction).await?;
-            Ok(Edition { status: next, ..edition })
+            Ok(Edition {
+                status: next,
+                ..edition
+            })
         }
         (Status::Draft, Approval::Manual) => {
             let message = format!("{} waits for approval", edition.id);
-            Err(Failure::new(exit::NOTHING, message)
-                .hint(format!("`courant edition approve {}` approves it", edition.id)))
+            Err(Failure::new(exit::NOTHING, message).hint(format!(
+                "`courant edition approve {}` approves it",
+                edition.id
+            )))
         }
-        (Status::Sent, _) => Err(Failure::new(exit::NOTHING, format!("{} is sent already", edition.id))),
-        (Status::Cancelled, _) => {
-            Err(Failure::new(exit::NOTHING, format!("{} was cancelled", edition.id)))
-        }
+        (Status::Sent, _) => Err(Failure::new(
+            exit::NOTHING,
+            format!("{} is sent already", edition.id),
+        )),
+        (Status::Cancelled, _) => Err(Failure::new(
+            exit::NOTHING,
+            format!("{} was cancelled", edition.id),
+        )),
     }
 }
 
@@ -143,12 +160,14 @@ impl Send {
         let (config, database) = desk.open().await?;
         let edition = find_edition(&database, Some(&self.id)).await?;
         if edition.status == Status::Draft {
-            return Err(Failure::new(exit::REFUSED, format!("{} is not approved", edition.id))
-                .hint(format!("`courant edition approve {}` approves it", edition.id)));
+            return Err(
+                Failure::new(exit::REFUSED, format!("{} is not approved", edition.id)).hint(
+                    format!("`courant edition approve {}` approves it", edition.id),
+                ),
+            );
         }
         let mut reader = database.reader().await?;
-        let readers =
-            courant_subscribers::audience::count(&mut reader, &edition.digest).await?;
+        let readers = courant_subscribers::audience::count(&mut reader, &edition.digest).await?;
         drop(reader);
         if !self.yes && !agreed(&edition, readers)? {
             return Err(Failure::new(exit::REFUSED, "nothing was sent"));
@@ -163,7 +182,11 @@ fn agreed(edition: &Edition, readers: i64) -> Result<bool, Failure> {
         return Err(Failure::new(exit::USAGE, "nobody is here to ask").hint("add --yes"));
     }
     let mut stderr = std::io::stderr();
-    write!(stderr, "Send {} (\"{}\") to {readers} readers? [y/N] ", edition.id, edition.subject)?;
+    write!(
+        stderr,
+        "Send {} (\"{}\") to {readers} readers? [y/N] ",
+        edition.id, edition.subject
+    )?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -233,10 +256,19 @@ fn words(summary: &Summary) -> Vec<String> {
     };
     add(summary.deferred, "put off by the relay");
     add(summary.refused, "refused for good");
-    add(summary.suppressed, "not mailed: they left, or are suppressed");
+    add(
+        summary.suppressed,
+        "not mailed: they left, or are suppressed",
+    );
     add(summary.expired, "given up: the edition's deadline is over");
-    add(summary.uncertain, "in doubt after a crash or a lost connection (same Message-ID if sent again)");
-    add(summary.remaining, "still owed; the same command goes on with them");
+    add(
+        summary.uncertain,
+        "in doubt after a crash or a lost connection (same Message-ID if sent again)",
+    );
+    add(
+        summary.remaining,
+        "still owed; the same command goes on with them",
+    );
     if let (Some(at), 1..) = (&summary.next_attempt_at, summary.remaining) {
         lines.push(format!("  next attempt not before {at}"));
     }
@@ -273,14 +305,17 @@ impl Test {
                     ok: reply.code / 100 == 2,
                     reply: reply.to_string(),
                 },
-                Sent::LostBefore(why) | Sent::LostDuring(why) => {
-                    Tested { address: text.clone(), ok: false, reply: why }
-                }
+                Sent::LostBefore(why) | Sent::LostDuring(why) => Tested {
+                    address: text.clone(),
+                    ok: false,
+                    reply: why,
+                },
             };
             failed += u32::from(!tested.ok);
             desk.output.json(&tested)?;
             let verdict = if tested.ok { "sent" } else { "not sent" };
-            desk.output.line(format!("{}: {verdict} ({})", tested.address, tested.reply));
+            desk.output
+                .line(format!("{}: {verdict} ({})", tested.address, tested.reply));
         }
         outlet.close().await;
         Ok(if failed > 0 { exit::PARTLY } else { exit::DONE })

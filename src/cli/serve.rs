@@ -22,11 +22,16 @@ impl Serve {
         let links = open_links(&config)?;
         let address = self.listen.unwrap_or_else(|| config.server.listen.clone());
         let (listener, bound) = listen(&address).await.map_err(|error| {
-            Failure::new(exit::CONFIGURATION, format!("cannot listen on {address}: {error}"))
+            Failure::new(
+                exit::CONFIGURATION,
+                format!("cannot listen on {address}: {error}"),
+            )
         })?;
         let stop = stop_on_signal()?;
-        desk.output.json(&serde_json::json!({ "listening": bound.to_string() }))?;
-        desk.output.line(format!("listening on http://{bound} for {}", links.base()));
+        desk.output
+            .json(&serde_json::json!({ "listening": bound.to_string() }))?;
+        desk.output
+            .line(format!("listening on http://{bound} for {}", links.base()));
         let state = State::new(database.clone(), config, links, desk.clock.clone());
         serve(listener, state, stop).await?;
         database.close().await;
@@ -48,10 +53,16 @@ impl Preview {
         let (config, database) = desk.open().await?;
         let edition = find_edition(&database, self.id.as_deref()).await?;
         let (listener, bound) = listen(&self.listen).await.map_err(|error| {
-            Failure::new(exit::USAGE, format!("cannot listen on {}: {error}", self.listen))
+            Failure::new(
+                exit::USAGE,
+                format!("cannot listen on {}: {error}", self.listen),
+            )
         })?;
         if !bound.ip().is_loopback() {
-            return Err(Failure::new(exit::USAGE, "a preview is for this machine only: 127.0.0.1"));
+            return Err(Failure::new(
+                exit::USAGE,
+                "a preview is for this machine only: 127.0.0.1",
+            ));
         }
         let address = courant_subscribers::EmailAddress::parse("reader@example.org")
             .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
@@ -62,9 +73,12 @@ impl Preview {
             text: rendered.text,
             pictures: Vec::new(),
         };
-        desk.output.json(&serde_json::json!({ "url": format!("http://{bound}/") }))?;
-        desk.output.line(format!("http://{bound}/       as designed"));
-        desk.output.line(format!("http://{bound}/text   as plain text"));
+        desk.output
+            .json(&serde_json::json!({ "url": format!("http://{bound}/") }))?;
+        desk.output
+            .line(format!("http://{bound}/       as designed"));
+        desk.output
+            .line(format!("http://{bound}/text   as plain text"));
         desk.output.note("Ctrl-C ends the preview");
         crate::serve::preview(listener, page, stop_on_signal()?).await?;
         Ok(exit::DONE)

@@ -29,7 +29,11 @@ impl Schedule {
         let config = desk.config()?;
         let names: Vec<String> = match &self.digest {
             Some(name) => vec![find_digest(&config, name)?.name.clone()],
-            None => config.digest.iter().map(|digest| digest.name.clone()).collect(),
+            None => config
+                .digest
+                .iter()
+                .map(|digest| digest.name.clone())
+                .collect(),
         };
         let program = std::env::current_exe()?.display().to_string();
         let file = std::fs::canonicalize(&desk.config)?.display().to_string();
@@ -46,13 +50,18 @@ impl Schedule {
 /// Every ten minutes: `run` knows the slots in the digest's own time zone, sends each once, goes on
 /// where a crash or the relay stopped it, and says nothing when there is nothing to do.
 fn cron(config: &Config, names: &[String], program: &str, file: &str) -> String {
-    let mut text = String::from("# Every ten minutes: each slot is sent once, however often this runs.\n");
+    let mut text =
+        String::from("# Every ten minutes: each slot is sent once, however often this runs.\n");
     for name in names {
-        let when = config.digest(name).and_then(|digest| digest.schedule().ok());
+        let when = config
+            .digest(name)
+            .and_then(|digest| digest.schedule().ok());
         if let Some(schedule) = when {
             text.push_str(&format!("# {name}: {}\n", schedule.in_words()));
         }
-        text.push_str(&format!("*/10 * * * * {program} --quiet --config {file} run {name}\n"));
+        text.push_str(&format!(
+            "*/10 * * * * {program} --quiet --config {file} run {name}\n"
+        ));
     }
     text
 }
@@ -74,8 +83,10 @@ fn systemd(names: &[String], program: &str, file: &str) -> String {
 
 pub(super) async fn migrate(desk: &Desk) -> Result<u8, Failure> {
     let (_, database) = desk.open().await?;
-    desk.output.json(&serde_json::json!({ "database": database.name(), "status": "up to date" }))?;
-    desk.output.line(format!("{} is up to date", database.name()));
+    desk.output
+        .json(&serde_json::json!({ "database": database.name(), "status": "up to date" }))?;
+    desk.output
+        .line(format!("{} is up to date", database.name()));
     database.close().await;
     Ok(exit::DONE)
 }

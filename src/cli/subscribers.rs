@@ -170,7 +170,10 @@ const ROWS_AT_ONCE: usize = 5000;
 impl Import {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
         let (Format::Auto | Format::Csv) = self.format;
-        let name = self.file.file_name().map_or("standard input".into(), |name| name.to_string_lossy());
+        let name = self
+            .file
+            .file_name()
+            .map_or("standard input".into(), |name| name.to_string_lossy());
         let rows = import::read(open(&self.file)?).map_err(|error| {
             Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
                 .hint("the first line names the columns; one of them must be \"email\"")
@@ -198,14 +201,25 @@ impl Import {
         desk.output.json(&report)?;
         for row in report.rows.iter().filter(|row| row.reason.is_some()) {
             let reason = row.reason.unwrap_or_default();
-            desk.output.line(format!("line {}: {} {}: {reason}", row.line, row.address, row.verdict));
+            desk.output.line(format!(
+                "line {}: {} {}: {reason}",
+                row.line, row.address, row.verdict
+            ));
         }
-        let would = if self.dry_run { "nothing was changed; it would be: " } else { "" };
+        let would = if self.dry_run {
+            "nothing was changed; it would be: "
+        } else {
+            ""
+        };
         desk.output.line(format!(
             "{would}{} added, {} updated, {} unchanged, {} refused, {} suppressed",
             report.added, report.updated, report.unchanged, report.refused, report.suppressed
         ));
-        Ok(if report.refused > 0 { exit::PARTLY } else { exit::DONE })
+        Ok(if report.refused > 0 {
+            exit::PARTLY
+        } else {
+            exit::DONE
+        })
     }
 
     async fn apply(
@@ -216,7 +230,9 @@ impl Import {
         name: &str,
     ) -> Result<Imported, Failure> {
         let now = desk.clock.unix();
-        let mut importer = Importer::new(&Options { file: name.to_owned() });
+        let mut importer = Importer::new(&Options {
+            file: name.to_owned(),
+        });
         let mut outcome = Imported::default();
         let mut rows = rows.peekable();
         let mut transaction = database.begin_write().await?;
@@ -225,7 +241,10 @@ impl Import {
             outcome.append(importer.apply(&mut transaction, part, now).await?);
         }
         if self.dry_run {
-            transaction.rollback().await.map_err(crate::database::Error::from)?;
+            transaction
+                .rollback()
+                .await
+                .map_err(crate::database::Error::from)?;
         } else {
             commit(transaction).await?;
         }
@@ -277,9 +296,13 @@ impl List {
 
 fn line(person: &Subscriber) -> String {
     let name = person.name.as_deref().unwrap_or_default();
-    format!("{:<40} {:<13} {name}", person.address.as_str(), person.status.as_str())
-        .trim_end()
-        .to_owned()
+    format!(
+        "{:<40} {:<13} {name}",
+        person.address.as_str(),
+        person.status.as_str()
+    )
+    .trim_end()
+    .to_owned()
 }
 
 async fn show(desk: &Desk, database: &Database, address: &EmailAddress) -> Result<u8, Failure> {
@@ -308,7 +331,9 @@ impl Add {
         commit(transaction).await?;
         match added {
             Added::New(_) => {
-                desk.output.json(&serde_json::json!({ "address": address.as_str(), "verdict": "added" }))?;
+                desk.output.json(
+                    &serde_json::json!({ "address": address.as_str(), "verdict": "added" }),
+                )?;
                 desk.output.line(format!("added {address}"));
                 Ok(exit::DONE)
             }
@@ -349,21 +374,18 @@ impl Unsuppress {
     }
 }
 
-fn say(
-    desk: &Desk,
-    address: &EmailAddress,
-    outcome: Outcome,
-    what: &str,
-) -> Result<u8, Failure> {
+fn say(desk: &Desk, address: &EmailAddress, outcome: Outcome, what: &str) -> Result<u8, Failure> {
     match outcome {
         Outcome::Changed => {
-            desk.output.json(&serde_json::json!({ "address": address.as_str(), "now": what }))?;
+            desk.output
+                .json(&serde_json::json!({ "address": address.as_str(), "now": what }))?;
             desk.output.line(format!("{address} {what}"));
             Ok(exit::DONE)
         }
-        Outcome::Unchanged => {
-            Err(Failure::new(exit::NOTHING, format!("{address}: nothing to change")))
-        }
+        Outcome::Unchanged => Err(Failure::new(
+            exit::NOTHING,
+            format!("{address}: nothing to change"),
+        )),
         Outcome::Refused(step) => Err(Failure::new(exit::REFUSED, format!("{address}: {step}"))),
         Outcome::Unknown => Err(unknown(address)),
     }
@@ -406,13 +428,22 @@ impl Check {
                 },
                 Err(error) => {
                     refused += 1;
-                    Verdict { ok: false, reason: Some(error.to_string()), normalised: None, address }
+                    Verdict {
+                        ok: false,
+                        reason: Some(error.to_string()),
+                        normalised: None,
+                        address,
+                    }
                 }
             };
             desk.output.json(&verdict)?;
             let words = verdict.reason.as_deref().unwrap_or("ok");
             desk.output.line(format!("{}  {words}", verdict.address));
         }
-        Ok(if refused > 0 { exit::PARTLY } else { exit::DONE })
+        Ok(if refused > 0 {
+            exit::PARTLY
+        } else {
+            exit::DONE
+        })
     }
 }

@@ -35,13 +35,19 @@ impl Mistakes {
         let good = Url::parse(text)
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
         if !good {
-            self.add(path, format!("\"{text}\" is not an http or https URL"), None);
+            self.add(
+                path,
+                format!("\"{text}\" is not an http or https URL"),
+                None,
+            );
         }
     }
 
     fn slug(&mut self, path: &str, name: &str, seen: &mut BTreeSet<String>) {
         let good = !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         if !good {
             let hint = "lower-case letters, digits and hyphens, such as \"daily\"";
             self.add(path, format!("\"{name}\" is not a short name"), Some(hint));
@@ -69,18 +75,37 @@ fn publication(config: &Config, mistakes: &mut Mistakes) {
     }
     if publication.postal_address.trim().is_empty() {
         let hint = "the law of most countries asks for it in every mailing";
-        mistakes.add("publication.postal_address", "publication.postal_address is missing", Some(hint));
+        mistakes.add(
+            "publication.postal_address",
+            "publication.postal_address is missing",
+            Some(hint),
+        );
     }
     mistakes.web_url("publication.home_url", &publication.home_url);
     if let Some(url) = &publication.privacy_url {
         mistakes.web_url("publication.privacy_url", url);
     }
     if publication.language != "en" {
-        let message = format!("there are no interface words for \"{}\" yet", publication.language);
-        mistakes.add("publication.language", message, Some("\"en\" is the one language so far"));
+        let message = format!(
+            "there are no interface words for \"{}\" yet",
+            publication.language
+        );
+        mistakes.add(
+            "publication.language",
+            message,
+            Some("\"en\" is the one language so far"),
+        );
     }
-    if publication.tag_url.as_ref().is_some_and(|url| !url.contains("{tag}")) {
-        mistakes.add("publication.tag_url", "publication.tag_url has no {tag} in it", None);
+    if publication
+        .tag_url
+        .as_ref()
+        .is_some_and(|url| !url.contains("{tag}"))
+    {
+        mistakes.add(
+            "publication.tag_url",
+            "publication.tag_url has no {tag} in it",
+            None,
+        );
     }
 }
 
@@ -106,14 +131,22 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
 
 fn digests(config: &Config, mistakes: &mut Mistakes) {
     if config.digest.is_empty() {
-        mistakes.add("digest", "there is no digest to send", Some("add a [[digest]]"));
+        mistakes.add(
+            "digest",
+            "there is no digest to send",
+            Some("add a [[digest]]"),
+        );
     }
     let mut seen = BTreeSet::new();
     for (index, digest) in config.digest.iter().enumerate() {
         let path = |key: &str| format!("digest[{index}].{key}");
         mistakes.slug(&path("name"), &digest.name, &mut seen);
         if digest.title.trim().is_empty() {
-            mistakes.add(path("title"), "a digest needs a title that readers see", None);
+            mistakes.add(
+                path("title"),
+                "a digest needs a title that readers see",
+                None,
+            );
         }
         if let Err(error) = digest.schedule() {
             let message = error.to_string();
@@ -131,11 +164,19 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
             let kind = section.kind.name();
             if !kinds.insert(kind) {
                 let message = format!("the section \"{kind}\" stands twice in one digest");
-                mistakes.add(format!("digest[{index}].section[{number}].kind"), message, None);
+                mistakes.add(
+                    format!("digest[{index}].section[{number}].kind"),
+                    message,
+                    None,
+                );
             }
         }
         if !digest.section.is_empty() && !kinds.contains("lead") {
-            mistakes.add(path("section"), "a digest needs a section of kind \"lead\"", None);
+            mistakes.add(
+                path("section"),
+                "a digest needs a section of kind \"lead\"",
+                None,
+            );
         }
     }
 }
@@ -143,7 +184,11 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
 fn content(config: &Config, mistakes: &mut Mistakes) {
     for (index, category) in config.category.iter().enumerate() {
         if category.hue.is_some_and(|hue| !(1..=8).contains(&hue)) {
-            mistakes.add(format!("category[{index}].hue"), "a hue is a number from 1 to 8", None);
+            mistakes.add(
+                format!("category[{index}].hue"),
+                "a hue is a number from 1 to 8",
+                None,
+            );
         }
         if let Some(url) = &category.url {
             mistakes.web_url(&format!("category[{index}].url"), url);
@@ -170,20 +215,37 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
     let delivery = &config.delivery;
     if let Err(error) = Sender::parse(delivery) {
         let message = error.to_string();
-        let key = message.split(' ').next().unwrap_or("delivery.from").to_owned();
+        let key = message
+            .split(' ')
+            .next()
+            .unwrap_or("delivery.from")
+            .to_owned();
         mistakes.add(key, message, None);
     }
     if !(1..=256).contains(&delivery.connections) {
-        mistakes.add("delivery.connections", "connections is a number from 1 to 256", None);
+        mistakes.add(
+            "delivery.connections",
+            "connections is a number from 1 to 256",
+            None,
+        );
     }
     let smtp = &delivery.smtp;
     if delivery.transport == TransportKind::Smtp && smtp.tls == Tls::None && !smtp.is_loopback() {
-        let hint = "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";
-        let message = format!("tls = \"none\" is for this machine only, and \"{}\" is another", smtp.host);
+        let hint =
+            "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";
+        let message = format!(
+            "tls = \"none\" is for this machine only, and \"{}\" is another",
+            smtp.host
+        );
         mistakes.add("delivery.smtp.tls", message, Some(hint));
     }
     mistakes.web_url("links.base_url", &config.links.base_url);
-    if config.server.listen.parse::<std::net::SocketAddr>().is_err() {
+    if config
+        .server
+        .listen
+        .parse::<std::net::SocketAddr>()
+        .is_err()
+    {
         let message = format!("\"{}\" is not an address and port", config.server.listen);
         mistakes.add("server.listen", message, Some("such as \"127.0.0.1:8025\""));
     }

@@ -37,15 +37,32 @@ pub(super) fn load<T: DeserializeOwned>(text: &str) -> Loaded<T> {
     let (mut root, syntax) = DeTable::parse_recoverable(text);
     let mut problems: Vec<_> = syntax
         .into_iter()
-        .map(|error| problem(text, error.span().map_or(0, |span| span.start), error.message(), None))
+        .map(|error| {
+            problem(
+                text,
+                error.span().map_or(0, |span| span.start),
+                error.message(),
+                None,
+            )
+        })
         .collect();
     let mut removed = Vec::new();
     if !problems.is_empty() {
-        return Loaded { value: None, problems, removed };
+        return Loaded {
+            value: None,
+            problems,
+            removed,
+        };
     }
     while problems.len() < MOST_PROBLEMS {
         let error = match T::deserialize(Deserializer::from(root.clone())) {
-            Ok(value) => return Loaded { value: Some(value), problems, removed },
+            Ok(value) => {
+                return Loaded {
+                    value: Some(value),
+                    problems,
+                    removed,
+                };
+            }
             Err(error) => error,
         };
         let at = error.span().map_or(0, |span| span.start);
@@ -56,7 +73,11 @@ pub(super) fn load<T: DeserializeOwned>(text: &str) -> Loaded<T> {
             None => break,
         }
     }
-    Loaded { value: None, problems, removed }
+    Loaded {
+        value: None,
+        problems,
+        removed,
+    }
 }
 
 /// A mistake at a dotted path such as `digest[1].time_zone`, found by whoever knows the rules.
@@ -70,7 +91,12 @@ fn problem(text: &str, at: usize, message: &str, hint: Option<String>) -> Proble
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let written = text.lines().nth(line - 1).unwrap_or_default();
-    Problem { line, text: written.trim_end().to_owned(), message: message.to_owned(), hint }
+    Problem {
+        line,
+        text: written.trim_end().to_owned(),
+        message: message.to_owned(),
+        hint,
+    }
 }
 
 /// Takes out the innermost key or array element that covers a byte; returns its path.
@@ -96,7 +122,11 @@ fn take_out(table: &mut DeTable<'_>, at: usize, path: &str) -> Option<String> {
     Some(path)
 }
 
-fn take_out_of_value<'i>(value: &mut Spanned<DeValue<'i>>, at: usize, path: &str) -> Option<String> {
+fn take_out_of_value<'i>(
+    value: &mut Spanned<DeValue<'i>>,
+    at: usize,
+    path: &str,
+) -> Option<String> {
     match value.get_mut() {
         DeValue::Table(table) => take_out(table, at, path),
         DeValue::Array(array) => {
@@ -107,7 +137,10 @@ fn take_out_of_value<'i>(value: &mut Spanned<DeValue<'i>>, at: usize, path: &str
             }
             let all = std::mem::replace(array, std::iter::empty().collect::<DeArray<'i>>());
             let rest = all.into_iter().enumerate();
-            *array = rest.filter(|(other, _)| *other != index).map(|(_, element)| element).collect();
+            *array = rest
+                .filter(|(other, _)| *other != index)
+                .map(|(_, element)| element)
+                .collect();
             Some(path)
         }
         _ => None,
@@ -117,9 +150,9 @@ fn take_out_of_value<'i>(value: &mut Spanned<DeValue<'i>>, at: usize, path: &str
 /// Whether a byte lies in a value. A table's span is its header, so its members are asked too.
 fn covers(value: &Spanned<DeValue<'_>>, at: usize) -> bool {
     let members = match value.get_ref() {
-        DeValue::Table(table) => {
-            table.iter().any(|(key, value)| key.span().contains(&at) || covers(value, at))
-        }
+        DeValue::Table(table) => table
+            .iter()
+            .any(|(key, value)| key.span().contains(&at) || covers(value, at)),
         DeValue::Array(array) => array.iter().any(|element| covers(element, at)),
         _ => false,
     };
@@ -127,12 +160,18 @@ fn covers(value: &Spanned<DeValue<'_>>, at: usize) -> bool {
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 /// Where a dotted path begins in the text; the nearest thing around it if it is not there.
 fn find(table: &DeTable<'_>, path: &str) -> Option<usize> {
-    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(first, rest)| (first, Some(rest)));
     let (name, index) = match first.split_once('[') {
         Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
         None => (first, None),
@@ -153,7 +192,10 @@ fn find(table: &DeTable<'_>, path: &str) -> Option<usize> {
 fn in_words(message: &str) -> (String, Option<String>) {
     let message = message.trim_end();
     let Some(rest) = message.strip_prefix("unknown field `") else {
-        return match message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        return match message
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split_once('`'))
+        {
             Some((name, _)) => (format!("the key \"{name}\" is missing"), None),
             None => {
                 let hint = message.strip_prefix("unknown variant `").and_then(|rest| {
@@ -179,7 +221,12 @@ fn quoted(text: &str) -> Vec<&str> {
 fn nearest(name: &str, known: &str) -> Option<String> {
     quoted(known)
         .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
+        .map(|candidate| {
+            (
+                strsim::normalized_damerau_levenshtein(name, candidate),
+                candidate,
+            )
+        })
         .filter(|(likeness, _)| *likeness >= 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| format!("did you mean \"{candidate}\"?"))

@@ -66,7 +66,9 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8025".to_owned() }
+        Self {
+            listen: "127.0.0.1:8025".to_owned(),
+        }
     }
 }
 
@@ -84,7 +86,10 @@ pub struct Environment {
 impl Environment {
     /// Reads the environment.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
         Self {
@@ -104,11 +109,15 @@ impl Config {
     /// # Errors
     /// [`Error::Unreadable`], or [`Error::Problems`] with every mistake at once.
     pub fn read(path: &Path, environment: Environment) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         let name = path.display().to_string();
         let mut config = Self::parse(&text, &name)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         config.folder = folder.unwrap_or(Path::new(".")).to_owned();
         config.environment = environment;
         Ok(config)
@@ -126,14 +135,19 @@ impl Config {
                 check::check(config)
                     .into_iter()
                     .filter(|mistake| !loaded.removed.contains(&mistake.path))
-                    .map(|mistake| load::located(text, &mistake.path, mistake.message, mistake.hint)),
+                    .map(|mistake| {
+                        load::located(text, &mistake.path, mistake.message, mistake.hint)
+                    }),
             );
         }
         match loaded.value {
             Some(config) if problems.is_empty() => Ok(config),
             _ => {
                 problems.sort_by_key(|problem| problem.line);
-                Err(Error::Problems { name: name.to_owned(), problems })
+                Err(Error::Problems {
+                    name: name.to_owned(),
+                    problems,
+                })
             }
         }
     }
@@ -153,7 +167,10 @@ impl Config {
             return Ok(url.expose().to_owned());
         }
         match &self.database.url_file {
-            Some(file) => Ok(Secret::read(&self.folder.join(file))?.expose().trim().to_owned()),
+            Some(file) => Ok(Secret::read(&self.folder.join(file))?
+                .expose()
+                .trim()
+                .to_owned()),
             None => Ok(self.database.url.clone()),
         }
     }
@@ -195,9 +212,10 @@ mod tests {
 
     fn problems(text: &str) -> Vec<(usize, String, Option<String>)> {
         match Config::parse(text, "digest.toml") {
-            Err(Error::Problems { problems, .. }) => {
-                problems.into_iter().map(|p| (p.line, p.message, p.hint)).collect()
-            }
+            Err(Error::Problems { problems, .. }) => problems
+                .into_iter()
+                .map(|p| (p.line, p.message, p.hint))
+                .collect(),
             other => panic!("{other:?}"),
         }
     }
@@ -207,16 +225,32 @@ mod tests {
         let text = EXAMPLE
             .replace("[delivery]\n", "[delivery]\nconections = 8\n")
             .replace("min_articles = 1\n", "min_articles = \"one\"\n")
-            .replace("time_zone = \"Europe/Berlin\"", "time_zone = \"Europe/Atlantis\"");
-        let line = |words: &str| 1 + text.lines().position(|line| line.starts_with(words)).unwrap();
+            .replace(
+                "time_zone = \"Europe/Berlin\"",
+                "time_zone = \"Europe/Atlantis\"",
+            );
+        let line = |words: &str| {
+            1 + text
+                .lines()
+                .position(|line| line.starts_with(words))
+                .unwrap()
+        };
         let found = problems(&text);
-        let unknown = found.iter().find(|(_, message, _)| message.contains("conections")).unwrap();
+        let unknown = found
+            .iter()
+            .find(|(_, message, _)| message.contains("conections"))
+            .unwrap();
         assert_eq!(unknown.0, line("conections"));
         assert_eq!(unknown.1, "unknown key \"conections\"");
         assert_eq!(unknown.2.as_deref(), Some("did you mean \"connections\"?"));
-        assert!(found.iter().any(|(at, message, _)| *at == line("min_articles")
-            && message.contains("invalid type: string \"one\"")));
-        assert!(found.iter().any(|(at, message, _)| *at == line("time_zone = \"Europe/Atlantis\"")
+        assert!(
+            found
+                .iter()
+                .any(|(at, message, _)| *at == line("min_articles")
+                    && message.contains("invalid type: string \"one\""))
+        );
+        assert!(found.iter().any(|(at, message, _)| *at
+            == line("time_zone = \"Europe/Atlantis\"")
             && message.contains("is not a time zone")));
     }
 

@@ -68,7 +68,10 @@ impl Sender {
             Some(text) => mailbox(key, text).map(|mailbox| mailbox.email),
             None => Ok(from.email.clone()),
         };
-        let reply_to = config.reply_to.as_deref().map(|text| mailbox("delivery.reply_to", text));
+        let reply_to = config
+            .reply_to
+            .as_deref()
+            .map(|text| mailbox("delivery.reply_to", text));
         Ok(Self {
             reply_to: reply_to.transpose()?,
             return_path: address("delivery.return_path", &config.return_path)?,
@@ -88,16 +91,29 @@ impl Sender {
 fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
     // lettre panics on control characters in a display name, so they never reach it.
     if text.chars().any(char::is_control) {
-        return Err(Error::Address { key, text: text.escape_debug().to_string() });
+        return Err(Error::Address {
+            key,
+            text: text.escape_debug().to_string(),
+        });
     }
-    text.parse().map_err(|_| Error::Address { key, text: text.to_owned() })
+    text.parse().map_err(|_| Error::Address {
+        key,
+        text: text.to_owned(),
+    })
 }
 
 impl Composer {
     /// Prepares an edition for many readers.
     #[must_use]
     pub fn new(edition: Edition, theme: Theme, links: Links, sender: Sender, clock: Clock) -> Self {
-        Self { prepared: Prepared::new(&edition), edition, theme, links, sender, clock }
+        Self {
+            prepared: Prepared::new(&edition),
+            edition,
+            theme,
+            links,
+            sender,
+            clock,
+        }
     }
 
     /// The edition.
@@ -131,11 +147,18 @@ impl Composer {
         }
         let message = self.message(recipient, purpose, rendered)?;
         let name = message_name(&self.edition, recipient, purpose, &self.clock);
-        let to: Address =
-            recipient.address.as_str().parse().map_err(|_| Error::Message("recipient".into()))?;
+        let to: Address = recipient
+            .address
+            .as_str()
+            .parse()
+            .map_err(|_| Error::Message("recipient".into()))?;
         let envelope = Envelope::new(Some(self.sender.return_path.clone()), vec![to])
             .map_err(|error| Error::Message(error.to_string()))?;
-        Ok(Mail { envelope, bytes: message.formatted(), name })
+        Ok(Mail {
+            envelope,
+            bytes: message.formatted(),
+            name,
+        })
     }
 
     fn message(
@@ -145,15 +168,24 @@ impl Composer {
         rendered: Rendered,
     ) -> Result<Message, Error> {
         let wrong = |error: lettre::error::Error| Error::Message(error.to_string());
-        let to: Address =
-            recipient.address.as_str().parse().map_err(|_| Error::Message("recipient".into()))?;
+        let to: Address = recipient
+            .address
+            .as_str()
+            .parse()
+            .map_err(|_| Error::Message("recipient".into()))?;
         let name = message_name(&self.edition, recipient, purpose, &self.clock);
         let mut builder = Message::builder()
             .from(self.sender.from.clone())
             .to(Mailbox::new(None, to))
             .subject(rendered.subject)
-            .date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(self.clock.unix()).unwrap_or(0)))
-            .message_id(Some(format!("<{name}@{}>", self.sender.from.email.domain())));
+            .date(
+                std::time::UNIX_EPOCH
+                    + std::time::Duration::from_secs(u64::try_from(self.clock.unix()).unwrap_or(0)),
+            )
+            .message_id(Some(format!(
+                "<{name}@{}>",
+                self.sender.from.email.domain()
+            )));
         if let Some(reply_to) = &self.sender.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
@@ -162,14 +194,20 @@ impl Composer {
                 .map_err(|error| Error::Message(error.to_string()))?;
             builder = builder.raw_header(HeaderValue::new(name, value));
         }
-        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(rendered.text);
+        let text = SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .body(rendered.text);
         match rendered.html {
             None => builder.singlepart(text).map_err(wrong),
             Some(html) => {
-                let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(html);
+                let html = SinglePart::builder()
+                    .header(ContentType::TEXT_HTML)
+                    .body(html);
                 // No part can hold this line: the id is a hash that depends on neither part.
                 let parts = MultiPart::alternative().boundary(format!("={name}="));
-                builder.multipart(parts.singlepart(text).singlepart(html)).map_err(wrong)
+                builder
+                    .multipart(parts.singlepart(text).singlepart(html))
+                    .map_err(wrong)
             }
         }
     }
@@ -182,10 +220,17 @@ impl Composer {
         };
         let (digest, domain) = (&self.edition.digest, &self.sender.list_domain);
         let name = &self.edition.frame.title;
-        let phrase: String =
-            name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
+        let phrase: String = name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == ' ')
+            .collect();
         vec![
-            ("List-Id", format!("{} <{digest}.{domain}>", phrase.trim()).trim().to_owned()),
+            (
+                "List-Id",
+                format!("{} <{digest}.{domain}>", phrase.trim())
+                    .trim()
+                    .to_owned(),
+            ),
             (
                 "List-Unsubscribe",
                 format!(
@@ -195,7 +240,10 @@ impl Composer {
                     self.links.sign(token),
                 ),
             ),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+            (
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click".to_owned(),
+            ),
             ("List-Post", "NO".to_owned()),
             ("Auto-Submitted", "auto-generated".to_owned()),
         ]
@@ -209,15 +257,24 @@ fn message_name(
     clock: &Clock,
 ) -> String {
     match purpose {
-        Purpose::Edition => {
-            DeliveryId::of(&edition.id, recipient.id.as_i64()).as_str().to_owned()
-        }
+        Purpose::Edition => DeliveryId::of(&edition.id, recipient.id.as_i64())
+            .as_str()
+            .to_owned(),
         // Two tests to one address are two messages.
         Purpose::Test => {
-            let text = format!("{}\n{}\n{}", edition.id, recipient.address.key(), clock.now());
+            let text = format!(
+                "{}\n{}\n{}",
+                edition.id,
+                recipient.address.key(),
+                clock.now()
+            );
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-            let hex: String =
-                digest.as_ref().iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+            let hex: String = digest
+                .as_ref()
+                .iter()
+                .take(10)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             format!("test-{hex}")
         }
     }

@@ -32,7 +32,10 @@ pub async fn enqueue(database: &Database, edition: &Edition, now: Timestamp) -> 
         if last {
             edition::store::set_enqueued(&mut transaction, &edition.id, now).await?;
         }
-        transaction.commit().await.map_err(crate::database::Error::from)?;
+        transaction
+            .commit()
+            .await
+            .map_err(crate::database::Error::from)?;
         match page.last() {
             Some(recipient) if !last => after = Some(recipient.id),
             _ => return Ok(added),

@@ -15,7 +15,11 @@ use crate::edition::{self, EditionId, Status};
 /// What a connection tells the ledger.
 pub(super) enum Note {
     /// "I am about to send this one."
-    Begin { id: DeliveryId, subscriber: i64, answer: oneshot::Sender<Begun> },
+    Begin {
+        id: DeliveryId,
+        subscriber: i64,
+        answer: oneshot::Sender<Begun>,
+    },
     /// "This is how it ended."
     End { id: DeliveryId, outcome: Outcome },
 }
@@ -66,8 +70,9 @@ impl Ledger {
             let mut sum = *totals.borrow();
             let cancelled = self.is_cancelled(&mut transaction).await?;
             // Ends first: a requeued row may be begun again in the same batch.
-            let (ends, begins): (Vec<_>, Vec<_>) =
-                batch.drain(..).partition(|note| matches!(note, Note::End { .. }));
+            let (ends, begins): (Vec<_>, Vec<_>) = batch
+                .drain(..)
+                .partition(|note| matches!(note, Note::End { .. }));
             for note in ends.into_iter().chain(begins) {
                 match note {
                     Note::End { id, outcome } => {
@@ -76,13 +81,22 @@ impl Ledger {
                     Note::Begin { answer, .. } if cancelled => {
                         answers.push((answer, Begun::Cancelled));
                     }
-                    Note::Begin { id, subscriber, answer } => {
-                        let begun = self.begin(&mut transaction, &id, subscriber, &mut sum).await?;
+                    Note::Begin {
+                        id,
+                        subscriber,
+                        answer,
+                    } => {
+                        let begun = self
+                            .begin(&mut transaction, &id, subscriber, &mut sum)
+                            .await?;
                         answers.push((answer, begun));
                     }
                 }
             }
-            transaction.commit().await.map_err(crate::database::Error::from)?;
+            transaction
+                .commit()
+                .await
+                .map_err(crate::database::Error::from)?;
             totals.send_replace(sum);
             for (answer, begun) in answers {
                 // A connection that has gone left its row `sending`; recovery will find it.
@@ -155,7 +169,11 @@ impl Ledger {
             Outcome::Uncertain(_) => totals.uncertain += 1,
             Outcome::NotSent => {}
         }
-        let end = store::End { status, next_attempt_at, reply };
+        let end = store::End {
+            status,
+            next_attempt_at,
+            reply,
+        };
         Ok(store::end(conn, id, &end, now).await?)
     }
 }

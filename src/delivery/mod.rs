@@ -107,7 +107,14 @@ impl DeliveryId {
     pub fn of(edition: &EditionId, subscriber: i64) -> Self {
         let text = format!("{edition}\n{subscriber}");
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        Self(digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+        Self(
+            digest
+                .as_ref()
+                .iter()
+                .take(12)
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
     }
 
     /// An id as a table holds it.
@@ -177,6 +184,9 @@ mod tests {
         assert_eq!(id, DeliveryId::of(&edition, 5));
         assert_eq!(id.as_str().len(), 24);
         assert_ne!(id, DeliveryId::of(&edition, 6));
-        assert_ne!(id, DeliveryId::of(&EditionId::from_text("daily-2026-11-24"), 5));
+        assert_ne!(
+            id,
+            DeliveryId::of(&EditionId::from_text("daily-2026-11-24"), 5)
+        );
     }
 }

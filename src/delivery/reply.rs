@@ -38,8 +38,17 @@ impl Reply {
     /// The enhanced status code, if the text begins with one that fits the reply's class.
     #[must_use]
     pub fn enhanced(&self) -> Option<(u16, u16, u16)> {
-        let mut numbers = self.text.split_whitespace().next()?.split('.').map(str::parse);
-        let code = (numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let mut numbers = self
+            .text
+            .split_whitespace()
+            .next()?
+            .split('.')
+            .map(str::parse);
+        let code = (
+            numbers.next()?.ok()?,
+            numbers.next()?.ok()?,
+            numbers.next()?.ok()?,
+        );
         (numbers.next().is_none() && code.0 == self.code / 100).then_some(code)
     }
 
@@ -85,17 +94,32 @@ mod tests {
             (553, "5.1.8 bad sender", Sender, SenderRefused),
             (999, "?", Message, TryLater),
         ] {
-            let reply = Reply { code, text: text.to_owned() };
+            let reply = Reply {
+                code,
+                text: text.to_owned(),
+            };
             assert_eq!(reply.verdict(phase), verdict, "{reply} at {phase:?}");
         }
     }
 
     #[test]
     fn an_enhanced_code_of_another_class_is_none() {
-        for (text, wanted) in
-            [("5.1.1 no", Some((5, 1, 1))), ("4.1.1 no", None), ("5.1 no", None), ("5.1.1.1 x", None), ("", None)]
-        {
-            assert_eq!(Reply { code: 550, text: text.to_owned() }.enhanced(), wanted, "{text}");
+        for (text, wanted) in [
+            ("5.1.1 no", Some((5, 1, 1))),
+            ("4.1.1 no", None),
+            ("5.1 no", None),
+            ("5.1.1.1 x", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                Reply {
+                    code: 550,
+                    text: text.to_owned()
+                }
+                .enhanced(),
+                wanted,
+                "{text}"
+            );
         }
     }
 }

@@ -20,9 +20,17 @@ mod tests {
 
     #[test]
     fn delays_grow_and_spread() {
-        for (attempts, low, high) in [(1, 240, 360), (2, 720, 1080), (3, 1440, 2160), (9, 2880, 4320)] {
+        for (attempts, low, high) in [
+            (1, 240, 360),
+            (2, 720, 1080),
+            (3, 1440, 2160),
+            (9, 2880, 4320),
+        ] {
             let delays: Vec<_> = (0..200).map(|seed| delay_seconds(attempts, seed)).collect();
-            assert!(delays.iter().all(|delay| (low..=high).contains(delay)), "{attempts}");
+            assert!(
+                delays.iter().all(|delay| (low..=high).contains(delay)),
+                "{attempts}"
+            );
             assert!(delays.iter().any(|delay| *delay != delays[0]));
         }
     }

@@ -116,7 +116,11 @@ pub async fn send(
         let (sum, how) = deliver(database, &plan, stop, (progress, totals)).await?;
         let moved = settled(sum) > settled(totals);
         (totals, ended) = (sum, how);
-        left = if moved { queued(database, &plan).await? } else { 0 };
+        left = if moved {
+            queued(database, &plan).await?
+        } else {
+            0
+        };
     }
     progress.ends();
     finish(database, &plan, totals, ended, watch.elapsed()).await
@@ -144,24 +148,36 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
     if plan.config.uncertain == Uncertain::Resend {
         store::requeue_uncertain(&mut transaction, &edition.id).await?;
     }
-    transaction.commit().await.map_err(crate::database::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(crate::database::Error::from)?;
     if edition.enqueued_at.is_none() {
         enqueue::enqueue(database, edition, now).await?;
     }
     let mut transaction = database.begin_write().await?;
-    if now.as_second() > edition.slot_at.as_second().max(edition.built_at.as_second())
-        + plan.config.deadline.as_seconds()
+    if now.as_second()
+        > edition
+            .slot_at
+            .as_second()
+            .max(edition.built_at.as_second())
+            + plan.config.deadline.as_seconds()
     {
         store::expire(&mut transaction, &edition.id).await?;
     }
     let counts = store::counts(&mut transaction, &edition.id).await?;
-    transaction.commit().await.map_err(crate::database::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(crate::database::Error::from)?;
     Ok(counts)
 }
 
 async fn queued(database: &Database, plan: &Plan) -> Result<u64, Error> {
     let mut reader = database.reader().await?;
-    Ok(store::counts(&mut reader, &plan.composer.edition().id).await?.queued)
+    Ok(store::counts(&mut reader, &plan.composer.edition().id)
+        .await?
+        .queued)
 }
 
 async fn finish(
@@ -180,10 +196,17 @@ async fn finish(
         let (from, to) = (Status::Sending, Status::Sending.after(Step::Finish)?);
         edition::store::set_status(&mut transaction, &edition.id, from, to, now).await?;
     }
-    transaction.commit().await.map_err(crate::database::Error::from)?;
+    transaction
+        .commit()
+        .await
+        .map_err(crate::database::Error::from)?;
     let seconds = took.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = if seconds > 0.0 { totals.accepted as f64 / seconds } else { 0.0 };
+    let rate = if seconds > 0.0 {
+        totals.accepted as f64 / seconds
+    } else {
+        0.0
+    };
     Ok(Summary {
         edition: edition.id.to_string(),
         accepted: totals.accepted,
@@ -305,7 +328,9 @@ async fn feed(
         let mut reader = database.reader().await?;
         let page = store::owed(&mut reader, edition, now, &after, PAGE).await?;
         drop(reader);
-        let Some((last, _)) = page.last() else { return Ok(Fed::All) };
+        let Some((last, _)) = page.last() else {
+            return Ok(Fed::All);
+        };
         after = last.as_str().to_owned();
         for job in page {
             if left == 0 {
@@ -355,14 +380,20 @@ impl Worker {
                     job = jobs.recv() => job,
                 }
             };
-            let Some((id, subscriber)) = job else { return Ok(Left::Done) };
+            let Some((id, subscriber)) = job else {
+                return Ok(Left::Done);
+            };
             // Connect first: a row is marked as in flight only when there is a way out.
             self.connect().await?;
             if self.shared.stop.is_cancelled() {
                 return Ok(Left::Done);
             }
             let (answer, answered) = oneshot::channel();
-            let begin = Note::Begin { id: id.clone(), subscriber, answer };
+            let begin = Note::Begin {
+                id: id.clone(),
+                subscriber,
+                answer,
+            };
             if self.notes.send(begin).await.is_err() {
                 return Ok(Left::Done);
             }
@@ -409,10 +440,7 @@ impl Worker {
         }
     }
 
-    async fn one(
-        &mut self,
-        recipient: &courant_subscribers::Recipient,
-    ) -> Result<Outcome, Error> {
+    async fn one(&mut self, recipient: &courant_subscribers::Recipient) -> Result<Outcome, Error> {
         let mail = self.shared.composer.mail(recipient, Purpose::Edition)?;
         let mut sent = self.outlet.send(&mail).await?;
         if matches!(sent, Sent::LostBefore(_)) {
@@ -439,7 +467,10 @@ impl Worker {
             Verdict::SenderRefused => {
                 let count = shared.our_fault.fetch_add(1, Ordering::Relaxed) + 1;
                 if count >= REFUSALS_BEFORE_STOP && shared.accepted.load(Ordering::Relaxed) == 0 {
-                    return Err(Error::AllRefused { count, reply: reply.to_string() });
+                    return Err(Error::AllRefused {
+                        count,
+                        reply: reply.to_string(),
+                    });
                 }
                 Ok(Outcome::Deferred(reply.to_string()))
             }

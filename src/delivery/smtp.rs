@@ -103,7 +103,10 @@ impl Config {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.host == "localhost"
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            || self
+                .host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -141,7 +144,12 @@ impl Relay {
             Some(name) => ClientId::Domain(name.clone()),
             None => ClientId::default(),
         };
-        Ok(Self { tls: Arc::new(client_config(config, folder)?), config: config.clone(), credentials, hello })
+        Ok(Self {
+            tls: Arc::new(client_config(config, folder)?),
+            config: config.clone(),
+            credentials,
+            hello,
+        })
     }
 
     /// Messages one connection may carry.
@@ -151,7 +159,10 @@ impl Relay {
     }
 
     fn limit(&self) -> Duration {
-        self.config.timeout.as_duration().max(Duration::from_secs(1))
+        self.config
+            .timeout
+            .as_duration()
+            .max(Duration::from_secs(1))
     }
 
     /// Connects, greets, protects, logs in.
@@ -160,7 +171,10 @@ impl Relay {
     /// [`Error`] says which step failed, in words.
     pub async fn connect(&self) -> Result<Session, Error> {
         let relay = format!("{}:{}", self.config.host, self.config.port());
-        let unreachable = |why: String| Error::Unreachable { relay: relay.clone(), why };
+        let unreachable = |why: String| Error::Unreachable {
+            relay: relay.clone(),
+            why,
+        };
         let tcp = timeout(
             self.limit().min(Duration::from_secs(30)),
             TcpStream::connect((self.config.host.as_str(), self.config.port())),
@@ -168,7 +182,8 @@ impl Relay {
         .await
         .map_err(|_| unreachable("no answer".to_owned()))?
         .map_err(|error| unreachable(error.to_string()))?;
-        tcp.set_nodelay(true).map_err(|error| unreachable(error.to_string()))?;
+        tcp.set_nodelay(true)
+            .map_err(|error| unreachable(error.to_string()))?;
         let opening = self.open_session(tcp);
         let mut connection = timeout(self.limit(), opening)
             .await
@@ -178,43 +193,68 @@ impl Relay {
             timeout(self.limit(), connection.auth(&mechanisms, credentials))
                 .await
                 .map_err(|_| unreachable("no answer to the log-in".to_owned()))?
-                .map_err(|error| Error::LogIn { relay: relay.clone(), reply: words(&error) })?;
+                .map_err(|error| Error::LogIn {
+                    relay: relay.clone(),
+                    reply: words(&error),
+                })?;
         }
-        Ok(Session { connection, limit: self.limit() })
+        Ok(Session {
+            connection,
+            limit: self.limit(),
+        })
     }
 
     async fn open_session(&self, mut tcp: TcpStream) -> Result<AsyncSmtpConnection, Error> {
         let greeted = |error: lettre::transport::smtp::Error| Error::Greeting(words(&error));
         let stream: Box<dyn AsyncTokioStream> = match self.config.tls {
             Tls::None | Tls::PlaintextOnTheNetwork => Box::new(tcp),
-            Tls::Implicit => Box::new(Protected { greeting: b"", stream: self.protect(tcp).await? }),
+            Tls::Implicit => Box::new(Protected {
+                greeting: b"",
+                stream: self.protect(tcp).await?,
+            }),
             Tls::Starttls => {
                 self.starttls(&mut tcp).await?;
                 // lettre waits for a greeting, which was read before the handshake.
-                Box::new(Protected { greeting: b"220 ready\r\n", stream: self.protect(tcp).await? })
+                Box::new(Protected {
+                    greeting: b"220 ready\r\n",
+                    stream: self.protect(tcp).await?,
+                })
             }
         };
-        AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(greeted)
+        AsyncSmtpConnection::connect_with_transport(stream, &self.hello)
+            .await
+            .map_err(greeted)
     }
 
     async fn protect(&self, tcp: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
         let host = self.config.host.clone();
-        let name = ServerName::try_from(host.clone())
-            .map_err(|_| Error::Tls { relay: host.clone(), why: "not a host name".to_owned() })?;
+        let name = ServerName::try_from(host.clone()).map_err(|_| Error::Tls {
+            relay: host.clone(),
+            why: "not a host name".to_owned(),
+        })?;
         TlsConnector::from(Arc::clone(&self.tls))
             .connect(name, tcp)
             .await
-            .map_err(|error| Error::Tls { relay: host, why: error.to_string() })
+            .map_err(|error| Error::Tls {
+                relay: host,
+                why: error.to_string(),
+            })
     }
 
     /// Greeting, EHLO and STARTTLS in plaintext, with nothing left over before the handshake.
     async fn starttls(&self, tcp: &mut TcpStream) -> Result<(), Error> {
         let greeting = read_reply(tcp).await?;
         expect(&greeting, 220)?;
-        tcp.write_all(format!("EHLO {}\r\n", self.hello).as_bytes()).await.map_err(Error::lost)?;
+        tcp.write_all(format!("EHLO {}\r\n", self.hello).as_bytes())
+            .await
+            .map_err(Error::lost)?;
         let offered = read_reply(tcp).await?;
         expect(&offered, 250)?;
-        if !offered.text.lines().any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
+        if !offered
+            .text
+            .lines()
+            .any(|line| line.trim().eq_ignore_ascii_case("STARTTLS"))
+        {
             return Err(Error::NoStarttls(self.config.host.clone()));
         }
         tcp.write_all(b"STARTTLS\r\n").await.map_err(Error::lost)?;
@@ -235,24 +275,42 @@ async fn read_reply(tcp: &mut TcpStream) -> Result<Reply, Error> {
         if bytes.len() > 8192 {
             return Err(Error::Greeting("the reply is too long".to_owned()));
         }
-        let Some(text) = bytes.strip_suffix(b"\r\n") else { continue };
+        let Some(text) = bytes.strip_suffix(b"\r\n") else {
+            continue;
+        };
         let text = String::from_utf8_lossy(text);
         let lines: Vec<&str> = text.split("\r\n").collect();
         // "250-…" goes on, "250 …" ends; the first end must be the last line we have.
-        let Some(end) = lines.iter().position(|line| line.as_bytes().get(3) != Some(&b'-')) else {
+        let Some(end) = lines
+            .iter()
+            .position(|line| line.as_bytes().get(3) != Some(&b'-'))
+        else {
             continue;
         };
         if end + 1 != lines.len() {
             return Err(Error::Injected);
         }
-        let code = lines[0].get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
-        let text: Vec<_> = lines.iter().map(|line| line.get(4..).unwrap_or("")).collect();
-        return Ok(Reply { code, text: text.join("\n") });
+        let code = lines[0]
+            .get(..3)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(0);
+        let text: Vec<_> = lines
+            .iter()
+            .map(|line| line.get(4..).unwrap_or(""))
+            .collect();
+        return Ok(Reply {
+            code,
+            text: text.join("\n"),
+        });
     }
 }
 
 fn expect(reply: &Reply, code: u16) -> Result<(), Error> {
-    if reply.code == code { Ok(()) } else { Err(Error::Greeting(reply.to_string())) }
+    if reply.code == code {
+        Ok(())
+    } else {
+        Err(Error::Greeting(reply.to_string()))
+    }
 }
 
 fn client_config(config: &Config, folder: &Path) -> Result<ClientConfig, Error> {
@@ -269,9 +327,13 @@ fn client_config(config: &Config, folder: &Path) -> Result<ClientConfig, Error> 
         .map_err(|error| wrong(error.to_string()))?;
     for certificate in certificates {
         let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| wrong(error.to_string()))?;
     }
-    Ok(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+    Ok(ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 /// A TLS stream that first says what was already read in plaintext.
@@ -330,7 +392,9 @@ pub struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
     }
 }
 
@@ -354,7 +418,10 @@ impl Session {
         let mail = Mail::new(envelope.from().cloned(), Vec::new());
         let commands = [
             (Phase::Sender, mail.to_string()),
-            (Phase::Recipient, Rcpt::new(to.clone(), Vec::new()).to_string()),
+            (
+                Phase::Recipient,
+                Rcpt::new(to.clone(), Vec::new()).to_string(),
+            ),
             (Phase::Message, Data.to_string()),
         ];
         for (phase, command) in commands {
@@ -373,7 +440,13 @@ impl Session {
             Err(_) => Sent::LostDuring("no answer to the message in time".to_owned()),
             Ok(Ok(response)) => {
                 let text = response.message().collect::<Vec<_>>().join(" ");
-                Sent::Answered(Phase::Message, Reply { code: response.code().into(), text })
+                Sent::Answered(
+                    Phase::Message,
+                    Reply {
+                        code: response.code().into(),
+                        text,
+                    },
+                )
             }
             Ok(Err(error)) => match reply_of(&error) {
                 Some(reply) => Sent::Answered(Phase::Message, reply),
@@ -398,8 +471,13 @@ impl Session {
 
 fn reply_of(error: &lettre::transport::smtp::Error) -> Option<Reply> {
     let code = error.status()?;
-    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    Some(Reply { code: code.into(), text })
+    let text = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    Some(Reply {
+        code: code.into(),
+        text,
+    })
 }
 
 fn words(error: &lettre::transport::smtp::Error) -> String {
@@ -452,7 +530,9 @@ pub enum Error {
         reply: String,
     },
     /// There is a user but no password.
-    #[error("delivery.smtp.user is \"{0}\", but there is neither delivery.smtp.password_file nor COURANT_SMTP_PASSWORD")]
+    #[error(
+        "delivery.smtp.user is \"{0}\", but there is neither delivery.smtp.password_file nor COURANT_SMTP_PASSWORD"
+    )]
     NoPassword(String),
     /// Plaintext to another machine.
     #[error("delivery.smtp.tls = \"none\" is for this machine only, and \"{0}\" is another")]

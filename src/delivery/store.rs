@@ -8,11 +8,7 @@ use crate::edition::EditionId;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn queue(
-    conn: &mut Conn,
-    edition: &EditionId,
-    subscriber: i64,
-) -> Result<bool, Error> {
+pub async fn queue(conn: &mut Conn, edition: &EditionId, subscriber: i64) -> Result<bool, Error> {
     let inserted = sqlx::query(
         "INSERT INTO deliveries (id, edition_id, subscriber_id, status, attempts)
          VALUES ($1, $2, $3, 'queued', 0) ON CONFLICT DO NOTHING",
@@ -112,7 +108,10 @@ pub async fn owed(
     .bind(limit)
     .fetch_all(&mut *conn)
     .await?;
-    Ok(rows.into_iter().map(|(id, subscriber)| (DeliveryId(id), subscriber)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, subscriber)| (DeliveryId(id), subscriber))
+        .collect())
 }
 
 /// Marks a row as in flight; false if it is not owed any more.
@@ -146,12 +145,7 @@ pub struct End<'a> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn end(
-    conn: &mut Conn,
-    id: &DeliveryId,
-    end: &End<'_>,
-    now: i64,
-) -> Result<(), Error> {
+pub async fn end(conn: &mut Conn, id: &DeliveryId, end: &End<'_>, now: i64) -> Result<(), Error> {
     sqlx::query(
         "UPDATE deliveries SET status = $1, next_attempt_at = $2, reply = $3,
             sent_at = CASE WHEN $1 = 'sent' THEN $4 ELSE sent_at END,
@@ -226,7 +220,12 @@ impl Counts {
     /// All rows.
     #[must_use]
     pub fn all(&self) -> u64 {
-        self.remaining() + self.sent + self.refused + self.suppressed + self.expired + self.uncertain
+        self.remaining()
+            + self.sent
+            + self.refused
+            + self.suppressed
+            + self.expired
+            + self.uncertain
     }
 }
 

@@ -26,7 +26,10 @@ impl Outlet {
     /// A way out that is not connected yet.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
-        Self { transport, session: None }
+        Self {
+            transport,
+            session: None,
+        }
     }
 
     /// Makes sure that there is a connection.
@@ -35,9 +38,14 @@ impl Outlet {
     /// When the relay cannot be used or the folder cannot be made.
     pub async fn ready(&mut self) -> Result<(), Error> {
         match &self.transport {
-            Transport::File(folder) => tokio::fs::create_dir_all(folder)
-                .await
-                .map_err(|source| Error::File { path: folder.clone(), source }),
+            Transport::File(folder) => {
+                tokio::fs::create_dir_all(folder)
+                    .await
+                    .map_err(|source| Error::File {
+                        path: folder.clone(),
+                        source,
+                    })
+            }
             Transport::Smtp(relay) => {
                 if let Some((_, count)) = &self.session
                     && *count >= relay.messages_per_connection()
@@ -60,7 +68,10 @@ impl Outlet {
     pub async fn send(&mut self, mail: &Mail) -> Result<Sent, Error> {
         if let Transport::File(folder) = &self.transport {
             write_whole(folder, &mail.name, &mail.bytes).await?;
-            let reply = Reply { code: 250, text: "written".to_owned() };
+            let reply = Reply {
+                code: 250,
+                text: "written".to_owned(),
+            };
             return Ok(Sent::Answered(Phase::Message, reply));
         }
         let Some((session, count)) = &mut self.session else {
@@ -87,7 +98,10 @@ impl Outlet {
 async fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
     let path = folder.join(format!("{name}.eml"));
     let beside = folder.join(format!(".{name}.part"));
-    let failed = |source| Error::File { path: path.clone(), source };
+    let failed = |source| Error::File {
+        path: path.clone(),
+        source,
+    };
     tokio::fs::write(&beside, bytes).await.map_err(failed)?;
     tokio::fs::rename(&beside, &path).await.map_err(failed)
 }

@@ -97,7 +97,8 @@ impl Schedule {
         let at: Time = match at.split_once(':') {
             Some((hour, minute)) if hour.len() == 2 && minute.len() == 2 => {
                 let (hour, minute) = (hour.parse().ok(), minute.parse().ok());
-                hour.zip(minute).and_then(|(h, m)| Time::new(h, m, 0, 0).ok())
+                hour.zip(minute)
+                    .and_then(|(h, m)| Time::new(h, m, 0, 0).ok())
             }
             _ => None,
         }
@@ -107,7 +108,12 @@ impl Schedule {
         if on.is_empty() {
             return Err(Error::Schedule("no weekday is chosen".to_owned()));
         }
-        Ok(Self { every, on: on.to_vec(), at, zone })
+        Ok(Self {
+            every,
+            on: on.to_vec(),
+            at,
+            zone,
+        })
     }
 
     fn is_due_on(&self, date: Date) -> bool {
@@ -121,7 +127,9 @@ impl Schedule {
     fn begins(&self, date: Date) -> Result<Timestamp, Error> {
         let local = date.to_datetime(self.at);
         let zoned = local.to_zoned_datetime(self.zone.clone());
-        Ok(zoned.map_err(|error| Error::Schedule(error.to_string()))?.timestamp())
+        Ok(zoned
+            .map_err(|error| Error::Schedule(error.to_string()))?
+            .timestamp())
     }
 
     /// The slot that `now` lies in: the latest one that has begun.
@@ -131,7 +139,11 @@ impl Schedule {
     pub fn slot(&self, now: Timestamp) -> Result<Slot, Error> {
         let calendar = |error: jiff::Error| Error::Schedule(error.to_string());
         // From tomorrow backwards: a zone's date can differ from ours, and a week has at most 7 days.
-        let mut date = now.to_zoned_datetime(self.zone.clone()).date().tomorrow().map_err(calendar)?;
+        let mut date = now
+            .to_zoned_datetime(self.zone.clone())
+            .date()
+            .tomorrow()
+            .map_err(calendar)?;
         let mut ends = None;
         for _ in 0..16 {
             if self.is_due_on(date) {
@@ -153,7 +165,9 @@ impl Schedule {
     fn next_after(&self, date: Date) -> Result<Timestamp, Error> {
         let mut date = date;
         for _ in 0..8 {
-            date = date.tomorrow().map_err(|error| Error::Schedule(error.to_string()))?;
+            date = date
+                .tomorrow()
+                .map_err(|error| Error::Schedule(error.to_string()))?;
             if self.is_due_on(date) {
                 break;
             }
@@ -196,54 +210,110 @@ mod tests {
 
     fn slot(schedule: &Schedule, now: &str) -> (String, String, String) {
         let slot = schedule.slot(now.parse().unwrap()).unwrap();
-        (slot.date.to_string(), slot.begins.to_string(), slot.ends.to_string())
+        (
+            slot.date.to_string(),
+            slot.begins.to_string(),
+            slot.ends.to_string(),
+        )
     }
 
     fn expect(schedule: &Schedule, cases: &[(&str, &str, &str, &str)]) {
         for (now, date, begins, ends) in cases {
             let found = slot(schedule, now);
-            assert_eq!((found.0.as_str(), found.1.as_str(), found.2.as_str()), (*date, *begins, *ends), "{now}");
+            assert_eq!(
+                (found.0.as_str(), found.1.as_str(), found.2.as_str()),
+                (*date, *begins, *ends),
+                "{now}"
+            );
         }
     }
 
     #[test]
     fn a_daily_slot_lasts_until_the_next() {
         let schedule = Schedule::parse(Every::Day, &ALL, "07:00", "Europe/Berlin").unwrap();
-        expect(&schedule, &[
-            ("2026-11-23T05:59:59Z", "2026-11-22", "2026-11-22T06:00:00Z", "2026-11-23T06:00:00Z"),
-            ("2026-11-23T06:00:00Z", "2026-11-23", "2026-11-23T06:00:00Z", "2026-11-24T06:00:00Z"),
-            ("2026-11-23T23:30:00Z", "2026-11-23", "2026-11-23T06:00:00Z", "2026-11-24T06:00:00Z"),
-        ]);
+        expect(
+            &schedule,
+            &[
+                (
+                    "2026-11-23T05:59:59Z",
+                    "2026-11-22",
+                    "2026-11-22T06:00:00Z",
+                    "2026-11-23T06:00:00Z",
+                ),
+                (
+                    "2026-11-23T06:00:00Z",
+                    "2026-11-23",
+                    "2026-11-23T06:00:00Z",
+                    "2026-11-24T06:00:00Z",
+                ),
+                (
+                    "2026-11-23T23:30:00Z",
+                    "2026-11-23",
+                    "2026-11-23T06:00:00Z",
+                    "2026-11-24T06:00:00Z",
+                ),
+            ],
+        );
     }
 
     #[test]
     fn one_slot_a_day_when_the_clocks_change() {
         // 02:30 does not exist on 2027-03-28 and exists twice on 2026-10-25.
         let schedule = Schedule::parse(Every::Day, &ALL, "02:30", "Europe/Berlin").unwrap();
-        expect(&schedule, &[
-            ("2027-03-28T01:30:00Z", "2027-03-28", "2027-03-28T01:30:00Z", "2027-03-29T00:30:00Z"),
-            ("2027-03-28T01:29:59Z", "2027-03-27", "2027-03-27T01:30:00Z", "2027-03-28T01:30:00Z"),
-            ("2026-10-25T00:30:00Z", "2026-10-25", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"),
-            ("2026-10-25T01:45:00Z", "2026-10-25", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"),
-        ]);
+        expect(
+            &schedule,
+            &[
+                (
+                    "2027-03-28T01:30:00Z",
+                    "2027-03-28",
+                    "2027-03-28T01:30:00Z",
+                    "2027-03-29T00:30:00Z",
+                ),
+                (
+                    "2027-03-28T01:29:59Z",
+                    "2027-03-27",
+                    "2027-03-27T01:30:00Z",
+                    "2027-03-28T01:30:00Z",
+                ),
+                (
+                    "2026-10-25T00:30:00Z",
+                    "2026-10-25",
+                    "2026-10-25T00:30:00Z",
+                    "2026-10-26T01:30:00Z",
+                ),
+                (
+                    "2026-10-25T01:45:00Z",
+                    "2026-10-25",
+                    "2026-10-25T00:30:00Z",
+                    "2026-10-26T01:30:00Z",
+                ),
+            ],
+        );
     }
 
     #[test]
     fn weekdays_and_weeks_skip_the_other_days() {
         let working = Schedule::parse(Every::Day, &ALL[..5], "07:00", "UTC").unwrap();
-        let weekly = Schedule::parse(Every::Week, &[Day::Saturday], "08:00", "America/New_York").unwrap();
-        expect(&working, &[(
-            "2026-11-22T12:00:00Z",
-            "2026-11-20",
-            "2026-11-20T07:00:00Z",
-            "2026-11-23T07:00:00Z",
-        )]);
-        expect(&weekly, &[(
-            "2026-11-27T12:00:00Z",
-            "2026-11-21",
-            "2026-11-21T13:00:00Z",
-            "2026-11-28T13:00:00Z",
-        )]);
+        let weekly =
+            Schedule::parse(Every::Week, &[Day::Saturday], "08:00", "America/New_York").unwrap();
+        expect(
+            &working,
+            &[(
+                "2026-11-22T12:00:00Z",
+                "2026-11-20",
+                "2026-11-20T07:00:00Z",
+                "2026-11-23T07:00:00Z",
+            )],
+        );
+        expect(
+            &weekly,
+            &[(
+                "2026-11-27T12:00:00Z",
+                "2026-11-21",
+                "2026-11-21T13:00:00Z",
+                "2026-11-28T13:00:00Z",
+            )],
+        );
         assert_eq!(working.in_words(), "weekdays at 07:00");
         assert_eq!(weekly.in_words(), "every Saturday at 08:00");
     }
@@ -251,9 +321,21 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (at, zone, named) in [
-            ("7:00", "UTC", "\"7:00\" is not a time of day such as \"07:00\""),
-            ("25:00", "UTC", "\"25:00\" is not a time of day such as \"07:00\""),
-            ("07:00", "Mars/Olympus", "\"Mars/Olympus\" is not a time zone such as \"Europe/Berlin\""),
+            (
+                "7:00",
+                "UTC",
+                "\"7:00\" is not a time of day such as \"07:00\"",
+            ),
+            (
+                "25:00",
+                "UTC",
+                "\"25:00\" is not a time of day such as \"07:00\"",
+            ),
+            (
+                "07:00",
+                "Mars/Olympus",
+                "\"Mars/Olympus\" is not a time zone such as \"Europe/Berlin\"",
+            ),
         ] {
             let error = Schedule::parse(Every::Day, &ALL, at, zone).unwrap_err();
             assert_eq!(error.to_string(), named);

@@ -240,7 +240,9 @@ impl Default for Digest {
             name: String::new(),
             title: String::new(),
             every: Every::Day,
-            on: vec![Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday],
+            on: vec![
+                Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday,
+            ],
             at: "07:00".to_owned(),
             time_zone: "UTC".to_owned(),
             missed: Missed::CatchUp,
@@ -270,7 +272,11 @@ impl Digest {
             return self.section.clone();
         }
         [Lead, Top, Sponsor, Newest, Categories, Topics, More]
-            .map(|kind| SectionConfig { kind, count: None, title: None })
+            .map(|kind| SectionConfig {
+                kind,
+                count: None,
+                title: None,
+            })
             .to_vec()
     }
 }
@@ -349,9 +355,15 @@ impl Status {
     }
 
     pub(super) fn parse(name: &str) -> Option<Self> {
-        [Self::Draft, Self::Approved, Self::Sending, Self::Sent, Self::Cancelled]
-            .into_iter()
-            .find(|status| status.name() == name)
+        [
+            Self::Draft,
+            Self::Approved,
+            Self::Sending,
+            Self::Sent,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|status| status.name() == name)
     }
 
     /// The status after a step. Approving twice, or cancelling twice, is fine.
@@ -494,12 +506,20 @@ mod tests {
             (Step::Finish, vec![(Sending, Sent), (Sent, Sent)]),
             (
                 Step::Cancel,
-                vec![(Draft, Cancelled), (Approved, Cancelled), (Sending, Cancelled), (Cancelled, Cancelled)],
+                vec![
+                    (Draft, Cancelled),
+                    (Approved, Cancelled),
+                    (Sending, Cancelled),
+                    (Cancelled, Cancelled),
+                ],
             ),
         ];
         for (step, pairs) in allowed {
             for status in all {
-                let wanted = pairs.iter().find(|(from, _)| *from == status).map(|(_, to)| *to);
+                let wanted = pairs
+                    .iter()
+                    .find(|(from, _)| *from == status)
+                    .map(|(_, to)| *to);
                 assert_eq!(status.after(step).ok(), wanted, "{status:?} {step:?}");
             }
         }
@@ -509,7 +529,16 @@ mod tests {
 
     #[test]
     fn names_in_the_tables_lead_back() {
-        for kind in ["lead", "top", "newest", "categories", "plain", "topics", "more", "sponsor"] {
+        for kind in [
+            "lead",
+            "top",
+            "newest",
+            "categories",
+            "plain",
+            "topics",
+            "more",
+            "sponsor",
+        ] {
             assert_eq!(SectionKind::parse(kind).unwrap().name(), kind);
         }
         for status in ["draft", "approved", "sending", "sent", "cancelled"] {

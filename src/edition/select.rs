@@ -51,9 +51,18 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
     let mut passed = Vec::new();
     let fresh = eligible(pool, digest, at, &mut passed);
     if fresh.len() < digest.min_articles.max(1) {
-        return Selection { entries: Vec::new(), passed_over: passed };
+        return Selection {
+            entries: Vec::new(),
+            passed_over: passed,
+        };
     }
-    let mut chooser = Chooser { pool, fresh, used: BTreeSet::new(), entries: Vec::new(), at };
+    let mut chooser = Chooser {
+        pool,
+        fresh,
+        used: BTreeSet::new(),
+        entries: Vec::new(),
+        at,
+    };
     let sections = digest.sections();
     chooser.lead_and_top(&sections, &mut passed);
     if chooser.fresh.len() <= SMALL {
@@ -72,15 +81,26 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
             }
         }
     }
-    let Chooser { fresh, used, mut entries, .. } = chooser;
+    let Chooser {
+        fresh,
+        used,
+        mut entries,
+        ..
+    } = chooser;
     order(&mut entries, &sections);
     for article in fresh.iter().filter(|article| !used.contains(&article.id)) {
         if !passed.iter().any(|passed| passed.article == article.id) {
-            passed.push(passed_over(article, "scored below what fits into this edition"));
+            passed.push(passed_over(
+                article,
+                "scored below what fits into this edition",
+            ));
         }
     }
     passed.truncate(PASSED_OVER_KEPT);
-    Selection { entries, passed_over: passed }
+    Selection {
+        entries,
+        passed_over: passed,
+    }
 }
 
 /// The articles that may be chosen, best first; says of the others why not.
@@ -90,18 +110,26 @@ fn eligible<'a>(
     at: Timestamp,
     passed: &mut Vec<PassedOver>,
 ) -> Vec<&'a Article> {
-    let by_id: BTreeMap<_, _> =
-        pool.articles.iter().map(|article| (article.id.as_str(), article)).collect();
+    let by_id: BTreeMap<_, _> = pool
+        .articles
+        .iter()
+        .map(|article| (article.id.as_str(), article))
+        .collect();
     let oldest = at.as_second() - digest.max_age.as_seconds();
     let mut fresh = Vec::new();
     for score in pool.ranked {
-        let Some(&article) = by_id.get(score.story.as_str()) else { continue };
+        let Some(&article) = by_id.get(score.story.as_str()) else {
+            continue;
+        };
         if let Some(edition) = pool.sent.get(&article.id) {
             passed.push(passed_over(article, &format!("already in {edition}")));
         } else if article.hidden_at.is_some() {
             passed.push(passed_over(article, "hidden by the editor"));
         } else if article.published_at < oldest {
-            passed.push(passed_over(article, &format!("older than {}", digest.max_age)));
+            passed.push(passed_over(
+                article,
+                &format!("older than {}", digest.max_age),
+            ));
         } else {
             fresh.push(article);
         }
@@ -127,7 +155,10 @@ struct Chooser<'a, 'b> {
 
 impl<'a> Chooser<'a, '_> {
     fn score(&self, article: &Article) -> Option<&Score> {
-        self.pool.ranked.iter().find(|score| score.story == article.id.as_str())
+        self.pool
+            .ranked
+            .iter()
+            .find(|score| score.story == article.id.as_str())
     }
 
     fn add(&mut self, section: SectionKind, title: &str, article: &Article, reason: String) {
@@ -150,14 +181,31 @@ impl<'a> Chooser<'a, '_> {
             section.map_or(0, |section| section.count.unwrap_or(usual))
         };
         let lead = count(SectionKind::Lead, 1).min(1);
-        let slots = if self.fresh.len() <= SMALL { lead } else { lead + count(SectionKind::Top, TOP) };
-        let mut pinned: Vec<_> =
-            self.fresh.iter().copied().filter(|article| article.pinned_at.is_some()).collect();
+        let slots = if self.fresh.len() <= SMALL {
+            lead
+        } else {
+            lead + count(SectionKind::Top, TOP)
+        };
+        let mut pinned: Vec<_> = self
+            .fresh
+            .iter()
+            .copied()
+            .filter(|article| article.pinned_at.is_some())
+            .collect();
         pinned.sort_by_key(|article| (article.pinned_at, article.id.clone()));
         pinned.truncate(slots);
         for article in &pinned {
-            let kind = if self.entries.len() < lead { SectionKind::Lead } else { SectionKind::Top };
-            self.add(kind, "Top stories", article, "pinned by the editor".to_owned());
+            let kind = if self.entries.len() < lead {
+                SectionKind::Lead
+            } else {
+                SectionKind::Top
+            };
+            self.add(
+                kind,
+                "Top stories",
+                article,
+                "pinned by the editor".to_owned(),
+            );
         }
         let ranked: Vec<Score> = self
             .fresh
@@ -165,17 +213,29 @@ impl<'a> Chooser<'a, '_> {
             .filter(|article| !self.used.contains(&article.id))
             .filter_map(|article| self.score(article).cloned())
             .collect();
-        let candidates: Vec<Candidate> = self.fresh.iter().map(|article| candidate(article)).collect();
+        let candidates: Vec<Candidate> = self
+            .fresh
+            .iter()
+            .map(|article| candidate(article))
+            .collect();
         let wanted = slots - pinned.len();
         let picked = ranking::pick(&ranked, &candidates, wanted, self.pool.limits);
         for choice in &picked.chosen {
-            let Some(article) = self.article(&choice.story) else { continue };
-            let kind = if self.entries.len() < lead { SectionKind::Lead } else { SectionKind::Top };
+            let Some(article) = self.article(&choice.story) else {
+                continue;
+            };
+            let kind = if self.entries.len() < lead {
+                SectionKind::Lead
+            } else {
+                SectionKind::Top
+            };
             let reason = self.why(choice, &ranked);
             self.add(kind, "Top stories", article, reason);
         }
         for out in &picked.passed {
-            let Some(article) = self.article(&out.story) else { continue };
+            let Some(article) = self.article(&out.story) else {
+                continue;
+            };
             let reason = match out.reason {
                 Reason::CategoryCap => "its category has all the places it may have at the top",
                 Reason::SourceCap => "its source has all the places it may have at the top",
@@ -186,28 +246,38 @@ impl<'a> Chooser<'a, '_> {
     }
 
     fn article(&self, story: &str) -> Option<&'a Article> {
-        self.fresh.iter().copied().find(|article| article.id.as_str() == story)
+        self.fresh
+            .iter()
+            .copied()
+            .find(|article| article.id.as_str() == story)
     }
 
     fn why(&self, choice: &Choice, ranked: &[Score]) -> String {
         ranked
             .get(choice.index)
-            .map(|score| {
-                ranking::explain(score, self.pool.estimates, Some(choice))
-            })
+            .map(|score| ranking::explain(score, self.pool.estimates, Some(choice)))
             .unwrap_or_default()
     }
 
     /// The rest of a small edition, best first, without a title.
     fn plain(&mut self) {
         for article in self.rest() {
-            self.add(SectionKind::Plain, "", article, "the whole edition is small".to_owned());
+            self.add(
+                SectionKind::Plain,
+                "",
+                article,
+                "the whole edition is small".to_owned(),
+            );
         }
     }
 
     fn newest(&mut self, section: &SectionConfig) {
         let mut rest = self.rest();
-        rest.sort_by(|a, b| b.published_at.cmp(&a.published_at).then_with(|| a.id.cmp(&b.id)));
+        rest.sort_by(|a, b| {
+            b.published_at
+                .cmp(&a.published_at)
+                .then_with(|| a.id.cmp(&b.id))
+        });
         let title = section.title.as_deref().unwrap_or("Newest").to_owned();
         for article in rest.into_iter().take(section.count.unwrap_or(NEWEST)) {
             let hours = (self.at.as_second() - article.published_at).max(0) / 3600;
@@ -222,14 +292,20 @@ impl<'a> Chooser<'a, '_> {
         let count = section.count.unwrap_or(PER_CATEGORY);
         let mut groups: Vec<(String, Vec<&'a Article>)> = Vec::new();
         for article in self.rest() {
-            let Some(category) = &article.category else { continue };
+            let Some(category) = &article.category else {
+                continue;
+            };
             match groups.iter_mut().find(|(name, _)| name == category) {
                 Some((_, articles)) => articles.push(article),
                 None => groups.push((category.clone(), vec![article])),
             }
         }
         let configured = |name: &str| {
-            let at = self.pool.categories.iter().position(|category| category.name == name);
+            let at = self
+                .pool
+                .categories
+                .iter()
+                .position(|category| category.name == name);
             at.unwrap_or(usize::MAX)
         };
         groups.sort_by_key(|(name, _)| configured(name));
@@ -242,7 +318,11 @@ impl<'a> Chooser<'a, '_> {
     }
 
     fn rest(&self) -> Vec<&'a Article> {
-        self.fresh.iter().copied().filter(|article| !self.used.contains(&article.id)).collect()
+        self.fresh
+            .iter()
+            .copied()
+            .filter(|article| !self.used.contains(&article.id))
+            .collect()
     }
 }
 
@@ -263,7 +343,10 @@ fn order(entries: &mut [Entry], sections: &[SectionConfig]) {
     let place = |kind: SectionKind| match kind {
         // The rest of a small edition follows its lead.
         SectionKind::Plain => 0,
-        kind => sections.iter().position(|section| section.kind == kind).unwrap_or(usize::MAX),
+        kind => sections
+            .iter()
+            .position(|section| section.kind == kind)
+            .unwrap_or(usize::MAX),
     };
     entries.sort_by_key(|entry| (place(entry.section), entry.section == SectionKind::Plain));
     for (index, entry) in entries.iter_mut().enumerate() {
@@ -271,10 +354,16 @@ fn order(entries: &mut [Entry], sections: &[SectionConfig]) {
         entry.link = u16::try_from(index).unwrap_or(u16::MAX);
     }
     let title = |kind| {
-        sections.iter().find(|section| section.kind == kind).and_then(|section| section.title.clone())
+        sections
+            .iter()
+            .find(|section| section.kind == kind)
+            .and_then(|section| section.title.clone())
     };
     if let Some(title) = title(SectionKind::Top) {
-        for entry in entries.iter_mut().filter(|entry| entry.section == SectionKind::Top) {
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.section == SectionKind::Top)
+        {
             entry.section_title.clone_from(&title);
         }
     }

@@ -131,12 +131,11 @@ impl TryFrom<EntryRow> for Entry {
             section: SectionKind::parse(&row.section)
                 .ok_or_else(|| wrong(format!("unknown section \"{}\"", row.section)))?,
             link: u16::try_from(row.link).map_err(|error| wrong(error.to_string()))?,
-            article: serde_json::from_str(&row.article).map_err(|error| wrong(error.to_string()))?,
+            article: serde_json::from_str(&row.article)
+                .map_err(|error| wrong(error.to_string()))?,
             score: match row.score.as_str() {
                 "" => None,
-                text => {
-                    Some(serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?)
-                }
+                text => Some(serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?),
             },
             section_title: row.section_title,
             reason: row.reason,
@@ -164,7 +163,10 @@ async fn with_entries(conn: &mut Conn, row: Option<EditionRow>) -> Result<Option
     .bind(edition.id.as_str())
     .fetch_all(&mut *conn)
     .await?;
-    edition.entries = entries.into_iter().map(Entry::try_from).collect::<Result<_, _>>()?;
+    edition.entries = entries
+        .into_iter()
+        .map(Entry::try_from)
+        .collect::<Result<_, _>>()?;
     Ok(Some(edition))
 }
 

@@ -47,12 +47,20 @@ fn short_form(title: &str) -> String {
         .filter(|&at| title[..at].chars().count() >= 14)
         .min()
         .map_or(title, |at| &title[..at]);
-    let clause = if title.chars().count() <= SHORT_FORM_CHARS { title } else { clause };
+    let clause = if title.chars().count() <= SHORT_FORM_CHARS {
+        title
+    } else {
+        clause
+    };
     cut(clause, SHORT_FORM_CHARS, SHORT_FORM_CHARS - 1)
 }
 
 fn ended(text: &str) -> String {
-    if text.ends_with(['.', '!', '?', '…', '。']) { text.to_owned() } else { format!("{text}.") }
+    if text.ends_with(['.', '!', '?', '…', '。']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
 }
 
 /// `text` if it has at most `most` characters, else its beginning up to the last word before `at`.
@@ -75,7 +83,10 @@ fn cut(text: &str, most: usize, at: usize) -> String {
     if last_word_end > 0 {
         kept.truncate(last_word_end);
     }
-    format!("{}…", kept.trim_end_matches([' ', ',', ';', ':', '-', '–', '—']))
+    format!(
+        "{}…",
+        kept.trim_end_matches([' ', ',', ';', ':', '-', '–', '—'])
+    )
 }
 
 fn one_line(text: &str) -> String {
@@ -92,12 +103,18 @@ mod tests {
     #[test]
     fn a_subject_is_the_headline_cut_at_a_word() {
         for (title, wanted) in [
-            ("Ferries win the short crossings", "Ferries win the short crossings"),
+            (
+                "Ferries win the short crossings",
+                "Ferries win the short crossings",
+            ),
             (
                 "Harbour council votes to keep every night bus running through the winter",
                 "Harbour council votes to keep every night bus running…",
             ),
-            ("A line\r\nBcc: all@example.org", "A line Bcc: all@example.org"),
+            (
+                "A line\r\nBcc: all@example.org",
+                "A line Bcc: all@example.org",
+            ),
             ("", "Morning Edition, Monday"),
         ] {
             assert_eq!(subject(title, "Morning Edition", "Monday"), wanted);
@@ -111,12 +128,20 @@ mod tests {
     #[test]
     fn a_preheader_joins_short_forms_and_never_runs_long() {
         assert_eq!(preheader(&[]), "");
-        assert_eq!(preheader(&["Night buses survive"]), "Plus: Night buses survive.");
         assert_eq!(
-            preheader(&["Night buses survive", "Why rye? ", "Seabirds return: counts rise a third year"]),
+            preheader(&["Night buses survive"]),
+            "Plus: Night buses survive."
+        );
+        assert_eq!(
+            preheader(&[
+                "Night buses survive",
+                "Why rye? ",
+                "Seabirds return: counts rise a third year"
+            ]),
             "Plus: Night buses survive, Why rye? and Seabirds return: counts rise a third year."
         );
-        let long = ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
+        let long =
+            ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
         assert!(preheader(&long).chars().count() <= 110);
     }
 }

@@ -48,9 +48,29 @@ pub struct Facts<'a> {
 const PROXIES: &[&str] = &["googleimageproxy", "yahoomailproxy", "duckduckgo-email"];
 /// Words in the names of programs that follow links without a reader.
 const SCANNERS: &[&str] = &[
-    "barracuda", "proofpoint", "mimecast", "safelinks", "bot", "crawler", "spider", "scanner", "slurp",
-    "preview", "headlesschrome", "python-requests", "go-http-client", "urlscan", "virustotal",
-    "trendmicro", "symantec", "cloudmark", "wget", "okhttp", "java/", "libwww-perl", "facebookexternalhit",
+    "barracuda",
+    "proofpoint",
+    "mimecast",
+    "safelinks",
+    "bot",
+    "crawler",
+    "spider",
+    "scanner",
+    "slurp",
+    "preview",
+    "headlesschrome",
+    "python-requests",
+    "go-http-client",
+    "urlscan",
+    "virustotal",
+    "trendmicro",
+    "symantec",
+    "cloudmark",
+    "wget",
+    "okhttp",
+    "java/",
+    "libwww-perl",
+    "facebookexternalhit",
 ];
 
 /// Judges one request; the second value is the reason in words.
@@ -68,7 +88,10 @@ pub fn classify(facts: &Facts<'_>) -> (Agent, &'static str) {
         return (Agent::PrivacyProxy, "a mail service's picture proxy");
     }
     if name == "mozilla/5.0" {
-        return (Agent::PrivacyProxy, "the bare name Apple's mail privacy proxy uses");
+        return (
+            Agent::PrivacyProxy,
+            "the bare name Apple's mail privacy proxy uses",
+        );
     }
     if SCANNERS.iter().any(|scanner| name.contains(scanner)) {
         return (Agent::Scanner, "a program known to follow links");
@@ -94,11 +117,20 @@ mod tests {
             ("GET", "Mozilla/5.0", "", Agent::PrivacyProxy),
             ("GET", google, "", Agent::PrivacyProxy),
             ("GET", "BarracudaCentral/1.0", "", Agent::Scanner),
-            ("GET", "Mozilla/5.0 (compatible; Examplebot/2.1)", "", Agent::Scanner),
+            (
+                "GET",
+                "Mozilla/5.0 (compatible; Examplebot/2.1)",
+                "",
+                Agent::Scanner,
+            ),
             ("GET", "curl/8.5.0", "", Agent::Unknown),
             ("GET", "", "", Agent::Unknown),
         ] {
-            let facts = Facts { method, user_agent, purpose };
+            let facts = Facts {
+                method,
+                user_agent,
+                purpose,
+            };
             assert_eq!(classify(&facts).0, agent, "{method} {user_agent} {purpose}");
         }
     }

@@ -22,7 +22,13 @@ pub async fn record(
         return Ok(None);
     }
     let (agent, reason) = agents::classify(facts);
-    let event = store::Event { edition, delivery: &delivery, kind, agent, reason };
+    let event = store::Event {
+        edition,
+        delivery: &delivery,
+        kind,
+        agent,
+        reason,
+    };
     store::add(conn, &event, now).await?;
     Ok(Some(agent))
 }

@@ -52,7 +52,14 @@ impl State {
     pub fn new(database: Database, config: Config, links: Links, clock: Clock) -> Self {
         let theme = config.theme.clone();
         let editions = Mutex::new(BTreeMap::new());
-        Self(Arc::new(Inner { database, config, theme, links, clock, editions }))
+        Self(Arc::new(Inner {
+            database,
+            config,
+            theme,
+            links,
+            clock,
+            editions,
+        }))
     }
 
     /// The token of a request if we made it for this kind of link, and its edition; else the page
@@ -64,8 +71,13 @@ impl State {
     ) -> Result<(Token, Arc<Edition>), Response<Body>> {
         let token = self.0.links.verify(text).filter(|token| fits(token.kind));
         let token = token.ok_or_else(|| self.not_found())?;
-        let edition = self.edition(token.edition).await.map_err(|error| self.trouble(&error))?;
-        edition.map(|edition| (token, edition)).ok_or_else(|| self.not_found())
+        let edition = self
+            .edition(token.edition)
+            .await
+            .map_err(|error| self.trouble(&error))?;
+        edition
+            .map(|edition| (token, edition))
+            .ok_or_else(|| self.not_found())
     }
 
     async fn edition(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
@@ -99,9 +111,19 @@ impl State {
 
     fn problem(&self, status: StatusCode, title: &str, text: &str) -> Response<Body> {
         let publication = &self.0.config.publication;
-        let link = LinkView { name: &publication.name, url: &publication.home_url };
-        let view = ProblemView { title, text, link: Some(link) };
-        html(status, courant_templates::web::problem(&self.page(), &view, &self.0.theme))
+        let link = LinkView {
+            name: &publication.name,
+            url: &publication.home_url,
+        };
+        let view = ProblemView {
+            title,
+            text,
+            link: Some(link),
+        };
+        html(
+            status,
+            courant_templates::web::problem(&self.page(), &view, &self.0.theme),
+        )
     }
 
     fn not_found(&self) -> Response<Body> {
@@ -142,8 +164,14 @@ pub fn router(state: State) -> Router {
     let routes = Router::new()
         .route("/o/{token}", get(track::open))
         .route("/c/{token}", get(track::click))
-        .route("/u/{token}", get(readers::unsubscribe_page).post(readers::unsubscribe))
-        .route("/p/{token}", get(readers::preferences_page).post(readers::save_preferences))
+        .route(
+            "/u/{token}",
+            get(readers::unsubscribe_page).post(readers::unsubscribe),
+        )
+        .route(
+            "/p/{token}",
+            get(readers::preferences_page).post(readers::save_preferences),
+        )
         .route("/v/{token}", get(readers::view))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(not_found)
@@ -152,7 +180,9 @@ pub fn router(state: State) -> Router {
     if path.is_empty() {
         return routes;
     }
-    Router::new().nest(&path, routes).fallback(move || async move { state.not_found() })
+    Router::new()
+        .nest(&path, routes)
+        .fallback(move || async move { state.not_found() })
 }
 
 async fn not_found(axum::extract::State(state): axum::extract::State<State>) -> Response<Body> {
@@ -172,7 +202,11 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response<Body> {
+fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Response<Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -203,20 +237,37 @@ pub fn preview_router(page: Preview) -> Router {
     let page = Arc::new(page);
     let (designed, plain, pictures) = (Arc::clone(&page), Arc::clone(&page), page);
     Router::new()
-        .route("/", get(move || async move { html(StatusCode::OK, designed.html.clone()) }))
+        .route(
+            "/",
+            get(move || async move { html(StatusCode::OK, designed.html.clone()) }),
+        )
         .route(
             "/text",
             get(move || async move {
-                respond(StatusCode::OK, "text/plain; charset=utf-8", plain.text.clone())
+                respond(
+                    StatusCode::OK,
+                    "text/plain; charset=utf-8",
+                    plain.text.clone(),
+                )
             }),
         )
         .route(
             "/pictures/{name}",
-            get(move |axum::extract::Path(name): axum::extract::Path<String>| async move {
-                match pictures.pictures.iter().find(|(picture, _)| *picture == name) {
-                    Some((_, bytes)) => respond(StatusCode::OK, "image/jpeg", *bytes),
-                    None => respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "no such picture\n"),
-                }
-            }),
+            get(
+                move |axum::extract::Path(name): axum::extract::Path<String>| async move {
+                    match pictures
+                        .pictures
+                        .iter()
+                        .find(|(picture, _)| *picture == name)
+                    {
+                        Some((_, bytes)) => respond(StatusCode::OK, "image/jpeg", *bytes),
+                        None => respond(
+                            StatusCode::NOT_FOUND,
+                            "text/plain; charset=utf-8",
+                            "no such picture\n",
+                        ),
+                    }
+                },
+            ),
         )
 }

@@ -61,7 +61,10 @@ pub(super) async fn unsubscribe_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Response<Body> {
-    let (token, edition) = match state.verified(&token, |kind| kind == Kind::Unsubscribe).await {
+    let (token, edition) = match state
+        .verified(&token, |kind| kind == Kind::Unsubscribe)
+        .await
+    {
         Ok(found) => found,
         Err(page) => return page,
     };
@@ -75,7 +78,10 @@ pub(super) async fn unsubscribe_page(
         action: &state.link(token, Kind::Unsubscribe),
         preferences_url: &state.link(token, Kind::Preferences),
     };
-    html(StatusCode::OK, web::unsubscribe(&state.page(), &view, &state.0.theme))
+    html(
+        StatusCode::OK,
+        web::unsubscribe(&state.page(), &view, &state.0.theme),
+    )
 }
 
 /// What a POST to the unsubscribe address asks for.
@@ -112,7 +118,10 @@ pub(super) async fn unsubscribe(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let (token, edition) = match state.verified(&token, |kind| kind == Kind::Unsubscribe).await {
+    let (token, edition) = match state
+        .verified(&token, |kind| kind == Kind::Unsubscribe)
+        .await
+    {
         Ok(found) => found,
         Err(page) => return page,
     };
@@ -129,7 +138,9 @@ pub(super) async fn unsubscribe(
     if wish == Wish::OneClick {
         return respond(StatusCode::OK, "text/plain; charset=utf-8", "");
     }
-    let Some(person) = person else { return state.gone() };
+    let Some(person) = person else {
+        return state.gone();
+    };
     if wish == Wish::Undo {
         return preferences(&state, token, &person, Some("You are subscribed again.")).await;
     }
@@ -139,7 +150,10 @@ pub(super) async fn unsubscribe(
         masked_address: &person.address.masked(),
         undo_action: (person.status == Status::Unsubscribed).then_some(undo.as_str()),
     };
-    html(StatusCode::OK, web::unsubscribed(&state.page(), &view, &state.0.theme))
+    html(
+        StatusCode::OK,
+        web::unsubscribed(&state.page(), &view, &state.0.theme),
+    )
 }
 
 async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
@@ -147,14 +161,23 @@ async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscr
     let now = state.0.clock.unix();
     let mut transaction = state.0.database.begin_write().await?;
     let outcome = match wish {
-        Wish::OneClick => subscribers::unsubscribe(&mut transaction, id, How::OneClick, now).await?,
+        Wish::OneClick => {
+            subscribers::unsubscribe(&mut transaction, id, How::OneClick, now).await?
+        }
         Wish::Button => subscribers::unsubscribe(&mut transaction, id, How::Button, now).await?,
         Wish::Undo => subscribers::resubscribe(&mut transaction, id, How::Button, now).await?,
     };
     let person = subscribers::find_by_id(&mut transaction, id).await?;
     transaction.commit().await?;
     if outcome == Outcome::Changed {
-        tracing::info!("a reader {}", if wish == Wish::Undo { "came back" } else { "left" });
+        tracing::info!(
+            "a reader {}",
+            if wish == Wish::Undo {
+                "came back"
+            } else {
+                "left"
+            }
+        );
     }
     Ok(person)
 }
@@ -164,7 +187,10 @@ pub(super) async fn preferences_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Response<Body> {
-    let token = match state.verified(&token, |kind| kind == Kind::Preferences).await {
+    let token = match state
+        .verified(&token, |kind| kind == Kind::Preferences)
+        .await
+    {
         Ok((token, _)) => token,
         Err(page) => return page,
     };
@@ -188,7 +214,12 @@ async fn preferences(
     let digests = &state.0.config.digest;
     let whens: Vec<_> = digests
         .iter()
-        .map(|digest| digest.schedule().map(|schedule| schedule.in_words()).unwrap_or_default())
+        .map(|digest| {
+            digest
+                .schedule()
+                .map(|schedule| schedule.in_words())
+                .unwrap_or_default()
+        })
         .collect();
     let view = PreferencesView {
         masked_address: &person.address.masked(),
@@ -208,12 +239,17 @@ async fn preferences(
         uncounted: tick(chosen.counting == Counting::Declined),
         notice,
     };
-    html(StatusCode::OK, web::preferences(&state.page(), &view, &state.0.theme))
+    html(
+        StatusCode::OK,
+        web::preferences(&state.page(), &view, &state.0.theme),
+    )
 }
 
 async fn load_preferences(state: &State, id: SubscriberId) -> Result<Preferences, Error> {
     let mut reader = state.0.database.reader().await?;
-    Ok(subscribers::preferences(&mut reader, id).await?.unwrap_or_default())
+    Ok(subscribers::preferences(&mut reader, id)
+        .await?
+        .unwrap_or_default())
 }
 
 /// `POST /p/{token}`
@@ -222,7 +258,10 @@ pub(super) async fn save_preferences(
     Path(token): Path<String>,
     body: Bytes,
 ) -> Response<Body> {
-    let token = match state.verified(&token, |kind| kind == Kind::Preferences).await {
+    let token = match state
+        .verified(&token, |kind| kind == Kind::Preferences)
+        .await
+    {
         Ok((token, _)) => token,
         Err(page) => return page,
     };
@@ -230,7 +269,12 @@ pub(super) async fn save_preferences(
         Ok(person) => person,
         Err(page) => return page,
     };
-    let names = state.0.config.digest.iter().map(|digest| digest.name.as_str());
+    let names = state
+        .0
+        .config
+        .digest
+        .iter()
+        .map(|digest| digest.name.as_str());
     let notice = match wanted(&body, names) {
         None => "Nothing was saved: choose at least one digest, or unsubscribe.",
         Some(wanted) => match store(&state, person.id, &wanted).await {
@@ -244,10 +288,17 @@ pub(super) async fn save_preferences(
 /// The form's choices; none when no digest of ours is ticked.
 fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Preferences> {
     let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
-    let ticked: BTreeSet<_> =
-        pairs.iter().filter(|(name, _)| name == "digest").map(|(_, value)| value.as_ref()).collect();
+    let ticked: BTreeSet<_> = pairs
+        .iter()
+        .filter(|(name, _)| name == "digest")
+        .map(|(_, value)| value.as_ref())
+        .collect();
     let ours: Vec<_> = ours.collect();
-    let chosen: Vec<_> = ours.iter().copied().filter(|name| ticked.contains(name)).collect();
+    let chosen: Vec<_> = ours
+        .iter()
+        .copied()
+        .filter(|name| ticked.contains(name))
+        .collect();
     if chosen.is_empty() {
         return None;
     }
@@ -259,8 +310,16 @@ fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Prefer
         } else {
             Digests::Only(chosen.into_iter().map(str::to_owned).collect())
         },
-        format: if has("text_only") { Format::Text } else { Format::Designed },
-        counting: if has("uncounted") { Counting::Declined } else { Counting::Allowed },
+        format: if has("text_only") {
+            Format::Text
+        } else {
+            Format::Designed
+        },
+        counting: if has("uncounted") {
+            Counting::Declined
+        } else {
+            Counting::Allowed
+        },
     })
 }
 
@@ -294,7 +353,9 @@ pub(super) async fn view(
     };
     let reader = Reader {
         subscriber: token.subscriber,
-        address: person.as_ref().map_or("nobody", |person| person.address.as_str()),
+        address: person
+            .as_ref()
+            .map_or("nobody", |person| person.address.as_str()),
         subscribed_at: person.as_ref().map_or(0, |person| person.created_at),
         format: Format::Designed,
         counting: chosen.counting,
@@ -330,9 +391,15 @@ mod tests {
         let saved = |body: &str| wanted(body.as_bytes(), names.into_iter());
         assert!(saved("text_only=1").is_none());
         assert!(saved("digest=monthly").is_none());
-        assert_eq!(saved("digest=daily&digest=weekly").unwrap().digests, Digests::All);
+        assert_eq!(
+            saved("digest=daily&digest=weekly").unwrap().digests,
+            Digests::All
+        );
         let one = saved("digest=weekly&text_only=1&uncounted=1").unwrap();
         assert_eq!(one.digests, Digests::Only(vec!["weekly".to_owned()]));
-        assert_eq!((one.format, one.counting), (Format::Text, Counting::Declined));
+        assert_eq!(
+            (one.format, one.counting),
+            (Format::Text, Counting::Declined)
+        );
     }
 }

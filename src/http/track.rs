@@ -37,15 +37,21 @@ pub(super) async fn click(
     method: Method,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let found = state.verified(&token, |kind| matches!(kind, Kind::Click(_))).await;
+    let found = state
+        .verified(&token, |kind| matches!(kind, Kind::Click(_)))
+        .await;
     let (token, edition) = match found {
         Ok(found) => found,
         Err(page) => return page,
     };
-    let Kind::Click(link) = token.kind else { return state.not_found() };
+    let Kind::Click(link) = token.kind else {
+        return state.not_found();
+    };
     let entry = edition.entries.iter().find(|entry| entry.link == link);
     let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
-    let Some(target) = target else { return state.not_found() };
+    let Some(target) = target else {
+        return state.not_found();
+    };
     let asked = Asked::new(&method, &headers);
     note(&state, token, (&edition.id, EventKind::Click(link)), &asked).await;
     let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
@@ -63,18 +69,28 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn new(method: &Method, headers: &HeaderMap) -> Self {
         let text = |name: &str| {
-            headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            headers
+                .get(name)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
         Self {
             method: method.as_str().to_owned(),
             user_agent: text("user-agent").unwrap_or_default(),
-            purpose: purposes.iter().filter_map(|name| text(name)).collect::<Vec<_>>().join(" "),
+            purpose: purposes
+                .iter()
+                .filter_map(|name| text(name))
+                .collect::<Vec<_>>()
+                .join(" "),
         }
     }
 
     fn facts(&self) -> Facts<'_> {
-        Facts { method: &self.method, user_agent: &self.user_agent, purpose: &self.purpose }
+        Facts {
+            method: &self.method,
+            user_agent: &self.user_agent,
+            purpose: &self.purpose,
+        }
     }
 }
 
@@ -98,7 +114,14 @@ async fn try_note(
 ) -> Result<(), crate::database::Error> {
     let mut transaction = state.0.database.begin_write().await?;
     let now = state.0.clock.unix();
-    record::record(&mut transaction, (edition, token.subscriber), kind, &asked.facts(), now).await?;
+    record::record(
+        &mut transaction,
+        (edition, token.subscriber),
+        kind,
+        &asked.facts(),
+        now,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(())
 }

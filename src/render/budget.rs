@@ -17,7 +17,8 @@ pub fn quoted_printable_bytes(text: &str) -> usize {
         let bytes = line.as_bytes();
         for (index, byte) in bytes.iter().enumerate() {
             let last = index + 1 == bytes.len();
-            let plain = matches!(byte, 33..=60 | 62..=126) || (matches!(byte, b' ' | b'\t') && !last);
+            let plain =
+                matches!(byte, 33..=60 | 62..=126) || (matches!(byte, b' ' | b'\t') && !last);
             let width = if plain { 1 } else { 3 };
             if column + width > 75 {
                 total += 3;

@@ -51,11 +51,19 @@ impl Urls {
     #[must_use]
     pub fn of(edition: &Edition, reader: &Reader<'_>, links: &Links) -> Self {
         let url = |kind| {
-            links.url(Token { subscriber: reader.subscriber, edition: edition.number, kind })
+            links.url(Token {
+                subscriber: reader.subscriber,
+                edition: edition.number,
+                kind,
+            })
         };
         let counted = reader.counting == Counting::Allowed;
         let entry = |entry: &Entry| {
-            if counted { url(Kind::Click(entry.link)) } else { entry.article.url.clone() }
+            if counted {
+                url(Kind::Click(entry.link))
+            } else {
+                entry.article.url.clone()
+            }
         };
         Self {
             entries: edition.entries.iter().map(entry).collect(),
@@ -91,7 +99,8 @@ pub fn render(
     let view = prepared.view(edition, urls, Some(&why), Copy::Mail);
     Rendered {
         subject: edition.subject.clone(),
-        html: (reader.format == Format::Designed).then(|| courant_templates::email::html(&view, theme)),
+        html: (reader.format == Format::Designed)
+            .then(|| courant_templates::email::html(&view, theme)),
         text: courant_templates::text::text(&view),
     }
 }
@@ -106,5 +115,8 @@ pub fn browser_copy(
     theme: &Theme,
 ) -> String {
     let why = prepared.why(edition, reader);
-    courant_templates::email::html(&prepared.view(edition, urls, Some(&why), Copy::Browser), theme)
+    courant_templates::email::html(
+        &prepared.view(edition, urls, Some(&why), Copy::Browser),
+        theme,
+    )
 }

@@ -46,13 +46,20 @@ impl Prepared {
             .iter()
             .map(|entry| EntryWords {
                 time: time_in_words(entry.article.published_at, edition.slot_at, &zone),
-                reading_time: entry.article.minutes.map(|minutes| format!("{minutes} min read")),
+                reading_time: entry
+                    .article
+                    .minutes
+                    .map(|minutes| format!("{minutes} min read")),
                 hue: hue(entry.article.category.as_deref(), &edition.frame.categories),
                 direction: direction(&entry.article.title),
             })
             .collect();
         let title = |kind: SectionKind| {
-            let found = edition.frame.order.iter().find(|(section, _)| *section == kind);
+            let found = edition
+                .frame
+                .order
+                .iter()
+                .find(|(section, _)| *section == kind);
             found.map(|(_, title)| title.clone()).unwrap_or_default()
         };
         Self {
@@ -76,7 +83,10 @@ impl Prepared {
         let frame = &edition.frame;
         let zone = TimeZone::get(&frame.time_zone).unwrap_or(TimeZone::UTC);
         let since = Timestamp::from_second(reader.subscribed_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        let since = since.to_zoned_datetime(zone).strftime("%B %-d, %Y").to_string();
+        let since = since
+            .to_zoned_datetime(zone)
+            .strftime("%B %-d, %Y")
+            .to_string();
         format!(
             "You get this email because {} signed up for the {} {} ({}) on {since}.",
             reader.address, frame.publication.name, frame.title, frame.schedule
@@ -130,7 +140,12 @@ impl Prepared {
                 .map(|((entry, words), url)| (entry, entry_view(entry, words, url)))
                 .collect()
         };
-        let views = |kind| of(kind).into_iter().map(|(_, view)| view).collect::<Vec<_>>();
+        let views = |kind| {
+            of(kind)
+                .into_iter()
+                .map(|(_, view)| view)
+                .collect::<Vec<_>>()
+        };
         let mut sections = Vec::new();
         for (kind, title) in &frame.order {
             match kind {
@@ -161,9 +176,14 @@ impl Prepared {
                 }
                 SectionKind::Topics if !frame.tags.is_empty() => {
                     let tags = frame.tags.iter().map(link_view).collect();
-                    sections.push(SectionView::Topics { title: &self.topics_title, tags });
+                    sections.push(SectionView::Topics {
+                        title: &self.topics_title,
+                        tags,
+                    });
                 }
-                SectionKind::More if !(frame.more.card.is_empty() && frame.more.link.is_empty()) => {
+                SectionKind::More
+                    if !(frame.more.card.is_empty() && frame.more.link.is_empty()) =>
+                {
                     sections.push(SectionView::More {
                         title: &self.more_title,
                         cards: frame.more.card.iter().take(2).map(card_view).collect(),
@@ -195,7 +215,10 @@ impl Prepared {
             let categories = &edition.frame.categories;
             let known = categories.iter().find(|category| category.name == name);
             sections.push(SectionView::Category {
-                label: LabelView { name, hue: hue(Some(name), categories) },
+                label: LabelView {
+                    name,
+                    hue: hue(Some(name), categories),
+                },
                 all_url: known.and_then(|category| category.url.as_deref()),
                 entries: vec![view],
             });
@@ -220,21 +243,27 @@ fn entry_view<'a>(entry: &'a Entry, words: &'a EntryWords, url: &'a str) -> Entr
         title: &article.title,
         url,
         summary: article.summary.as_deref(),
-        label: category.map(|name| LabelView { name, hue: words.hue }),
+        label: category.map(|name| LabelView {
+            name,
+            hue: words.hue,
+        }),
         byline: article.author.as_deref(),
         reading_time: words.reading_time.as_deref(),
         time: (entry.section == SectionKind::Newest).then_some(words.time.as_str()),
-        image: article
-            .image_url
-            .as_deref()
-            .map(|url| ImageView { url, alt: article.image_alt.as_deref().unwrap_or_default() }),
+        image: article.image_url.as_deref().map(|url| ImageView {
+            url,
+            alt: article.image_alt.as_deref().unwrap_or_default(),
+        }),
         language: article.language.as_deref(),
         direction: (words.direction != Direction::LeftToRight).then_some(words.direction),
     }
 }
 
 fn link_view(link: &crate::edition::Link) -> LinkView<'_> {
-    LinkView { name: &link.name, url: &link.url }
+    LinkView {
+        name: &link.name,
+        url: &link.url,
+    }
 }
 
 fn card_view(card: &crate::edition::Card) -> CardView<'_> {
@@ -243,7 +272,10 @@ fn card_view(card: &crate::edition::Card) -> CardView<'_> {
         title: &card.title,
         text: &card.text,
         url: &card.url,
-        image: card.image_url.as_deref().map(|url| ImageView { url, alt: &card.image_alt }),
+        image: card.image_url.as_deref().map(|url| ImageView {
+            url,
+            alt: &card.image_alt,
+        }),
     }
 }
 
@@ -302,7 +334,10 @@ fn hue(category: Option<&str>, categories: &[Category]) -> usize {
 fn direction(text: &str) -> Direction {
     for c in text.chars() {
         match u32::from(c) {
-            0x0590..=0x08ff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff
+            0x0590..=0x08ff
+            | 0xfb1d..=0xfdff
+            | 0xfe70..=0xfeff
+            | 0x10800..=0x10fff
             | 0x1e800..=0x1efff => return Direction::RightToLeft,
             _ if c.is_alphabetic() => return Direction::LeftToRight,
             _ => {}
@@ -345,8 +380,15 @@ mod tests {
 
     #[test]
     fn a_category_keeps_its_hue() {
-        let configured = [Category { name: "Sport".into(), hue: Some(6), url: None }];
+        let configured = [Category {
+            name: "Sport".into(),
+            hue: Some(6),
+            url: None,
+        }];
         assert_eq!(hue(Some("Sport"), &configured), 5);
-        assert_eq!(hue(Some("Harbours"), &[]), hue(Some("Harbours"), &configured));
+        assert_eq!(
+            hue(Some("Harbours"), &[]),
+            hue(Some("Harbours"), &configured)
+        );
     }
 }
