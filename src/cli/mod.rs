@@ -116,6 +116,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let environment = Environment::read();
+    let quiet = cli.global.quiet;
     let verbosity = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,
@@ -140,7 +141,10 @@ pub fn main() -> ExitCode {
     match runtime.block_on(Box::pin(dispatch(cli, environment))) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            output::fail(&failure);
+            // Cron mails whatever is printed: a slot that is done already is no news.
+            if !(quiet && failure.code == exit::NOTHING) {
+                output::fail(&failure);
+            }
             ExitCode::from(failure.code)
         }
     }

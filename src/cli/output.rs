@@ -13,7 +13,7 @@ use crate::delivery::Progress;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(super) enum Style {
     /// For people.
     Words,
     /// One JSON document, or one object a line.
@@ -22,7 +22,7 @@ pub enum Style {
 
 /// Prints results and tells of progress.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(super) struct Output {
     style: Style,
     quiet: bool,
 }
@@ -30,18 +30,18 @@ pub struct Output {
 impl Output {
     /// Prints in a style; `quiet` keeps progress to itself.
     #[must_use]
-    pub fn new(style: Style, quiet: bool) -> Self {
+    pub(super) fn new(style: Style, quiet: bool) -> Self {
         Self { style, quiet }
     }
 
     /// Whether results are JSON.
     #[must_use]
-    pub fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         self.style == Style::Json
     }
 
     /// One line of a result for people; nothing with `--json`.
-    pub fn line(&self, text: impl AsRef<str>) {
+    pub(super) fn line(&self, text: impl AsRef<str>) {
         if self.style == Style::Words {
             print(text.as_ref());
         }
@@ -51,7 +51,7 @@ impl Output {
     ///
     /// # Errors
     /// When the value is none, which would be a mistake of ours.
-    pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
         if self.style == Style::Json {
             let text = serde_json::to_string(value)
                 .map_err(|error| Failure::new(super::exit::UNEXPECTED, error.to_string()))?;
@@ -61,19 +61,19 @@ impl Output {
     }
 
     /// Text as it is, in either style: files for other programs.
-    pub fn raw(&self, text: &str) {
+    pub(super) fn raw(&self, text: &str) {
         print(text.strip_suffix('\n').unwrap_or(text));
     }
 
     /// A remark on the way, to stderr.
-    pub fn note(&self, text: impl AsRef<str>) {
+    pub(super) fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
             tell(text.as_ref());
         }
     }
 
     /// A table with aligned columns, as wide as it needs; cells are cut to `widest`.
-    pub fn table(&self, header: &[&str], rows: &[Vec<String>], widest: usize) {
+    pub(super) fn table(&self, header: &[&str], rows: &[Vec<String>], widest: usize) {
         if self.style == Style::Json {
             return;
         }
@@ -117,7 +117,7 @@ impl Output {
 
     /// Progress of a sending: a bar on a terminal, plain lines elsewhere.
     #[must_use]
-    pub fn sending(&self) -> Sending {
+    pub(super) fn sending(&self) -> Sending {
         Sending {
             quiet: self.quiet,
             terminal: std::io::stderr().is_terminal(),
@@ -127,7 +127,7 @@ impl Output {
 }
 
 /// Prints a failure to stderr.
-pub fn fail(failure: &Failure) {
+pub(super) fn fail(failure: &Failure) {
     for message in &failure.messages {
         tell(&format!("error: {message}"));
     }
@@ -147,7 +147,7 @@ fn tell(text: &str) {
 
 /// Shows how far a sending is.
 #[derive(Debug)]
-pub struct Sending {
+pub(super) struct Sending {
     quiet: bool,
     terminal: bool,
     shown: Option<Shown>,

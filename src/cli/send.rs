@@ -60,7 +60,7 @@ impl Run {
                 digest.name
             )));
         };
-        let edition = self.edition(desk, &config, &database, digest, at).await?;
+        let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
         deliver(desk, &config, &database, edition, None).await
     }
@@ -69,8 +69,7 @@ impl Run {
     async fn edition(
         &self,
         desk: &Desk,
-        config: &Config,
-        database: &Database,
+        (config, database): (&Config, &Database),
         digest: &Digest,
         at: jiff::Timestamp,
     ) -> Result<Edition, Failure> {

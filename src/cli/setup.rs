@@ -1,5 +1,7 @@
 //! `courant schedule`, `migrate`, `completions`, `man`: what an operator needs once.
 
+use std::fmt::Write as _;
+
 use clap::{Args, CommandFactory as _, ValueEnum};
 use clap_complete::Shell;
 
@@ -57,11 +59,11 @@ fn cron(config: &Config, names: &[String], program: &str, file: &str) -> String 
             .digest(name)
             .and_then(|digest| digest.schedule().ok());
         if let Some(schedule) = when {
-            text.push_str(&format!("# {name}: {}\n", schedule.in_words()));
+            let _infallible = write!(text, "# {name}: {}\n", schedule.in_words());
         }
-        text.push_str(&format!(
+        let _infallible = write!(text, 
             "*/10 * * * * {program} --quiet --config {file} run {name}\n"
-        ));
+        );
     }
     text
 }
@@ -69,14 +71,14 @@ fn cron(config: &Config, names: &[String], program: &str, file: &str) -> String 
 fn systemd(names: &[String], program: &str, file: &str) -> String {
     let mut text = String::new();
     for name in names {
-        text.push_str(&format!(
+        let _infallible = write!(text, 
             "# /etc/systemd/system/courant-{name}.service\n[Unit]\nDescription=Courant digest {name}\n\n\
              [Service]\nType=oneshot\nExecStart={program} --quiet --config {file} run {name}\n\
              # 3: nothing to do, 4: the rest comes with the next run, 75: try again later\n\
              SuccessExitStatus=3 4 75\nTimeoutStopSec=60\n\n\
              # /etc/systemd/system/courant-{name}.timer\n[Unit]\nDescription=Courant digest {name}\n\n\
              [Timer]\nOnCalendar=*:0/10\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n\n"
-        ));
+        );
     }
     text
 }

@@ -81,10 +81,10 @@ pub(super) fn load<T: DeserializeOwned>(text: &str) -> Loaded<T> {
 }
 
 /// A mistake at a dotted path such as `digest[1].time_zone`, found by whoever knows the rules.
-pub(super) fn located(text: &str, path: &str, message: String, hint: Option<String>) -> Problem {
+pub(super) fn located(text: &str, path: &str, message: &str, hint: Option<String>) -> Problem {
     let (root, _) = DeTable::parse_recoverable(text);
     let at = find(root.get_ref(), path).unwrap_or(0);
-    problem(text, at, &message, hint)
+    problem(text, at, message, hint)
 }
 
 fn problem(text: &str, at: usize, message: &str, hint: Option<String>) -> Problem {

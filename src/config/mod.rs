@@ -136,7 +136,7 @@ impl Config {
                     .into_iter()
                     .filter(|mistake| !loaded.removed.contains(&mistake.path))
                     .map(|mistake| {
-                        load::located(text, &mistake.path, mistake.message, mistake.hint)
+                        load::located(text, &mistake.path, &mistake.message, mistake.hint)
                     }),
             );
         }

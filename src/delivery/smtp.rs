@@ -1,7 +1,7 @@
 //! One connection to the relay: strict TLS, no Nagle, a time-out on every wait, a phase for every
 //! failure.
 //!
-//! The session is lettre's, over a socket of ours: lettre's own connector sets no TCP_NODELAY (44 ms a
+//! The session is lettre's, over a socket of ours: lettre's own connector sets no `TCP_NODELAY` (44 ms a
 //! message on loopback), its time-out covers only the TCP handshake, and its STARTTLS believes what a
 //! man in the middle wrote before the handshake. Here the plaintext part is spoken by ourselves and
 //! anything that follows the answer to STARTTLS is an attack and ends the connection (RFC 3207
@@ -543,6 +543,7 @@ pub enum Error {
 }
 
 impl Error {
+    #[expect(clippy::needless_pass_by_value, reason = "the shape map_err asks for")]
     fn lost(error: io::Error) -> Self {
         Self::Greeting(error.to_string())
     }

@@ -82,6 +82,14 @@ pub async fn run(folder: &Path, say: &(dyn Fn(&str) + Sync)) -> Result<Report, E
     result
 }
 
+/// An edition that is out.
+struct Issued {
+    edition: Edition,
+    mails: Vec<sink::Mail>,
+    new_articles: u64,
+    accepted: u64,
+}
+
 struct Stage {
     folder: PathBuf,
     config: Config,
@@ -146,15 +154,18 @@ impl Stage {
     async fn play(&self, say: &(dyn Fn(&str) + Sync)) -> Result<Report, Error> {
         self.subscribe().await?;
         say("Day one: three feeds, 24 readers, and nothing known about either.");
-        let (first, edition) = self.day(&samples::DAY_ONE, say).await?;
+        let issued = self.issue(&samples::DAY_ONE, say).await?;
+        let edition = issued.edition.clone();
+        let first = self.read(issued, say).await?;
         self.clock.set(self.first_at + 24.hours());
         say("\nDay two: new stories, and what the readers pressed yesterday.");
-        let (second, _) = self.day(&samples::DAY_TWO, say).await?;
+        let issued = self.issue(&samples::DAY_TWO, say).await?;
         let moved = self.moved().await?;
-        say("\nWhat moved in today's ranking because of yesterday's clicks:");
+        say("  What moved in today's ranking because of yesterday's clicks:");
         for words in &moved {
-            say(&format!("  {words}"));
+            say(&format!("    {words}"));
         }
+        let second = self.read(issued, say).await?;
         let preview = Some(self.preview(edition)?);
         Ok(Report {
             folder: self.folder.clone(),
@@ -178,11 +189,12 @@ impl Stage {
         Ok(())
     }
 
-    async fn day(
+    /// Polls a day's feeds, builds the edition, sends it.
+    async fn issue(
         &self,
         feeds: &[(&str, &str)],
         say: &(dyn Fn(&str) + Sync),
-    ) -> Result<(EditionReport, Edition), Error> {
+    ) -> Result<Issued, Error> {
         let now = self.clock.now();
         for (name, text) in feeds {
             fs::write(
@@ -211,6 +223,16 @@ impl Stage {
             "  sent over SMTP: {} messages in {:.1} s, each with its own Message-ID",
             summary.accepted, summary.seconds
         ));
+        Ok(Issued { edition, mails, new_articles, accepted: summary.accepted })
+    }
+
+    /// Lets the readers read, and keeps the files.
+    async fn read(
+        &self,
+        issued: Issued,
+        say: &(dyn Fn(&str) + Sync),
+    ) -> Result<EditionReport, Error> {
+        let Issued { edition, mails, new_articles, accepted } = issued;
         let pressed = readers::read(&mails, &edition, &self.links).await;
         say(&format!(
             "  {} readers opened it, {} links pressed; a scanner followed {} more, which do not count",
@@ -222,7 +244,7 @@ impl Stage {
             subject: edition.subject.clone(),
             new_articles,
             articles: edition.entries.len(),
-            accepted: summary.accepted,
+            accepted,
             opens: pressed.opens,
             clicks: pressed.clicks,
             scanned: pressed.scanned,
@@ -234,7 +256,7 @@ impl Stage {
                 .collect(),
             files,
         };
-        Ok((report, edition))
+        Ok(report)
     }
 
     async fn approve(&self, edition: Edition) -> Result<Edition, Error> {

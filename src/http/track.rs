@@ -9,7 +9,7 @@ use crate::edition::EditionId;
 use crate::engagement::{EventKind, Facts, record};
 use crate::links::{Kind, Token};
 
-/// A transparent picture of one pixel (GIF89a).
+/// A transparent picture of one pixel (`GIF89a`).
 const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\
 \x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 
