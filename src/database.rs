@@ -360,7 +360,10 @@ pub enum Trouble {
 
 impl Error {
     /// A row that cannot be read.
-    #[expect(clippy::needless_pass_by_value, reason = "callers hand over errors and borrowed text alike")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors and borrowed text alike"
+    )]
     pub fn row(table: &'static str, id: impl ToString, problem: impl ToString) -> Self {
         Self::Row {
             table,

@@ -59,10 +59,11 @@ fn cron(config: &Config, names: &[String], program: &str, file: &str) -> String 
             .digest(name)
             .and_then(|digest| digest.schedule().ok());
         if let Some(schedule) = when {
-            let _infallible = write!(text, "# {name}: {}\n", schedule.in_words());
+            let _infallible = writeln!(text, "# {name}: {}", schedule.in_words());
         }
-        let _infallible = write!(text, 
-            "*/10 * * * * {program} --quiet --config {file} run {name}\n"
+        let _infallible = writeln!(
+            text,
+            "*/10 * * * * {program} --quiet --config {file} run {name}"
         );
     }
     text
@@ -71,7 +72,8 @@ fn cron(config: &Config, names: &[String], program: &str, file: &str) -> String 
 fn systemd(names: &[String], program: &str, file: &str) -> String {
     let mut text = String::new();
     for name in names {
-        let _infallible = write!(text, 
+        let _infallible = write!(
+            text,
             "# /etc/systemd/system/courant-{name}.service\n[Unit]\nDescription=Courant digest {name}\n\n\
              [Service]\nType=oneshot\nExecStart={program} --quiet --config {file} run {name}\n\
              # 3: nothing to do, 4: the rest comes with the next run, 75: try again later\n\

@@ -223,7 +223,12 @@ impl Stage {
             "  sent over SMTP: {} messages in {:.1} s, each with its own Message-ID",
             summary.accepted, summary.seconds
         ));
-        Ok(Issued { edition, mails, new_articles, accepted: summary.accepted })
+        Ok(Issued {
+            edition,
+            mails,
+            new_articles,
+            accepted: summary.accepted,
+        })
     }
 
     /// Lets the readers read, and keeps the files.
@@ -232,7 +237,12 @@ impl Stage {
         issued: Issued,
         say: &(dyn Fn(&str) + Sync),
     ) -> Result<EditionReport, Error> {
-        let Issued { edition, mails, new_articles, accepted } = issued;
+        let Issued {
+            edition,
+            mails,
+            new_articles,
+            accepted,
+        } = issued;
         let pressed = readers::read(&mails, &edition, &self.links).await;
         say(&format!(
             "  {} readers opened it, {} links pressed; a scanner followed {} more, which do not count",

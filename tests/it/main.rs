@@ -1,6 +1,10 @@
 //! The stages together: a real database, loopback servers, files as people write them.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod ingest;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod support;

@@ -67,6 +67,20 @@ async fn postgres(server: &str) -> Scratch {
 }
 
 impl Scratch {
+    /// Where another process finds it.
+    pub(crate) fn url(&self) -> String {
+        match &self.kept {
+            Kept::Folder(folder) => {
+                format!("sqlite:{}", folder.path().join("courant.db").display())
+            }
+            Kept::Server { url, name } => {
+                let mut url = Url::parse(url).unwrap();
+                url.set_path(name);
+                url.to_string()
+            }
+        }
+    }
+
     /// Closes and removes the database.
     pub(crate) async fn end(self) {
         self.database.close().await;

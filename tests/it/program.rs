@@ -1,0 +1,273 @@
+//! The binary as cron calls it: exit codes, one edition a slot, nobody lost, nobody twice.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::databases::{self, Scratch};
+
+/// A publisher's folder: configuration, feed, list; mail goes into files.
+struct Folder {
+    folder: TempDir,
+    database: String,
+}
+
+impl Folder {
+    fn new(database: String, readers: usize) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = r#"
+            [publication]
+            name = "Tarn Post"
+            home_url = "https://www.tarn.example/"
+            postal_address = "Tarn Post, 1 Quay, Tarn"
+            [[source]]
+            name = "news"
+            file = "news.xml"
+            [[digest]]
+            name = "daily"
+            title = "Morning Digest"
+            at = "00:00"
+            [delivery]
+            from = "Tarn Post <digest@tarn.example>"
+            transport = "file"
+            connections = 4
+        "#;
+        fs::write(folder.path().join("digest.toml"), config).unwrap();
+        let now = Timestamp::now();
+        let item = |number: i64| {
+            let at = (now - number.minutes())
+                .strftime("%a, %d %b %Y %H:%M:%S +0000")
+                .to_string();
+            format!(
+                "<item><title>Story {number} of the day</title>\
+                 <link>https://www.tarn.example/{number}</link><category>Quay</category>\
+                 <description>What happened at berth {number}.</description>\
+                 <pubDate>{at}</pubDate></item>"
+            )
+        };
+        let items: String = (1..=8).map(item).collect();
+        let feed = format!("<rss version=\"2.0\"><channel><title>T</title>{items}</channel></rss>");
+        fs::write(folder.path().join("news.xml"), feed).unwrap();
+        let rows: String = (0..readers)
+            .map(|number| format!("reader{number}@example.org,Reader {number}\n"))
+            .collect();
+        fs::write(
+            folder.path().join("list.csv"),
+            format!("email,name\n{rows}"),
+        )
+        .unwrap();
+        let this = Self { folder, database };
+        assert_eq!(this.run(&["init"]).status.code(), Some(0));
+        let imported = this.json(&["subscribers", "import", "list.csv"]);
+        assert_eq!(imported["added"], readers);
+        this
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("COURANT_DATABASE_URL", &self.database)
+            .env_remove("COURANT_CONFIG")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).arg("--json").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        serde_json::from_str(&text)
+            .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    fn mails(&self) -> Vec<PathBuf> {
+        let Ok(folder) = fs::read_dir(self.path().join("outbox")) else {
+            return Vec::new();
+        };
+        let paths = folder.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
+            .collect()
+    }
+
+    /// Recipients and Message-IDs of all mails.
+    fn headers(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let mut found = (BTreeSet::new(), BTreeSet::new());
+        for path in self.mails() {
+            let bytes = fs::read(path).unwrap();
+            let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+            let to = mail.to().unwrap().first().unwrap().address().unwrap();
+            found.0.insert(to.to_owned());
+            found.1.insert(mail.message_id().unwrap().to_owned());
+        }
+        found
+    }
+}
+
+async fn on_each(readers: usize, check: impl Fn(&Folder)) {
+    for scratch in databases::each().await {
+        let folder = Folder::new(Scratch::url(&scratch), readers);
+        check(&folder);
+        scratch.end().await;
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_is_sent_once_however_often_it_is_run() {
+    on_each(25, |folder| {
+        let first = folder.json(&["run", "daily"]);
+        assert_eq!(
+            (first["accepted"].as_u64(), first["remaining"].as_u64()),
+            (Some(25), Some(0))
+        );
+        let (recipients, ids) = folder.headers();
+        assert_eq!((recipients.len(), ids.len()), (25, 25));
+        let again = folder.run(&["run", "daily"]);
+        assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
+        assert!(
+            stderr(&again).contains("is sent already"),
+            "{}",
+            stderr(&again)
+        );
+        let quiet = folder.run(&["run", "daily", "--quiet"]);
+        assert_eq!(
+            (quiet.status.code(), stderr(&quiet).as_str()),
+            (Some(3), "")
+        );
+        assert_eq!(folder.mails().len(), 25);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_at_once_send_one_edition() {
+    on_each(60, |folder| {
+        let mut both = [
+            folder.spawn(&["run", "daily"]),
+            folder.spawn(&["run", "daily"]),
+        ];
+        let mut codes: Vec<_> = both
+            .iter_mut()
+            .map(|child| child.wait().unwrap().code().unwrap())
+            .collect();
+        codes.sort_unstable();
+        assert!(
+            codes[0] == 0 && (codes[1] == 75 || codes[1] == 3),
+            "{codes:?}"
+        );
+        assert_eq!(folder.headers().0.len(), 60);
+        assert_eq!(folder.json(&["report"])["sent"], 60);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_is_continued_and_nobody_is_lost() {
+    on_each(400, |folder| {
+        let mut child = folder.spawn(&["run", "daily"]);
+        for _ in 0..600 {
+            std::thread::sleep(Duration::from_millis(10));
+            if folder.mails().len() > 40 {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let reached = folder.mails().len();
+        assert!(reached < 400, "killed too late to prove anything");
+        let rest = folder.json(&["run", "daily"]);
+        assert_eq!(rest["remaining"], 0);
+        let uncertain = rest["uncertain"].as_u64().unwrap();
+        assert!(uncertain <= 4, "{uncertain} in doubt with 4 connections");
+        assert_eq!(folder.headers().0.len(), 400);
+        let repeats = reached as u64 + rest["accepted"].as_u64().unwrap() - 400;
+        assert!(
+            repeats <= uncertain,
+            "{repeats} repeats, {uncertain} marked"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_new_makes_no_edition() {
+    on_each(1, |folder| {
+        fs::write(
+            folder.path().join("news.xml"),
+            "<rss version=\"2.0\"><channel/></rss>",
+        )
+        .unwrap();
+        let output = folder.run(&["run", "daily"]);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        assert!(stderr(&output).contains("no edition of daily: no new article"));
+        fs::remove_file(folder.path().join("news.xml")).unwrap();
+        let output = folder.run(&["run", "daily"]);
+        assert_eq!(output.status.code(), Some(75), "{}", stderr(&output));
+        assert!(folder.mails().is_empty());
+    })
+    .await;
+}
+
+#[test]
+fn mistakes_have_words_and_codes() {
+    let folder = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
+        command
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_remove("COURANT_CONFIG");
+        command.env_remove("COURANT_DATABASE_URL").output().unwrap()
+    };
+    let output = run(&["run", "daily"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(
+        stderr(&output).contains("hint: `courant init` writes one"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(run(&["init"]).status.code(), Some(0));
+    assert_eq!(run(&["init"]).status.code(), Some(0), "safe to repeat");
+    assert_eq!(run(&["run", "hourly"]).status.code(), Some(2));
+    assert_eq!(run(&["nonsense"]).status.code(), Some(2));
+    let path = folder.path().join("digest.toml");
+    let text = fs::read_to_string(&path)
+        .unwrap()
+        .replace("connections = 4", "conections = 4");
+    fs::write(&path, text).unwrap();
+    let output = run(&["run", "daily"]);
+    assert_eq!(output.status.code(), Some(78));
+    let words = stderr(&output);
+    assert!(words.contains("unknown key \"conections\""), "{words}");
+    assert!(
+        words.contains("hint: did you mean \"connections\"?"),
+        "{words}"
+    );
+}
