@@ -2,9 +2,12 @@
 //!
 //! The numbers are part of the contract and never change their meaning.
 
+use crate::config;
 use crate::database::{self, Trouble};
 use crate::delivery::{self, smtp, transport};
-use crate::{config, edition, links, pipeline};
+use crate::edition;
+use crate::links;
+use crate::pipeline;
 
 /// Everything was done.
 pub const DONE: u8 = 0;

@@ -9,9 +9,14 @@ use std::path::{Path, PathBuf};
 use courant_templates::Theme;
 use serde::Deserialize;
 
+use crate::database;
+use crate::delivery;
 use crate::edition::{Category, Digest, More, Publication, Sponsor};
+use crate::fetch;
+use crate::links;
+use crate::ranking;
 use crate::secret::Secret;
-use crate::{database, delivery, fetch, links, ranking, sources};
+use crate::sources;
 
 mod check;
 mod load;

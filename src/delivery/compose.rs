@@ -32,7 +32,7 @@ pub struct Mail {
 pub enum Purpose {
     /// To a subscriber, counted and in the ledger.
     Edition,
-    /// A test: "[Test]" in the subject, links that change nothing, not in the ledger.
+    /// A test: `[Test]` in the subject, links that change nothing, not in the ledger.
     Test,
 }
 

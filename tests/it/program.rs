@@ -235,6 +235,121 @@ async fn nothing_new_makes_no_edition() {
     .await;
 }
 
+/// Asks the server a raw question; returns status line, headers and body.
+fn ask(address: &str, request: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(address: &str, path: &str) -> String {
+    ask(
+        address,
+        &format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: curl/8\r\nConnection: close\r\n\r\n"
+        ),
+    )
+}
+
+fn post(address: &str, path: &str, body: &str) -> String {
+    ask(
+        address,
+        &format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_clicks_opens_and_leaves() {
+    on_each(3, |folder| {
+        assert_eq!(folder.run(&["run", "daily"]).status.code(), Some(0));
+        let mail = fs::read(&folder.mails()[0]).unwrap();
+        let mail = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
+        let path = |body: &str, kind: &str| {
+            let at = body
+                .find(&format!("http://127.0.0.1:8025/{kind}/"))
+                .unwrap();
+            body[at + "http://127.0.0.1:8025".len()..][..3 + 32].to_owned()
+        };
+        let (click, open) = (path(&text, "c"), path(&html, "o"));
+        let leave = path(&text, "u");
+        let address = {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            free.local_addr().unwrap().to_string()
+        };
+        let mut server = folder.spawn(&["serve", "--listen", &address]);
+        for _ in 0..500 {
+            if std::net::TcpStream::connect(&address).is_ok() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let figures = || folder.json(&["report"]);
+        let score = |article: &Value| -> f64 {
+            let output = folder.run(&["rank", "--json"]);
+            let text = String::from_utf8(output.stdout).unwrap();
+            let mut lines = text
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).unwrap());
+            lines.find(|line| line["article"] == *article).unwrap()["score"]
+                .as_f64()
+                .unwrap()
+        };
+        let lead = figures()["articles"][0]["article"].clone();
+        let before = score(&lead);
+
+        // One bit of the token changed: not there, and no event.
+        let mut forged = click.clone().into_bytes();
+        forged[10] = if forged[10] == b'A' { b'B' } else { b'A' };
+        let forged = String::from_utf8(forged).unwrap();
+        assert!(get(&address, &forged).starts_with("HTTP/1.1 404"));
+        assert_eq!(figures()["articles"][0]["readers"], 0);
+
+        let answer = get(&address, &click);
+        assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
+        assert!(
+            answer.contains("location: https://www.tarn.example/"),
+            "{answer}"
+        );
+        assert!(get(&address, &open).starts_with("HTTP/1.1 200"));
+        assert_eq!(figures()["articles"][0]["readers"], 1);
+        assert_eq!(figures()["opened_by_people"], 1);
+        assert!(score(&lead) > before, "a click lifts the article");
+
+        // GET shows a button and changes nothing; the mail program's POST leaves.
+        let active = || {
+            folder
+                .run(&["subscribers", "list", "--status", "active", "--json"])
+                .stdout
+        };
+        let count = |bytes: Vec<u8>| bytes.iter().filter(|byte| **byte == b'\n').count();
+        let page = get(&address, &leave);
+        assert!(
+            page.starts_with("HTTP/1.1 200") && page.contains("<button"),
+            "{page}"
+        );
+        assert_eq!(count(active()), 3);
+        let answer = post(&address, &leave, "List-Unsubscribe=One-Click");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(!answer.to_lowercase().contains("set-cookie") && !answer.contains("location:"));
+        assert_eq!(count(active()), 2);
+        assert!(post(&address, &leave, "undo=1").starts_with("HTTP/1.1 200"));
+        assert_eq!(count(active()), 3);
+        assert!(post(&address, &leave, "confirm=1").contains("unsubscribed"));
+        assert_eq!(count(active()), 2);
+        server.kill().unwrap();
+        server.wait().unwrap();
+    })
+    .await;
+}
+
 #[test]
 fn mistakes_have_words_and_codes() {
     let folder = TempDir::new().unwrap();
