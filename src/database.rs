@@ -79,6 +79,21 @@ impl Database {
     async fn open_unmigrated(url: &str, folder: &Path) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let (kind, url, file) = resolve(url, folder)?;
+        probe(&url, kind).await.map_err(|source| match &file {
+            // SQLite says "unable to open" for a file it may not write, too.
+            Some(path)
+                if path.exists() && trouble_of(&source, Trouble::Other) == Trouble::Unreachable =>
+            {
+                Error::NotWritable {
+                    path: path.clone(),
+                    source,
+                }
+            }
+            _ => Error::Open {
+                what: named(&url, file.as_deref()),
+                source,
+            },
+        })?;
         let size = if kind == Kind::Sqlite { 6 } else { 12 };
         let pool = AnyPoolOptions::new()
             .max_connections(size)
@@ -211,6 +226,16 @@ impl Database {
     }
 }
 
+/// One connection of its own, so that a database that cannot be used says why at once: a pool would
+/// try again until its time is up and then only say that.
+async fn probe(url: &str, kind: Kind) -> Result<(), sqlx::Error> {
+    let mut connection = sqlx::AnyConnection::connect(url).await?;
+    if kind == Kind::Sqlite {
+        sqlx::raw_sql(PRAGMAS).execute(&mut connection).await?;
+    }
+    connection.close().await
+}
+
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA cache_size = -32768; PRAGMA trusted_schema = OFF;";
@@ -314,6 +339,14 @@ pub enum Error {
         /// The driver's reason.
         source: sqlx::Error,
     },
+    /// The file is there, but neither it nor its folder may be written.
+    #[error("the database {} or its folder may not be written", path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// The driver's reason.
+        source: sqlx::Error,
+    },
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date")]
     Migration(#[source] MigrateError),
@@ -377,6 +410,7 @@ impl Error {
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::Open { source, .. } => trouble_of(source, Trouble::Unreachable),
+            Self::NotWritable { .. } => Trouble::ReadOnly,
             Self::Query(source) | Self::Migration(MigrateError::Execute(source)) => {
                 trouble_of(source, Trouble::Other)
             }

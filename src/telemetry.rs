@@ -22,9 +22,10 @@ pub enum Verbosity {
 /// A second call does nothing, so that tests may call it freely.
 pub fn start(verbosity: Verbosity, directives: Option<&str>) {
     let default = match verbosity {
-        Verbosity::Quiet => "error",
-        Verbosity::Normal => "warn",
-        Verbosity::Verbose => "warn,courant=info",
+        Verbosity::Quiet => "error,sqlx=off",
+        // sqlx logs what it returns as errors too; those are told once, in words.
+        Verbosity::Normal => "warn,sqlx=off",
+        Verbosity::Verbose => "warn,courant=info,sqlx=off",
         Verbosity::Debug => "info,courant=debug",
     };
     let filter = EnvFilter::try_new(directives.unwrap_or(default))
@@ -33,5 +34,6 @@ pub fn start(verbosity: Verbosity, directives: Option<&str>) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .try_init();
 }
