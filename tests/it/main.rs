@@ -7,4 +7,6 @@ mod ingest;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod relay;
+#[cfg(test)]
 mod support;
