@@ -276,19 +276,6 @@ pub async fn next_attempt(conn: &mut Conn, edition: &EditionId) -> Result<Option
     .await?)
 }
 
-/// When a reader's copy was accepted; nothing if there is no such copy or it is not out.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn sent_at(conn: &mut Conn, id: &DeliveryId) -> Result<Option<i64>, Error> {
-    let found: Option<Option<i64>> =
-        sqlx::query_scalar("SELECT sent_at FROM deliveries WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&mut *conn)
-            .await?;
-    Ok(found.flatten())
-}
-
 /// Whether a reader has a row in an edition's ledger, sent or not.
 ///
 /// # Errors

@@ -9,4 +9,6 @@ mod program;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod story;
+#[cfg(test)]
 mod support;

@@ -1,0 +1,291 @@
+//! One edition's life through every store function, on each database.
+
+use courant::articles::{self, Article};
+use courant::database::{Conn, Database};
+use courant::delivery::{DeliveryId, store as ledger};
+use courant::edition::{
+    Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
+};
+use courant::engagement::{Agent, EventKind, store as events};
+use courant_subscribers::store::subscribers;
+use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber};
+use jiff::Timestamp;
+
+use super::support::databases;
+
+fn article(number: u32) -> Article {
+    let id = articles::ArticleId::parse(&format!("{number:016x}")).unwrap();
+    Article {
+        id,
+        url: format!("https://www.tarn.example/{number}"),
+        title: format!("Story {number}"),
+        summary: None,
+        source: "news".to_owned(),
+        category: Some("Quay".to_owned()),
+        tags: vec!["Boats".to_owned()],
+        author: None,
+        image_url: None,
+        image_alt: None,
+        language: None,
+        minutes: Some(3),
+        published_at: 1_000,
+        first_seen_at: 1_000,
+        updated_at: 1_000,
+        hidden_at: None,
+        pinned_at: None,
+        boost: 1.0,
+    }
+}
+
+fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
+    let entry = |number: u32| Entry {
+        position: number + 1,
+        section: if number == 0 {
+            SectionKind::Lead
+        } else {
+            SectionKind::Top
+        },
+        section_title: "Top stories".to_owned(),
+        link: u16::try_from(number).unwrap(),
+        article: article(first_article + number),
+        score: None,
+        reason: "because".to_owned(),
+    };
+    Edition {
+        id: EditionId::from_text(id),
+        number: 0,
+        digest: "daily".to_owned(),
+        slot_at: Timestamp::from_second(slot).unwrap(),
+        status: Status::Draft,
+        subject: "Ümlaut".to_owned(),
+        preheader: String::new(),
+        frame: Frame {
+            publication: Publication::default(),
+            title: "Morning".to_owned(),
+            schedule: "every day at 07:00".to_owned(),
+            time_zone: "UTC".to_owned(),
+            categories: Vec::new(),
+            tags: Vec::new(),
+            more: More::default(),
+            sponsor: None,
+            order: vec![(SectionKind::Lead, String::new())],
+        },
+        entries: vec![entry(0), entry(1)],
+        passed_over: Vec::new(),
+        built_at: Timestamp::from_second(slot).unwrap(),
+        enqueued_at: None,
+    }
+}
+
+async fn reader(conn: &mut Conn, address: &str) -> i64 {
+    let address = EmailAddress::parse(address).unwrap();
+    let new = NewSubscriber::new(address, Beginning::Active, How::CommandLine).unwrap();
+    match subscribers::add(conn, &new, 500).await.unwrap() {
+        Added::New(id) => id.as_i64(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edition_lives_on_each_database() {
+    for scratch in databases::each().await {
+        live(&scratch.database).await;
+        scratch.end().await;
+    }
+}
+
+async fn live(database: &Database) {
+    let mut tx = database.begin_write().await.unwrap();
+    let conn: &mut Conn = &mut tx;
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+
+    // Editions: one a slot, frozen as built, found by id, slot and number.
+    let built = edition("daily-1", 10_000, 1);
+    assert!(editions::insert(conn, &built).await.unwrap());
+    assert!(
+        !editions::insert(conn, &edition("daily-1b", 10_000, 5))
+            .await
+            .unwrap()
+    );
+    assert!(
+        editions::insert(conn, &edition("daily-2", 20_000, 9))
+            .await
+            .unwrap()
+    );
+    let first = editions::find(conn, &built.id).await.unwrap().unwrap();
+    assert_eq!(
+        first,
+        Edition {
+            number: 1,
+            ..built.clone()
+        }
+    );
+    assert_eq!(
+        editions::find_slot(conn, "daily", at(10_000))
+            .await
+            .unwrap()
+            .unwrap(),
+        first
+    );
+    assert_eq!(
+        editions::find_number(conn, 1).await.unwrap().unwrap(),
+        first
+    );
+    assert_eq!(editions::find_number(conn, 77).await.unwrap(), None);
+    assert_eq!(
+        editions::list(conn, 1).await.unwrap()[0].id.as_str(),
+        "daily-2"
+    );
+    assert_eq!(editions::since(conn, 15_000).await.unwrap().len(), 1);
+    assert_eq!(
+        editions::sent_articles(conn, "daily").await.unwrap().len(),
+        4
+    );
+    assert_eq!(
+        editions::sent_articles(conn, "weekly").await.unwrap().len(),
+        0
+    );
+    let id = &first.id;
+    let (from, to) = (Status::Draft, Status::Approved);
+    assert!(
+        editions::set_status(conn, id, from, to, at(10_001))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !editions::set_status(conn, id, from, to, at(10_002))
+            .await
+            .unwrap(),
+        "only once"
+    );
+    assert_eq!(
+        editions::status(conn, id).await.unwrap(),
+        Some(Status::Approved)
+    );
+    editions::set_enqueued(conn, id, at(10_003)).await.unwrap();
+    editions::set_enqueued(conn, id, at(99_999)).await.unwrap();
+    let enqueued = editions::find(conn, id).await.unwrap().unwrap().enqueued_at;
+    assert_eq!(enqueued, Some(at(10_003)), "the first time stays");
+
+    // The ledger: queued once, begun once, each end in its state.
+    let mut people = Vec::new();
+    for number in 0..5 {
+        people.push(reader(conn, &format!("r{number}@example.org")).await);
+    }
+    for person in &people {
+        assert!(ledger::queue(conn, id, *person).await.unwrap());
+        assert!(!ledger::queue(conn, id, *person).await.unwrap());
+    }
+    let owed = ledger::owed(conn, id, 11_000, "", 10).await.unwrap();
+    assert_eq!(owed.len(), 5);
+    assert_eq!(
+        ledger::owed(conn, id, 11_000, owed[3].0.as_str(), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let delivery = |index: usize| DeliveryId::of(id, people[index]);
+    for index in 0..4 {
+        assert!(ledger::begin(conn, &delivery(index)).await.unwrap());
+        assert!(
+            !ledger::begin(conn, &delivery(index)).await.unwrap(),
+            "in flight already"
+        );
+    }
+    let end = |status, next_attempt_at| ledger::End {
+        status,
+        next_attempt_at,
+        reply: "words",
+    };
+    ledger::end(conn, &delivery(0), &end("sent", None), 11_001)
+        .await
+        .unwrap();
+    ledger::end(conn, &delivery(0), &end("refused", None), 11_002)
+        .await
+        .unwrap();
+    ledger::end(conn, &delivery(1), &end("deferred", Some(12_000)), 11_003)
+        .await
+        .unwrap();
+    ledger::end(conn, &delivery(2), &end("refused", None), 11_004)
+        .await
+        .unwrap();
+    assert_eq!(ledger::attempts(conn, &delivery(1)).await.unwrap(), 1);
+    assert_eq!(ledger::next_attempt(conn, id).await.unwrap(), Some(12_000));
+    assert_eq!(
+        ledger::recover(conn, id, 11_005).await.unwrap(),
+        1,
+        "one was in flight"
+    );
+    assert_eq!(ledger::recover(conn, id, 11_006).await.unwrap(), 0);
+    let counts = ledger::counts(conn, id).await.unwrap();
+    let states = (
+        counts.sent,
+        counts.deferred,
+        counts.refused,
+        counts.uncertain,
+        counts.queued,
+    );
+    assert_eq!(states, (1, 1, 1, 1, 1), "what is sent stays sent");
+    assert_eq!(ledger::requeue_uncertain(conn, id).await.unwrap(), 1);
+    assert_eq!(
+        ledger::counts(conn, id).await.unwrap().once_uncertain,
+        1,
+        "the mark stays"
+    );
+    assert_eq!(ledger::expire(conn, id).await.unwrap(), 3);
+    assert_eq!(ledger::counts(conn, id).await.unwrap().remaining(), 0);
+    assert!(ledger::exists(conn, &delivery(0)).await.unwrap());
+    assert!(!ledger::exists(conn, &DeliveryId::of(id, 1)).await.unwrap());
+
+    // Events: a reader once, machines apart.
+    let event = |index: usize, kind, agent| (delivery(index), kind, agent);
+    for (delivery, kind, agent) in [
+        event(0, EventKind::Open, Agent::Person),
+        event(0, EventKind::Open, Agent::Person),
+        event(1, EventKind::Open, Agent::PrivacyProxy),
+        event(0, EventKind::Click(1), Agent::Person),
+        event(0, EventKind::Click(1), Agent::Unknown),
+        event(2, EventKind::Click(1), Agent::Scanner),
+    ] {
+        let event = events::Event {
+            edition: id,
+            delivery: &delivery,
+            kind,
+            agent,
+            reason: "test",
+        };
+        events::add(conn, &event, 12_000).await.unwrap();
+    }
+    assert_eq!(events::honest_opens(conn, id).await.unwrap(), 1);
+    assert_eq!(events::proxied(conn, id).await.unwrap(), 1);
+    assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
+    assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
+
+    // A person erased: nothing owed, the counts stay.
+    let gone = courant_subscribers::SubscriberId::from_i64(people[0]);
+    let _erased = subscribers::forget(conn, gone).await.unwrap();
+    assert_eq!(ledger::counts(conn, id).await.unwrap().sent, 1);
+    assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
+    tx.rollback().await.unwrap();
+}
+
+#[test]
+fn the_story_visits_every_store_function() {
+    let story = include_str!("story.rs");
+    let stores = [
+        ("editions", include_str!("../../src/edition/store.rs")),
+        ("ledger", include_str!("../../src/delivery/store.rs")),
+        ("events", include_str!("../../src/engagement/store.rs")),
+    ];
+    for (name, text) in stores {
+        for (at, prefix) in text.match_indices("\npub async fn ") {
+            let function: String = text[at + prefix.len()..]
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            let call = format!("{name}::{function}(");
+            assert!(story.contains(&call), "{call} is not in the story");
+        }
+    }
+}
