@@ -346,7 +346,8 @@ impl Stage {
     async fn moved(&self) -> Result<Vec<String>, Error> {
         let digest = self.config.digest.first().ok_or(Error::Sample)?;
         let mut reader = self.database.reader().await?;
-        let at = self.clock.now();
+        // As it was when today's edition was chosen, before it was out itself.
+        let at = self.clock.now() - 1.second();
         let after = pipeline::rank(&mut reader, &self.config, digest, at).await?;
         let first =
             edition::EditionId::of(&digest.name, digest.schedule()?.slot(self.first_at)?.date);

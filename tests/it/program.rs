@@ -217,6 +217,28 @@ async fn a_killed_run_is_continued_and_nobody_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_missed_slot_is_left_out_or_caught_up_by_policy() {
+    on_each(2, |folder| {
+        let path = folder.path().join("digest.toml");
+        let caught_up = fs::read_to_string(&path).unwrap();
+        let policy = "at = \"00:00\"\n            missed = \"skip\"\n            late = \"0s\"";
+        fs::write(&path, caught_up.replace("at = \"00:00\"", policy)).unwrap();
+        let output = folder.run(&["run", "daily"]);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("left out (missed = \"skip\")"),
+            "{}",
+            stderr(&output)
+        );
+        assert!(folder.mails().is_empty());
+        fs::write(&path, caught_up).unwrap();
+        assert_eq!(folder.run(&["run", "daily"]).status.code(), Some(0));
+        assert_eq!(folder.mails().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_new_makes_no_edition() {
     on_each(1, |folder| {
         fs::write(
