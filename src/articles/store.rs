@@ -190,10 +190,10 @@ pub async fn find_prefix(conn: &mut Conn, prefix: &str) -> Result<Prefix, databa
     }
 }
 
-const CANDIDATES: &str = select!("WHERE hidden_at IS NULL AND published_at >= $1 ORDER BY id");
+const CANDIDATES: &str = select!("WHERE published_at >= $1 ORDER BY id");
 
-/// The articles an edition may choose from: published at or after `published_since`, not hidden,
-/// in the order of their ids.
+/// The articles an edition is chosen from: published at or after `published_since`, in the order of
+/// their ids; hidden ones too, so that the edition can say why they are not in it.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.

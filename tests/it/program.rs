@@ -217,6 +217,56 @@ async fn a_killed_run_is_continued_and_nobody_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_editors_hand_is_honoured_and_named() {
+    on_each(1, |folder| {
+        assert_eq!(folder.run(&["fetch"]).status.code(), Some(0));
+        let listed = folder.run(&["articles", "list", "--json"]).stdout;
+        let articles: Vec<Value> = String::from_utf8(listed)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let id = |index: usize| articles[index]["id"].as_str().unwrap().to_owned();
+        let (hidden, pinned) = (id(0), id(7));
+        assert_eq!(
+            folder.run(&["articles", "hide", &hidden]).status.code(),
+            Some(0)
+        );
+        assert_eq!(
+            folder
+                .run(&["articles", "pin", &pinned[..10]])
+                .status
+                .code(),
+            Some(0)
+        );
+        let built = folder.json(&["edition", "build", "daily"]);
+        assert_eq!(
+            (built["status"].as_str(), built["articles"].as_u64()),
+            (Some("draft"), Some(7))
+        );
+        assert_eq!(
+            folder.json(&["edition", "build", "daily"]),
+            built,
+            "again: the same one"
+        );
+        let whole = folder.json(&["edition", "explain"]);
+        assert_eq!(
+            whole["entries"][0]["article"].as_str(),
+            Some(pinned.as_str())
+        );
+        assert_eq!(whole["entries"][0]["reason"], "pinned by the editor");
+        assert_eq!(
+            whole["passed_over"][0]["article"].as_str(),
+            Some(hidden.as_str())
+        );
+        assert_eq!(whole["passed_over"][0]["reason"], "hidden by the editor");
+        let refused = folder.run(&["send", "--yes", built["edition"].as_str().unwrap()]);
+        assert_eq!(refused.status.code(), Some(5), "{}", stderr(&refused));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missed_slot_is_left_out_or_caught_up_by_policy() {
     on_each(2, |folder| {
         let path = folder.path().join("digest.toml");

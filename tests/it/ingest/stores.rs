@@ -244,7 +244,16 @@ async fn editor_story(database: &Database, storm: &Draft) {
         (Some(NOON), Some(NOON + 1), 2.5)
     );
     let shown = candidates(&mut conn, 0).await.unwrap();
-    assert!(shown.iter().all(|article| article.id != *id));
+    let hidden: Vec<_> = shown
+        .iter()
+        .filter(|article| article.hidden_at.is_some())
+        .map(|article| &article.id)
+        .collect();
+    assert_eq!(
+        hidden,
+        [id],
+        "listed, so that an edition can say why it is not in"
+    );
     for expected in [Acted::Done, Acted::Nothing] {
         assert_eq!(unhide(&mut conn, id).await.unwrap(), expected);
         assert_eq!(unpin(&mut conn, id).await.unwrap(), expected);
