@@ -87,7 +87,7 @@ async fn poll_one(
     let mut transaction = database.begin_write().await?;
     match polled {
         sources::Polled::Failed { message, .. } => {
-            tracing::warn!(source.name = %source.name, "a source could not be read: {message}");
+            tracing::info!(source.name = %source.name, "a source could not be read: {message}");
             sources::store::record_failure(&mut transaction, source, &message, now).await?;
             report.status = "failed";
             report.errors.push(message);

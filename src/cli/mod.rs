@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
@@ -161,26 +162,36 @@ async fn dispatch(cli: Cli, environment: Environment) -> Result<u8, Failure> {
         config: cli.global.config,
         environment,
         clock: Clock::System,
+        opened: OnceLock::new(),
     };
-    match cli.command {
-        Command::Demo(command) => command.run(&desk).await,
-        Command::Init(command) => command.run(&desk).await,
-        Command::Fetch(command) => command.run(&desk).await,
-        Command::Source(command) => command.run(&desk).await,
-        Command::Articles(command) => command.run(&desk).await,
-        Command::Rank(command) => command.run(&desk).await,
-        Command::Edition(command) => command.run(&desk).await,
-        Command::Test(command) => command.run(&desk).await,
-        Command::Send(command) => command.run(&desk).await,
-        Command::Run(command) => command.run(&desk).await,
-        Command::Serve(command) => command.run(&desk).await,
-        Command::Preview(command) => command.run(&desk).await,
-        Command::Subscribers(command) => command.run(&desk).await,
-        Command::Report(command) => command.run(&desk).await,
-        Command::Schedule(command) => command.run(&desk),
-        Command::Migrate => setup::migrate(&desk).await,
-        Command::Completions(command) => command.run(&desk),
-        Command::Man => setup::man(&desk),
+    let ended = command(cli.command, &desk).await;
+    // SQLite folds its write-ahead log into the file when the last connection closes properly.
+    if let Some(database) = desk.opened.get() {
+        database.close().await;
+    }
+    ended
+}
+
+async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
+    match command {
+        Command::Demo(command) => command.run(desk).await,
+        Command::Init(command) => command.run(desk).await,
+        Command::Fetch(command) => command.run(desk).await,
+        Command::Source(command) => command.run(desk).await,
+        Command::Articles(command) => command.run(desk).await,
+        Command::Rank(command) => command.run(desk).await,
+        Command::Edition(command) => command.run(desk).await,
+        Command::Test(command) => command.run(desk).await,
+        Command::Send(command) => command.run(desk).await,
+        Command::Run(command) => command.run(desk).await,
+        Command::Serve(command) => command.run(desk).await,
+        Command::Preview(command) => command.run(desk).await,
+        Command::Subscribers(command) => command.run(desk).await,
+        Command::Report(command) => command.run(desk).await,
+        Command::Schedule(command) => command.run(desk),
+        Command::Migrate => setup::migrate(desk).await,
+        Command::Completions(command) => command.run(desk),
+        Command::Man => setup::man(desk),
     }
 }
 
@@ -191,6 +202,7 @@ struct Desk {
     config: PathBuf,
     environment: Environment,
     clock: Clock,
+    opened: OnceLock<Database>,
 }
 
 impl Desk {
@@ -201,6 +213,7 @@ impl Desk {
     async fn open(&self) -> Result<(Config, Database), Failure> {
         let config = self.config()?;
         let database = open_database(&config).await?;
+        let database = self.opened.get_or_init(|| database).clone();
         Ok((config, database))
     }
 }

@@ -129,7 +129,13 @@ impl Output {
 /// Prints a failure to stderr.
 pub(super) fn fail(failure: &Failure) {
     for message in &failure.messages {
-        tell(&format!("error: {message}"));
+        // That there is nothing to do is an answer, not a mistake.
+        let kind = if failure.code == super::exit::NOTHING {
+            ""
+        } else {
+            "error: "
+        };
+        tell(&format!("{kind}{message}"));
     }
     if let Some(hint) = &failure.hint {
         tell(&format!("\nhint: {hint}"));

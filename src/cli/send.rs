@@ -238,6 +238,8 @@ fn exit_code(summary: &Summary) -> u8 {
     match (summary.ended, summary.remaining) {
         (Ended::Interrupted, 1..) => exit::LATER,
         (_, 1..) => exit::PARTLY,
+        // Everybody refused is nobody served, whatever the ledger calls it.
+        (_, 0) if summary.accepted == 0 && summary.refused > 0 => exit::PARTLY,
         (_, 0) if settled + summary.expired == 0 => exit::NOTHING,
         _ => exit::DONE,
     }
@@ -254,7 +256,10 @@ fn words(summary: &Summary) -> Vec<String> {
         }
     };
     add(summary.deferred, "put off by the relay");
-    add(summary.refused, "refused for good");
+    add(
+        summary.refused,
+        "refused for good by the relay; their addresses will not be tried again in this edition",
+    );
     add(
         summary.suppressed,
         "not mailed: they left, or are suppressed",

@@ -396,7 +396,7 @@ async fn forget(desk: &Desk, database: &Database, address: &EmailAddress) -> Res
     let Some(person) = subscribers::find_by_address(&mut transaction, address).await? else {
         return Err(unknown(address));
     };
-    let outcome = subscribers::forget(&mut transaction, person.id).await?;
+    let outcome = subscribers::forget(&mut transaction, person.id, desk.clock.unix()).await?;
     commit(transaction).await?;
     say(desk, address, outcome, "is erased")
 }

@@ -91,7 +91,7 @@ pub struct Summary {
 const PAGE: i64 = 500;
 /// Connections in a row that may fail before everything stops.
 const CONNECTION_TRIES: u32 = 4;
-/// Refusals that are our fault, with nothing accepted, before everything stops.
+/// Refusals, of whatever kind, with nothing accepted, before everything stops.
 const REFUSALS_BEFORE_STOP: u64 = 20;
 
 /// Sends what an approved edition still owes. The caller holds the sending lock.
@@ -232,7 +232,7 @@ struct Shared {
     /// Ends every connection after the message in hand.
     stop: CancellationToken,
     accepted: AtomicU64,
-    our_fault: AtomicU64,
+    refusals: AtomicU64,
 }
 
 async fn deliver(
@@ -250,7 +250,7 @@ async fn deliver(
         jobs: Mutex::new(jobs),
         stop: stop.child_token(),
         accepted: AtomicU64::new(0),
-        our_fault: AtomicU64::new(0),
+        refusals: AtomicU64::new(0),
     });
     let edition = plan.composer.edition();
     let ledger = Ledger {
@@ -463,16 +463,19 @@ impl Worker {
                 Ok(Outcome::Accepted)
             }
             Verdict::TryLater => Ok(Outcome::Deferred(reply.to_string())),
-            Verdict::RecipientRefused => Ok(Outcome::Refused(reply.to_string())),
-            Verdict::SenderRefused => {
-                let count = shared.our_fault.fetch_add(1, Ordering::Relaxed) + 1;
+            Verdict::RecipientRefused | Verdict::SenderRefused => {
+                let count = shared.refusals.fetch_add(1, Ordering::Relaxed) + 1;
                 if count >= REFUSALS_BEFORE_STOP && shared.accepted.load(Ordering::Relaxed) == 0 {
                     return Err(Error::AllRefused {
                         count,
                         reply: reply.to_string(),
                     });
                 }
-                Ok(Outcome::Deferred(reply.to_string()))
+                Ok(if verdict == Verdict::RecipientRefused {
+                    Outcome::Refused(reply.to_string())
+                } else {
+                    Outcome::Deferred(reply.to_string())
+                })
             }
         }
     }

@@ -95,18 +95,19 @@ enum Wish {
     Undo,
 }
 
-fn wish(body: &[u8]) -> Wish {
+/// Nothing for a body that none of our forms and no mail program sends.
+fn wish(body: &[u8]) -> Option<Wish> {
     let text = String::from_utf8_lossy(body);
     let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
     let has = |name: &str, value: &str| pairs.iter().any(|(n, v)| n == name && v == value);
     let multipart =
         text.contains("name=\"List-Unsubscribe\"") || text.contains("name=List-Unsubscribe");
     if has("List-Unsubscribe", "One-Click") || (multipart && text.contains("One-Click")) {
-        Wish::OneClick
+        Some(Wish::OneClick)
     } else if has("undo", "1") {
-        Wish::Undo
+        Some(Wish::Undo)
     } else {
-        Wish::Button
+        has("confirm", "1").then_some(Wish::Button)
     }
 }
 
@@ -125,7 +126,13 @@ pub(super) async fn unsubscribe(
         Ok(found) => found,
         Err(page) => return page,
     };
-    let wish = wish(&body);
+    let Some(wish) = wish(&body) else {
+        return state.problem(
+            StatusCode::BAD_REQUEST,
+            "That was not a button of ours",
+            "Nothing was changed. Open the link in your mail and press the button there.",
+        );
+    };
     let person = match change(&state, token, wish).await {
         Ok(person) => person,
         Err(error) => return state.trouble(&error),
@@ -237,7 +244,13 @@ async fn preferences(
             .collect(),
         text_only: tick(chosen.format == Format::Text),
         uncounted: tick(chosen.counting == Counting::Declined),
-        notice,
+        notice: match (notice, person.status) {
+            (_, Status::Unsubscribed) => Some(
+                "You are unsubscribed: nothing is sent to you. What you choose here counts if you \
+                 come back.",
+            ),
+            (notice, _) => notice,
+        },
     };
     html(
         StatusCode::OK,
@@ -375,11 +388,12 @@ mod tests {
         let multipart = "--x\r\nContent-Disposition: form-data; \
              name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
         for (body, wanted) in [
-            ("List-Unsubscribe=One-Click", Wish::OneClick),
-            (multipart, Wish::OneClick),
-            ("confirm=1", Wish::Button),
-            ("undo=1", Wish::Undo),
-            ("", Wish::Button),
+            ("List-Unsubscribe=One-Click", Some(Wish::OneClick)),
+            (multipart, Some(Wish::OneClick)),
+            ("confirm=1", Some(Wish::Button)),
+            ("undo=1", Some(Wish::Undo)),
+            ("", None),
+            ("zzz", None),
         ] {
             assert_eq!(wish(body.as_bytes()), wanted, "{body}");
         }

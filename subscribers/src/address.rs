@@ -148,6 +148,19 @@ impl EmailAddress {
         &self.key
     }
 
+    /// What is kept of an erased address: a hash of [`key`](Self::key), so that no import brings the
+    /// person back, and no table says who they were.
+    #[must_use]
+    pub fn erased_key(&self) -> String {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.key().as_bytes());
+        let hex: String = digest
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("sha256:{hex}")
+    }
+
     /// The domain as lower-case A-labels.
     #[must_use]
     pub fn domain(&self) -> &str {

@@ -357,7 +357,10 @@ async fn people_leave_and_come_back(conn: &mut Conn) {
 /// Dee is erased with everything about her, except the promise not to mail her.
 async fn a_person_is_erased(conn: &mut Conn) {
     for expected in [Outcome::Changed, Outcome::Unknown] {
-        assert_eq!(subscribers::forget(conn, id(40)).await.unwrap(), expected);
+        assert_eq!(
+            subscribers::forget(conn, id(40), NOW).await.unwrap(),
+            expected
+        );
     }
     assert_eq!(subscribers::find_by_id(conn, id(40)).await.unwrap(), None);
     assert_eq!(subscribers::preferences(conn, id(40)).await.unwrap(), None);
@@ -366,7 +369,22 @@ async fn a_person_is_erased(conn: &mut Conn) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((held.subscriber, held.suppression.is_some()), (None, true));
+    assert_eq!(held.subscriber, None);
+    let kept = held.suppression.unwrap().suppression.key;
+    assert!(
+        kept.starts_with("sha256:") && !kept.contains("dee"),
+        "{kept}"
+    );
+    let new = NewSubscriber::new(
+        address("dee@example.org"),
+        Beginning::Active,
+        How::CommandLine,
+    );
+    let again = subscribers::add(conn, &new.unwrap(), NOW).await.unwrap();
+    assert!(
+        matches!(again, Added::Suppressed(_)),
+        "no list brings her back: {again:?}"
+    );
     let nothing = export::held(conn, &address("stranger@example.org"))
         .await
         .unwrap();

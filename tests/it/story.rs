@@ -264,7 +264,7 @@ async fn live(database: &Database) {
 
     // A person erased: nothing owed, the counts stay.
     let gone = courant_subscribers::SubscriberId::from_i64(people[0]);
-    let _erased = subscribers::forget(conn, gone).await.unwrap();
+    let _erased = subscribers::forget(conn, gone, 13_000).await.unwrap();
     assert_eq!(ledger::counts(conn, id).await.unwrap().sent, 1);
     assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
     tx.rollback().await.unwrap();

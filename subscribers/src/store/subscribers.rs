@@ -282,13 +282,15 @@ pub async fn resubscribe(
 
 /// Erases the person with their preferences and consents; whether anybody was there.
 ///
-/// A suppression of the address stays, because it is the promise not to mail it. To keep an old
-/// list from bringing the person back, [`suppress`](suppressions::suppress) the address in the
-/// same transaction.
+/// What stays is a block on the hash of the address: the promise not to mail it, kept without saying
+/// whose it was, so that no old list brings the person back.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(conn: &mut Conn, id: SubscriberId) -> Result<Outcome, Error> {
+pub async fn forget(conn: &mut Conn, id: SubscriberId, now: i64) -> Result<Outcome, Error> {
+    if let Some(person) = find_by_id(conn, id).await? {
+        suppressions::erase(conn, &person.address, now).await?;
+    }
     let done = sqlx::query("DELETE FROM subscribers WHERE id = $1")
         .bind(id.as_i64())
         .execute(conn)

@@ -94,7 +94,13 @@ pub async fn unsuppress(
     because: &str,
     now: i64,
 ) -> Result<Outcome, Error> {
-    lift(conn, address.key(), because, now).await
+    match lift(conn, address.key(), because, now).await? {
+        Outcome::Changed => Ok(Outcome::Changed),
+        otherwise => match lift(conn, &address.erased_key(), because, now).await? {
+            Outcome::Unknown => Ok(otherwise),
+            erased => Ok(erased),
+        },
+    }
 }
 
 /// Takes back the blocks whose end has come, up to a thousand of them; returns how many.
@@ -176,7 +182,29 @@ pub async fn is_suppressed(
 /// # Errors
 /// When the database fails or holds a reason this version does not know.
 pub async fn find(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Recorded>, Error> {
-    find_by_key(conn, address.key()).await
+    match find_by_key(conn, address.key()).await? {
+        Some(recorded) if recorded.lifted.is_none() => Ok(Some(recorded)),
+        plain => Ok(find_by_key(conn, &address.erased_key()).await?.or(plain)),
+    }
+}
+
+/// Turns what the table holds about an address into a block on its hash.
+pub(super) async fn erase(conn: &mut Conn, address: &EmailAddress, now: i64) -> Result<(), Error> {
+    let plain = find_by_key(conn, address.key()).await?;
+    let standing = plain.filter(|recorded| recorded.lifted.is_none());
+    let block = Suppression {
+        key: address.erased_key(),
+        reason: standing.map_or(Reason::Unsubscribed, |recorded| recorded.suppression.reason),
+        since: now,
+        until: None,
+        note: "erased".to_owned(),
+    };
+    let _also_again = suppress(conn, &block).await?;
+    sqlx::query("DELETE FROM suppressions WHERE address_key = $1")
+        .bind(address.key())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 async fn find_by_key(conn: &mut Conn, key: &str) -> Result<Option<Recorded>, Error> {
