@@ -32,12 +32,49 @@ impl Mistakes {
     }
 
     fn web_url(&mut self, path: &str, text: &str) {
+        if text.is_empty() {
+            let hint = "such as \"https://www.example.org/\"";
+            self.add(path, format!("{path} is missing"), Some(hint));
+            return;
+        }
         let good = Url::parse(text)
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
         if !good {
             self.add(
                 path,
                 format!("\"{text}\" is not an http or https URL"),
+                None,
+            );
+        }
+    }
+
+    /// A host name: letters, digits and hyphens between dots (RFC 1123 section 2.1).
+    fn host_name(&mut self, path: &str, text: &str) {
+        let label = |label: &str| {
+            !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        if !text.split('.').all(label) {
+            let hint = "such as \"mail.example.org\"";
+            self.add(path, format!("\"{text}\" is not a host name"), Some(hint));
+        }
+    }
+
+    fn number(&mut self, path: &str, value: f64, range: std::ops::RangeInclusive<f64>) {
+        if !range.contains(&value) {
+            let message = format!(
+                "{value} is not between {} and {}",
+                range.start(),
+                range.end()
+            );
+            self.add(path, message, None);
+        }
+    }
+
+    fn at_least_a_second(&mut self, path: &str, span: crate::units::Span) {
+        if span.as_seconds() < 1 {
+            self.add(
+                path,
+                "this has to be at least one second, such as \"30s\"",
                 None,
             );
         }
@@ -64,12 +101,24 @@ pub(super) fn check(config: &Config) -> Vec<Mistake> {
     sources(config, &mut mistakes);
     digests(config, &mut mistakes);
     content(config, &mut mistakes);
+    quantities(config, &mut mistakes);
     delivery(config, &mut mistakes);
     mistakes.0
 }
 
 fn publication(config: &Config, mistakes: &mut Mistakes) {
     let publication = &config.publication;
+    let one_line = [&publication.name, &publication.postal_address];
+    if one_line
+        .iter()
+        .any(|text| text.chars().any(char::is_control))
+    {
+        mistakes.add(
+            "publication",
+            "the name and the address are one line each",
+            None,
+        );
+    }
     if publication.name.trim().is_empty() {
         mistakes.add("publication.name", "publication.name is missing", None);
     }
@@ -181,6 +230,64 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
     }
 }
 
+fn quantities(config: &Config, mistakes: &mut Mistakes) {
+    let ranking = &config.ranking;
+    mistakes.number("ranking.prior_rate", ranking.prior_rate, 0.0001..=1.0);
+    mistakes.number("ranking.prior_shape", ranking.prior_shape, 0.1..=100.0);
+    mistakes.number(
+        "ranking.half_life_days",
+        ranking.half_life_days,
+        0.05..=365.0,
+    );
+    mistakes.number("ranking.novelty", ranking.novelty, 0.0..=10.0);
+    mistakes.number(
+        "ranking.position_exponent",
+        ranking.position_exponent,
+        0.0..=3.0,
+    );
+    mistakes.number(
+        "ranking.limits.repeat_factor",
+        ranking.limits.repeat_factor,
+        0.01..=1.0,
+    );
+    let at_least_one = [
+        ("ranking.window_editions", ranking.window_editions),
+        ("ranking.limits.per_category", ranking.limits.per_category),
+        ("ranking.limits.per_source", ranking.limits.per_source),
+        (
+            "delivery.smtp.messages_per_connection",
+            config.delivery.smtp.messages_per_connection as usize,
+        ),
+    ];
+    for (path, value) in at_least_one {
+        if value == 0 {
+            mistakes.add(path, "this has to be at least 1", None);
+        }
+    }
+    mistakes.at_least_a_second("fetch.timeout", config.fetch.timeout);
+    mistakes.at_least_a_second("fetch.connect_timeout", config.fetch.connect_timeout);
+    mistakes.at_least_a_second("delivery.deadline", config.delivery.deadline);
+    mistakes.at_least_a_second("delivery.smtp.timeout", config.delivery.smtp.timeout);
+    if let Err(error) = crate::fetch::Fetcher::new(&config.fetch) {
+        mistakes.add("fetch.allow_private", error.to_string(), None);
+    }
+    let url = &config.database.url;
+    if !["sqlite:", "postgres://", "postgresql://"]
+        .iter()
+        .any(|kind| url.starts_with(kind))
+    {
+        let hint = "\"sqlite:courant.db\", or \"postgres://USER@HOST/NAME\"";
+        mistakes.add(
+            "database.url",
+            format!("\"{url}\" is not a database of ours"),
+            Some(hint),
+        );
+    }
+    if let Some(url) = &config.theme.logo_url {
+        mistakes.web_url("theme.logo_url", url);
+    }
+}
+
 fn content(config: &Config, mistakes: &mut Mistakes) {
     for (index, category) in config.category.iter().enumerate() {
         if category.hue.is_some_and(|hue| !(1..=8).contains(&hue)) {
@@ -230,6 +337,15 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
         );
     }
     let smtp = &delivery.smtp;
+    if delivery.transport == TransportKind::Smtp {
+        mistakes.host_name("delivery.smtp.host", &smtp.host);
+    }
+    if let Some(domain) = &delivery.list_domain {
+        mistakes.host_name("delivery.list_domain", domain);
+    }
+    if let Some(hello) = &smtp.hello {
+        mistakes.host_name("delivery.smtp.hello", hello);
+    }
     if delivery.transport == TransportKind::Smtp && smtp.tls == Tls::None && !smtp.is_loopback() {
         let hint =
             "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";

@@ -202,7 +202,7 @@ fn in_words(message: &str) -> (String, Option<String>) {
                     let (name, rest) = rest.split_once('`')?;
                     nearest(name, rest)
                 });
-                (message.replace('`', "\""), hint)
+                (plainly(message), hint)
             }
         };
     };
@@ -212,6 +212,31 @@ fn in_words(message: &str) -> (String, Option<String>) {
         (!known.is_empty()).then(|| format!("the keys here are {}", known.join(", ")))
     });
     (format!("unknown key \"{name}\""), hint)
+}
+
+/// Without the names of our types.
+fn plainly(message: &str) -> String {
+    let words = [
+        ("expected usize", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
+        ("expected u8", "expected a small whole number"),
+        ("expected f64", "expected a number"),
+        ("expected path string", "expected a path in quotes"),
+        ("expected a string", "expected a text in quotes"),
+        ("expected a sequence", "expected a list in brackets"),
+        ("expected a boolean", "expected true or false"),
+        (
+            "expected struct Hue",
+            "expected a pair { light = \"#RRGGBB\", dark = \"#RRGGBB\" }",
+        ),
+        ("invalid type:", "wrong kind of value:"),
+        ("unknown variant", "unknown value"),
+    ];
+    let message = message.replace('`', "\"");
+    words
+        .iter()
+        .fold(message, |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn quoted(text: &str) -> Vec<&str> {

@@ -252,7 +252,8 @@ mod tests {
             found
                 .iter()
                 .any(|(at, message, _)| *at == line("min_articles")
-                    && message.contains("invalid type: string \"one\""))
+                    && message
+                        .contains("wrong kind of value: string \"one\", expected a whole number"))
         );
         assert!(found.iter().any(|(at, message, _)| *at
             == line("time_zone = \"Europe/Atlantis\"")

@@ -413,6 +413,10 @@ async fn a_reader_clicks_opens_and_leaves() {
         assert!(!answer.to_lowercase().contains("set-cookie") && !answer.contains("location:"));
         assert_eq!(count(active()), 2);
         assert!(post(&address, &leave, "undo=1").starts_with("HTTP/1.1 200"));
+        assert!(
+            post(&address, &leave, "").starts_with("HTTP/1.1 400"),
+            "no button of ours"
+        );
         assert_eq!(count(active()), 3);
         assert!(post(&address, &leave, "confirm=1").contains("unsubscribed"));
         assert_eq!(count(active()), 2);
@@ -442,6 +446,28 @@ fn mistakes_have_words_and_codes() {
     );
     assert_eq!(run(&["init"]).status.code(), Some(0));
     assert_eq!(run(&["init"]).status.code(), Some(0), "safe to repeat");
+    assert_eq!(
+        run(&["subscribers", "add", "reader@example.org"])
+            .status
+            .code(),
+        Some(0)
+    );
+    assert!(
+        !folder.path().join("courant.db-wal").exists(),
+        "a copy of the file is a backup"
+    );
+    assert_eq!(
+        run(&["subscribers", "forget", "reader@example.org"])
+            .status
+            .code(),
+        Some(0)
+    );
+    assert_eq!(
+        run(&["subscribers", "add", "reader@example.org"])
+            .status
+            .code(),
+        Some(5)
+    );
     assert_eq!(run(&["run", "hourly"]).status.code(), Some(2));
     assert_eq!(run(&["nonsense"]).status.code(), Some(2));
     let path = folder.path().join("digest.toml");
