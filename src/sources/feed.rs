@@ -6,9 +6,10 @@
 
 use std::fmt;
 
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use url::Url;
 
-use super::{Item, json_feed, xml_feed};
+use super::{Item, json_feed, lenient, xml_feed};
 
 /// A feed that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +87,71 @@ pub fn parse(
     if first == b'{' {
         return json_feed::parse(bytes, base);
     }
+    let transcoded = transcoded(bytes, content_type);
+    let bytes = transcoded.as_deref().map_or(bytes, str::as_bytes);
     let found = xml_feed::parse(bytes, base);
-    match found {
-        Err(Error::Unknown | Error::Broken(_)) if is_page(bytes, content_type) => Err(Error::Page),
-        found => found,
+    let why = match found {
+        Ok(parsed) if !parsed.items.is_empty() || parsed.title.is_some() => return Ok(parsed),
+        Err(Error::Unknown | Error::Broken(_)) if is_page(bytes, content_type) => {
+            return Err(Error::Page);
+        }
+        Ok(_) => "the strict reader found nothing in it".to_owned(),
+        Err(ref error) => error.to_string(),
+    };
+    let rest = lenient::parse(&decoded(bytes), base);
+    match rest.filter(|rest| !rest.items.is_empty() || rest.title.is_some()) {
+        Some(rest) => Ok(Parsed {
+            repaired: vec![format!("read leniently: {why}")],
+            ..rest
+        }),
+        None => found,
+    }
+}
+
+/// The feed in UTF-8, when a byte order mark or the HTTP header says that it is in something else:
+/// both stand above what the file says of itself (RFC 7303 section 3).
+fn transcoded(bytes: &[u8], content_type: Option<&str>) -> Option<String> {
+    let said = content_type
+        .and_then(charset)
+        .and_then(|name| Encoding::for_label(name.as_bytes()));
+    let (encoding, from) = match (Encoding::for_bom(bytes), said) {
+        (Some((encoding, length)), _) => (encoding, length),
+        (None, Some(encoding)) => (encoding, 0),
+        (None, None) => return None,
+    };
+    if encoding == UTF_8 {
+        return None;
+    }
+    let (text, _) = encoding.decode_without_bom_handling(&bytes[from..]);
+    // What the file says of its encoding is no longer true.
+    let rest = match text.trim_start().strip_prefix("<?xml") {
+        Some(declared) => declared.split_once("?>").map_or(declared, |(_, rest)| rest),
+        None => &text,
+    };
+    Some(rest.to_owned())
+}
+
+fn charset(content_type: &str) -> Option<&str> {
+    let (_, rest) = content_type.split_once("charset=")?;
+    Some(rest.split(';').next()?.trim().trim_matches(['"', '\'']))
+}
+
+/// Bytes as text: by what the XML declaration says, as UTF-8 if they are, else as the Web does.
+fn decoded(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+    let declared = head.split_once("encoding=").and_then(|(_, rest)| {
+        let quote = rest.chars().next()?;
+        Encoding::for_label(rest.get(1..)?.split(quote).next()?.as_bytes())
+    });
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => {
+            declared
+                .filter(|found| *found != UTF_8)
+                .unwrap_or(WINDOWS_1252)
+                .decode(bytes)
+                .0
+        }
     }
 }
 
@@ -169,7 +231,12 @@ mod tests {
             None,
             Some("text/html"),
         );
-        assert!(matches!(found, Err(Error::Broken(_))), "{found:?}");
+        let found = found.unwrap();
+        assert_eq!(found.title.as_deref(), Some("A"));
+        assert!(
+            found.repaired[0].starts_with("read leniently: is a broken feed"),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //! outcome that is recorded, never an error that stops the others. Cleaning, and deciding which
 //! items are the same article, is left to `articles`.
 
+mod dates;
 pub mod feed;
 mod json_feed;
+mod lenient;
 mod picture;
 pub mod poll;
 pub mod store;
