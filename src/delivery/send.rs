@@ -110,20 +110,32 @@ pub async fn send(
     let watch = clock::stop_watch();
     let before = prepare(database, &plan).await?;
     progress.begins(before.remaining());
-    let (mut totals, mut ended, mut left) = (Totals::default(), Ended::Done, before.remaining());
+    let delivered = deliver_all(database, &plan, stop, (progress, before.remaining())).await;
+    progress.ends();
+    let (totals, ended) = delivered?;
+    finish(database, &plan, totals, ended, watch.elapsed()).await
+}
+
+/// Passes over what is owed, until a pass leaves nothing or moves nothing.
+async fn deliver_all(
+    database: &Database,
+    plan: &Plan,
+    stop: &CancellationToken,
+    (progress, owed): (&mut dyn Progress, u64),
+) -> Result<(Totals, Ended), Error> {
+    let (mut totals, mut ended, mut left) = (Totals::default(), Ended::Done, owed);
     // A connection that broke before its message left puts the row back behind the reader.
     while left > 0 && ended == Ended::Done {
-        let (sum, how) = deliver(database, &plan, stop, (progress, totals)).await?;
+        let (sum, how) = deliver(database, plan, stop, (&mut *progress, totals)).await?;
         let moved = settled(sum) > settled(totals);
         (totals, ended) = (sum, how);
         left = if moved {
-            queued(database, &plan).await?
+            queued(database, plan).await?
         } else {
             0
         };
     }
-    progress.ends();
-    finish(database, &plan, totals, ended, watch.elapsed()).await
+    Ok((totals, ended))
 }
 
 /// Recovers, queues, expires; returns what is owed.
@@ -156,13 +168,8 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
         enqueue::enqueue(database, edition, now).await?;
     }
     let mut transaction = database.begin_write().await?;
-    if now.as_second()
-        > edition
-            .slot_at
-            .as_second()
-            .max(edition.built_at.as_second())
-            + plan.config.deadline.as_seconds()
-    {
+    let queued_at = edition.enqueued_at.unwrap_or(now);
+    if now.as_second() > queued_at.as_second() + plan.config.deadline.as_seconds() {
         store::expire(&mut transaction, &edition.id).await?;
     }
     let counts = store::counts(&mut transaction, &edition.id).await?;

@@ -289,6 +289,26 @@ async fn a_missed_slot_is_left_out_or_caught_up_by_policy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_deadline_counts_from_queueing_however_late_an_edition_is_approved() {
+    on_each(3, |folder| {
+        assert_eq!(folder.run(&["fetch"]).status.code(), Some(0));
+        let yesterday = (Timestamp::now() - 30.hours()).to_string();
+        let built = folder.json(&["edition", "build", "daily", "--at", &yesterday]);
+        let id = built["edition"].as_str().unwrap();
+        assert_eq!(
+            folder.run(&["edition", "approve", id]).status.code(),
+            Some(0)
+        );
+        let sent = folder.json(&["send", "--yes", id]);
+        assert_eq!(
+            (sent["accepted"].as_u64(), sent["expired"].as_u64()),
+            (Some(3), Some(0))
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_new_makes_no_edition() {
     on_each(1, |folder| {
         fs::write(
