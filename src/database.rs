@@ -226,6 +226,14 @@ impl Database {
     }
 }
 
+/// Commits, with this stage's error.
+///
+/// # Errors
+/// When the database refuses; then nothing of the transaction is kept.
+pub async fn commit(transaction: Transaction<'_, Any>) -> Result<(), Error> {
+    Ok(transaction.commit().await?)
+}
+
 /// One connection of its own, so that a database that cannot be used says why at once: a pool would
 /// try again until its time is up and then only say that.
 async fn probe(url: &str, kind: Kind) -> Result<(), sqlx::Error> {

@@ -13,11 +13,11 @@ use serde::Serialize;
 use crate::articles::{self, Article};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::database::{Conn, Database, Error as DatabaseError};
+use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::delivery;
 use crate::edition::cadence::Slot;
 use crate::edition::select::{self, Pool, Selection};
-use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind, Status};
+use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind, Status, Step};
 use crate::engagement;
 use crate::fetch::Fetcher;
 use crate::ranking::{self, Estimates, Exposure, Score, Story};
@@ -115,7 +115,7 @@ async fn poll_one(
             sources::store::record_success(&mut transaction, source, &news, now).await?;
         }
     }
-    transaction.commit().await.map_err(DatabaseError::from)?;
+    database::commit(transaction).await?;
     Ok(report)
 }
 
@@ -278,7 +278,7 @@ pub async fn build(
     }
     let inserted = edition::store::insert(&mut transaction, &edition).await?;
     let stored = edition::store::find_slot(&mut transaction, &digest.name, slot.begins).await?;
-    transaction.commit().await.map_err(DatabaseError::from)?;
+    database::commit(transaction).await?;
     let stored = stored.ok_or_else(|| {
         Error::Database(DatabaseError::row(
             "editions",
@@ -291,6 +291,24 @@ pub async fn build(
     } else {
         Built::Existing(stored)
     })
+}
+
+/// Takes a step with an edition and stores it; nothing if somebody else changed it meanwhile.
+///
+/// # Errors
+/// When the step makes no sense from where the edition stands, or the database refuses.
+pub async fn take_step(
+    database: &Database,
+    edition: &Edition,
+    step: Step,
+    now: Timestamp,
+) -> Result<Option<Status>, Error> {
+    let next = edition.status.after(step)?;
+    let mut transaction = database.begin_write().await?;
+    let (id, from) = (&edition.id, edition.status);
+    let moved = edition::store::set_status(&mut transaction, id, from, next, now).await?;
+    database::commit(transaction).await?;
+    Ok(moved.then_some(next))
 }
 
 fn freeze(

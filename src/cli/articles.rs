@@ -3,11 +3,11 @@
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
+use super::Desk;
 use super::exit::{self, Failure};
-use super::{Desk, commit};
 use crate::articles::store::{Acted, Prefix};
 use crate::articles::{Article, store};
-use crate::database::Database;
+use crate::database::{self, Database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Articles {
@@ -79,7 +79,7 @@ impl Articles {
                 } else {
                     store::pin(&mut transaction, &article.id, desk.clock.unix()).await?
                 };
-                commit(transaction).await?;
+                database::commit(transaction).await?;
                 say(
                     desk,
                     acted,
@@ -95,7 +95,7 @@ impl Articles {
                 } else {
                     store::hide(&mut transaction, &article.id, desk.clock.unix()).await?
                 };
-                commit(transaction).await?;
+                database::commit(transaction).await?;
                 say(
                     desk,
                     acted,
@@ -111,7 +111,7 @@ impl Articles {
                 let article = find(&database, &id).await?;
                 let mut transaction = database.begin_write().await?;
                 let acted = store::boost(&mut transaction, &article.id, factor).await?;
-                commit(transaction).await?;
+                database::commit(transaction).await?;
                 say(desk, acted, &format!("boosted by {factor}"), &article)?;
             }
         }

@@ -8,7 +8,7 @@ use courant_subscribers::store::subscribers;
 use serde::Serialize;
 
 use super::exit::{self, Failure};
-use super::{Desk, commit, find_digest, find_edition, instant, open_links};
+use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
@@ -171,10 +171,7 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
     let (_, database) = desk.open().await?;
     let mut reader = database.reader().await?;
     let mut rows = Vec::new();
-    for edition in store::list(&mut reader, 50).await? {
-        let whole = store::find(&mut reader, &edition.id)
-            .await?
-            .unwrap_or(edition);
+    for whole in store::list(&mut reader, 50).await? {
         desk.output
             .json(&Summary::of(&whole, whole.entries.len()))?;
         rows.push(vec![
@@ -270,17 +267,11 @@ async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
 async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> {
     let (_, database) = desk.open().await?;
     let edition = find_edition(&database, id).await?;
-    let next = edition.status.after(step)?;
-    let mut transaction = database.begin_write().await?;
     let now = desk.clock.now();
-    let moved = store::set_status(&mut transaction, &edition.id, edition.status, next, now).await?;
-    commit(transaction).await?;
-    if !moved {
-        return Err(
-            Failure::new(exit::LATER, format!("{} has just changed", edition.id))
-                .hint("run the same command again"),
-        );
-    }
+    let Some(next) = pipeline::take_step(&database, &edition, step, now).await? else {
+        let message = format!("{} has just changed", edition.id);
+        return Err(Failure::new(exit::LATER, message).hint("run the same command again"));
+    };
     desk.output.json(&Summary {
         status: next.name(),
         ..Summary::of(&edition, edition.entries.len())

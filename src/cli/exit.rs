@@ -8,6 +8,7 @@ use crate::delivery::{self, smtp, transport};
 use crate::edition;
 use crate::links;
 use crate::pipeline;
+use crate::telemetry::with_causes;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
@@ -60,21 +61,6 @@ impl Failure {
     pub fn from_error(code: u8, error: &dyn std::error::Error) -> Self {
         Self::new(code, with_causes(error))
     }
-}
-
-/// An error and its causes, each said once.
-#[must_use]
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 impl From<database::Error> for Failure {

@@ -13,6 +13,7 @@ use crate::articles::clean;
 use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::pipeline::{self, Polled};
 use crate::sources::{self, Item, Parsed, feed};
+use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
 pub(super) struct Fetch {
@@ -185,7 +186,7 @@ impl Check {
         let parsed = match self.bytes(desk).await {
             Ok((bytes, base, content_type)) => {
                 feed::parse(&bytes, base.as_ref(), content_type.as_deref())
-                    .map_err(|error| exit::with_causes(&error))
+                    .map_err(|error| with_causes(&error))
             }
             Err(why) => Err(why),
         };
@@ -238,9 +239,9 @@ impl Check {
         };
         // The configuration only says how to ask; without one the defaults do.
         let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
-        let fetcher = Fetcher::new(&settings).map_err(|error| exit::with_causes(&error))?;
+        let fetcher = Fetcher::new(&settings).map_err(|error| with_causes(&error))?;
         let fetched = fetcher.get(&url, &Validators::default()).await;
-        match fetched.map_err(|error| exit::with_causes(&error))? {
+        match fetched.map_err(|error| with_causes(&error))? {
             Fetched::NotModified => Err("answered \"not modified\" to a first request".to_owned()),
             Fetched::Body(body) => Ok((
                 body.bytes,

@@ -241,19 +241,15 @@ fn find_digest<'a>(config: &'a Config, name: &str) -> Result<&'a Digest, Failure
 /// The edition of this id; without one the latest.
 async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, Failure> {
     let mut reader = database.reader().await?;
-    let id = match id {
-        Some(id) => EditionId::from_text(id),
-        None => match edition::store::list(&mut reader, 1)
+    let Some(id) = id.map(EditionId::from_text) else {
+        let latest = edition::store::list(&mut reader, 1)
             .await?
             .into_iter()
-            .next()
-        {
-            Some(edition) => edition.id,
-            None => {
-                return Err(Failure::new(exit::NOTHING, "there is no edition yet")
-                    .hint("`courant edition build DIGEST` builds one"));
-            }
-        },
+            .next();
+        return latest.ok_or_else(|| {
+            Failure::new(exit::NOTHING, "there is no edition yet")
+                .hint("`courant edition build DIGEST` builds one")
+        });
     };
     edition::store::find(&mut reader, &id)
         .await?
@@ -272,13 +268,6 @@ fn instant(at: Option<&str>, clock: &Clock) -> Result<Timestamp, Failure> {
                 .hint("write it as RFC 3339, such as 2026-11-23T07:00:00+01:00")
         }),
     }
-}
-
-async fn commit(transaction: sqlx::Transaction<'static, sqlx::Any>) -> Result<(), Failure> {
-    Ok(transaction
-        .commit()
-        .await
-        .map_err(crate::database::Error::from)?)
 }
 
 /// Writes a file whole, and only if nothing is there.

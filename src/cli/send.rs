@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::edition_commands::{composer, nothing_new};
 use super::exit::{self, Failure};
-use super::{Desk, commit, find_digest, find_edition, instant, open_links};
+use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::compose::{Purpose, nobody};
@@ -125,14 +125,10 @@ async fn approved(
     match (edition.status, digest.approval) {
         (Status::Approved | Status::Sending, _) => Ok(edition),
         (Status::Draft, Approval::Auto) => {
-            let mut transaction = database.begin_write().await?;
-            let next = edition.status.after(Step::Approve)?;
             let now = desk.clock.now();
-            edition::store::set_status(&mut transaction, &edition.id, edition.status, next, now)
-                .await?;
-            commit(transaction).await?;
+            let next = pipeline::take_step(database, &edition, Step::Approve, now).await?;
             Ok(Edition {
-                status: next,
+                status: next.unwrap_or(edition.status),
                 ..edition
             })
         }

@@ -13,9 +13,9 @@ use courant_subscribers::{
 };
 use serde::Serialize;
 
+use super::Desk;
 use super::exit::{self, Failure};
-use super::{Desk, commit};
-use crate::database::Database;
+use crate::database::{self, Database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Subscribers {
@@ -244,9 +244,9 @@ impl Import {
             transaction
                 .rollback()
                 .await
-                .map_err(crate::database::Error::from)?;
+                .map_err(database::Error::from)?;
         } else {
-            commit(transaction).await?;
+            database::commit(transaction).await?;
         }
         Ok(outcome)
     }
@@ -328,7 +328,7 @@ impl Add {
         new.name = self.name;
         let mut transaction = database.begin_write().await?;
         let added = subscribers::add(&mut transaction, &new, desk.clock.unix()).await?;
-        commit(transaction).await?;
+        database::commit(transaction).await?;
         match added {
             Added::New(_) => {
                 desk.output.json(
@@ -357,7 +357,7 @@ impl Suppress {
         block.note = self.note;
         let mut transaction = database.begin_write().await?;
         let outcome = suppressions::suppress(&mut transaction, &block).await?;
-        commit(transaction).await?;
+        database::commit(transaction).await?;
         say(desk, &address, outcome, "suppressed")
     }
 }
@@ -369,7 +369,7 @@ impl Unsuppress {
         let mut transaction = database.begin_write().await?;
         let outcome =
             suppressions::unsuppress(&mut transaction, &address, &self.because, now).await?;
-        commit(transaction).await?;
+        database::commit(transaction).await?;
         say(desk, &address, outcome, "may be mailed again")
     }
 }
@@ -397,7 +397,7 @@ async fn forget(desk: &Desk, database: &Database, address: &EmailAddress) -> Res
         return Err(unknown(address));
     };
     let outcome = subscribers::forget(&mut transaction, person.id, desk.clock.unix()).await?;
-    commit(transaction).await?;
+    database::commit(transaction).await?;
     say(desk, address, outcome, "is erased")
 }
 

@@ -8,6 +8,7 @@ use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::Tls;
+use crate::sources::ConfigError;
 
 /// A broken rule.
 pub(super) struct Mistake {
@@ -167,13 +168,13 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
     for (index, source) in config.source.iter().enumerate() {
         let path = |key: &str| format!("source[{index}].{key}");
         mistakes.slug(&path("name"), &source.name, &mut seen);
-        match (&source.url, &source.file) {
-            (Some(url), None) => mistakes.web_url(&path("url"), url.as_str()),
-            (None, Some(_)) => {}
-            (Some(_), Some(_)) => {
-                mistakes.add(path("file"), "a source has either a url or a file", None);
-            }
-            (None, None) => mistakes.add(path("name"), "a source needs a url or a file", None),
+        if let Err(error) = source.location(&config.folder) {
+            let key = match error {
+                ConfigError::Both(_) => "file",
+                ConfigError::Scheme(_) => "url",
+                ConfigError::Neither(_) | ConfigError::Name(_) => "name",
+            };
+            mistakes.add(path(key), error.to_string(), None);
         }
     }
 }

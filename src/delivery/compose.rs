@@ -10,7 +10,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::{Address, message::header::ContentType};
 
-use super::{Config, DeliveryId};
+use super::{Config, DeliveryId, hex_hash};
 use crate::clock::Clock;
 use crate::edition::Edition;
 use crate::links::{Kind, Links, Token};
@@ -145,13 +145,13 @@ impl Composer {
         if purpose == Purpose::Test {
             rendered.subject.insert_str(0, "[Test] ");
         }
-        let message = self.message(recipient, purpose, rendered)?;
         let name = message_name(&self.edition, recipient, purpose, &self.clock);
         let to: Address = recipient
             .address
             .as_str()
             .parse()
             .map_err(|_| Error::Message("recipient".into()))?;
+        let message = self.message(recipient, (&name, &to), rendered)?;
         let envelope = Envelope::new(Some(self.sender.return_path.clone()), vec![to])
             .map_err(|error| Error::Message(error.to_string()))?;
         Ok(Mail {
@@ -164,19 +164,13 @@ impl Composer {
     fn message(
         &self,
         recipient: &Recipient,
-        purpose: Purpose,
+        (name, to): (&str, &Address),
         rendered: Rendered,
     ) -> Result<Message, Error> {
         let wrong = |error: lettre::error::Error| Error::Message(error.to_string());
-        let to: Address = recipient
-            .address
-            .as_str()
-            .parse()
-            .map_err(|_| Error::Message("recipient".into()))?;
-        let name = message_name(&self.edition, recipient, purpose, &self.clock);
         let mut builder = Message::builder()
             .from(self.sender.from.clone())
-            .to(Mailbox::new(None, to))
+            .to(Mailbox::new(None, to.clone()))
             .subject(rendered.subject)
             .date(
                 std::time::UNIX_EPOCH
@@ -268,14 +262,7 @@ fn message_name(
                 recipient.address.key(),
                 clock.now()
             );
-            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-            let hex: String = digest
-                .as_ref()
-                .iter()
-                .take(10)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            format!("test-{hex}")
+            format!("test-{}", hex_hash(&text, 10))
         }
     }
 }

@@ -4,7 +4,7 @@ use courant_subscribers::audience;
 use jiff::Timestamp;
 
 use super::{Error, store};
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::edition::{self, Edition};
 
 const PAGE: i64 = 1000;
@@ -22,7 +22,7 @@ pub async fn enqueue(database: &Database, edition: &Edition, now: Timestamp) -> 
         let mut transaction = database.begin_write().await?;
         let page = audience::page(&mut transaction, &edition.digest, after, PAGE)
             .await
-            .map_err(crate::database::Error::from)?;
+            .map_err(database::Error::from)?;
         for recipient in &page {
             added += u64::from(
                 store::queue(&mut transaction, &edition.id, recipient.id.as_i64()).await?,
@@ -32,10 +32,7 @@ pub async fn enqueue(database: &Database, edition: &Edition, now: Timestamp) -> 
         if last {
             edition::store::set_enqueued(&mut transaction, &edition.id, now).await?;
         }
-        transaction
-            .commit()
-            .await
-            .map_err(crate::database::Error::from)?;
+        database::commit(transaction).await?;
         match page.last() {
             Some(recipient) if !last => after = Some(recipient.id),
             _ => return Ok(added),

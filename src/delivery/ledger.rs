@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{DeliveryId, Error, Outcome, retry, store};
 use crate::clock::Clock;
-use crate::database::{Conn, Database};
+use crate::database::{self, Conn, Database};
 use crate::edition::{self, EditionId, Status};
 
 /// What a connection tells the ledger.
@@ -93,10 +93,7 @@ impl Ledger {
                     }
                 }
             }
-            transaction
-                .commit()
-                .await
-                .map_err(crate::database::Error::from)?;
+            database::commit(transaction).await?;
             totals.send_replace(sum);
             for (answer, begun) in answers {
                 // A connection that has gone left its row `sending`; recovery will find it.
@@ -123,7 +120,7 @@ impl Ledger {
         let now = self.clock.unix();
         let recipient = audience::still_mailable(conn, subscriber, &self.digest)
             .await
-            .map_err(crate::database::Error::from)?;
+            .map_err(database::Error::from)?;
         let Some(recipient) = recipient else {
             let end = store::End {
                 status: "suppressed",

@@ -105,22 +105,7 @@ impl DeliveryId {
     /// The id of one subscriber's copy of one edition.
     #[must_use]
     pub fn of(edition: &EditionId, subscriber: i64) -> Self {
-        let text = format!("{edition}\n{subscriber}");
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        Self(
-            digest
-                .as_ref()
-                .iter()
-                .take(12)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
-    }
-
-    /// An id as a table holds it.
-    #[must_use]
-    pub fn from_stored(text: String) -> Self {
-        Self(text)
+        Self(hex_hash(&format!("{edition}\n{subscriber}"), 12))
     }
 
     /// The characters.
@@ -128,6 +113,17 @@ impl DeliveryId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The first bytes of a text's SHA-256 in hexadecimal.
+fn hex_hash(text: &str, bytes: usize) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    digest
+        .as_ref()
+        .iter()
+        .take(bytes)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// How one attempt ended.

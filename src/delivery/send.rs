@@ -16,7 +16,7 @@ use super::smtp::Sent;
 use super::transport::{self, Outlet, Transport};
 use super::{Config, DeliveryId, Error, Outcome, Uncertain, enqueue, store};
 use crate::clock::{self, Clock};
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::edition::{self, Status, Step};
 
 /// What is to be sent and how.
@@ -160,10 +160,7 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
     if plan.config.uncertain == Uncertain::Resend {
         store::requeue_uncertain(&mut transaction, &edition.id).await?;
     }
-    transaction
-        .commit()
-        .await
-        .map_err(crate::database::Error::from)?;
+    database::commit(transaction).await?;
     if edition.enqueued_at.is_none() {
         enqueue::enqueue(database, edition, now).await?;
     }
@@ -173,10 +170,7 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
         store::expire(&mut transaction, &edition.id).await?;
     }
     let counts = store::counts(&mut transaction, &edition.id).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(crate::database::Error::from)?;
+    database::commit(transaction).await?;
     Ok(counts)
 }
 
@@ -203,10 +197,7 @@ async fn finish(
         let (from, to) = (Status::Sending, Status::Sending.after(Step::Finish)?);
         edition::store::set_status(&mut transaction, &edition.id, from, to, now).await?;
     }
-    transaction
-        .commit()
-        .await
-        .map_err(crate::database::Error::from)?;
+    database::commit(transaction).await?;
     let seconds = took.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = if seconds > 0.0 {

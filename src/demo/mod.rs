@@ -14,12 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::database::{Database, Error as DatabaseError};
+use crate::database::{self, Database, Error as DatabaseError};
 use crate::delivery::compose::{Purpose, Sender, nobody};
 use crate::delivery::smtp::Relay;
 use crate::delivery::{self, Composer, Plan, Progress, Transport};
 use crate::edition::select::candidate;
-use crate::edition::{self, Edition, Status, Step};
+use crate::edition::{self, Edition, Step};
 use crate::http::{Preview, State};
 use crate::links::Links;
 use crate::pipeline::{self, Built};
@@ -185,7 +185,7 @@ impl Stage {
         import::apply(&mut transaction, rows, &options, self.clock.unix())
             .await
             .map_err(DatabaseError::from)?;
-        transaction.commit().await.map_err(DatabaseError::from)?;
+        database::commit(transaction).await?;
         Ok(())
     }
 
@@ -209,7 +209,11 @@ impl Stage {
         let (Built::New(edition) | Built::Existing(edition)) = built else {
             return Err(Error::Sample);
         };
-        let edition = self.approve(edition).await?;
+        let step = pipeline::take_step(&self.database, &edition, Step::Approve, now).await?;
+        let edition = Edition {
+            status: step.ok_or(Error::Sample)?,
+            ..edition
+        };
         say(&format!(
             "  {new_articles} new articles; built {}: “{}”",
             edition.id, edition.subject
@@ -267,18 +271,6 @@ impl Stage {
             files,
         };
         Ok(report)
-    }
-
-    async fn approve(&self, edition: Edition) -> Result<Edition, Error> {
-        let next = edition.status.after(Step::Approve)?;
-        let mut transaction = self.database.begin_write().await?;
-        let now = self.clock.now();
-        edition::store::set_status(&mut transaction, &edition.id, Status::Draft, next, now).await?;
-        transaction.commit().await.map_err(DatabaseError::from)?;
-        Ok(Edition {
-            status: next,
-            ..edition
-        })
     }
 
     fn composer(&self, edition: Edition) -> Result<Composer, Error> {

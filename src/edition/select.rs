@@ -58,6 +58,11 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
     }
     let mut chooser = Chooser {
         pool,
+        scores: pool
+            .ranked
+            .iter()
+            .map(|score| (score.story.as_str(), score))
+            .collect(),
         fresh,
         used: BTreeSet::new(),
         entries: Vec::new(),
@@ -88,14 +93,15 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
         ..
     } = chooser;
     order(&mut entries, &sections);
-    for article in fresh.iter().filter(|article| !used.contains(&article.id)) {
-        if !passed.iter().any(|passed| passed.article == article.id) {
-            passed.push(passed_over(
-                article,
-                "scored below what fits into this edition",
-            ));
-        }
-    }
+    let told: BTreeSet<_> = passed.iter().map(|passed| passed.article.clone()).collect();
+    let silent = |article: &&&Article| !used.contains(&article.id) && !told.contains(&article.id);
+    let below = "scored below what fits into this edition";
+    passed.extend(
+        fresh
+            .iter()
+            .filter(silent)
+            .map(|article| passed_over(article, below)),
+    );
     passed.truncate(PASSED_OVER_KEPT);
     Selection {
         entries,
@@ -147,6 +153,8 @@ fn passed_over(article: &Article, reason: &str) -> PassedOver {
 
 struct Chooser<'a, 'b> {
     pool: &'b Pool<'a>,
+    /// The scores by story: there can be many thousands of candidates.
+    scores: BTreeMap<&'a str, &'a Score>,
     fresh: Vec<&'a Article>,
     used: BTreeSet<ArticleId>,
     entries: Vec<Entry>,
@@ -155,10 +163,7 @@ struct Chooser<'a, 'b> {
 
 impl<'a> Chooser<'a, '_> {
     fn score(&self, article: &Article) -> Option<&Score> {
-        self.pool
-            .ranked
-            .iter()
-            .find(|score| score.story == article.id.as_str())
+        self.scores.get(article.id.as_str()).copied()
     }
 
     fn add(&mut self, section: SectionKind, title: &str, article: &Article, reason: String) {

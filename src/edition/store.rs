@@ -211,7 +211,7 @@ pub async fn find_number(conn: &mut Conn, number: u32) -> Result<Option<Edition>
     with_entries(conn, row).await
 }
 
-/// The latest editions, newest first, without their entries.
+/// The latest editions with their entries, newest first.
 ///
 /// # Errors
 /// When the database refuses or a row is not ours.
@@ -221,7 +221,15 @@ pub async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<Edition>, Error> {
             .bind(limit)
             .fetch_all(&mut *conn)
             .await?;
-    rows.into_iter().map(Edition::try_from).collect()
+    all_with_entries(conn, rows).await
+}
+
+async fn all_with_entries(conn: &mut Conn, rows: Vec<EditionRow>) -> Result<Vec<Edition>, Error> {
+    let mut editions = Vec::with_capacity(rows.len());
+    for row in rows {
+        editions.extend(with_entries(conn, Some(row)).await?);
+    }
+    Ok(editions)
 }
 
 /// Editions built since an instant that were not called off, oldest first, with entries: what the
@@ -236,11 +244,7 @@ pub async fn since(conn: &mut Conn, built_since: i64) -> Result<Vec<Edition>, Er
     .bind(built_since)
     .fetch_all(&mut *conn)
     .await?;
-    let mut editions = Vec::with_capacity(rows.len());
-    for row in rows {
-        editions.extend(with_entries(conn, Some(row)).await?);
-    }
-    Ok(editions)
+    all_with_entries(conn, rows).await
 }
 
 /// Every article a digest's editions hold, with the edition: none of them is sent again.

@@ -13,7 +13,6 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::get;
-use courant_templates::Theme;
 use courant_templates::view::{Direction, LinkView, PageView, ProblemView};
 use tokio::sync::Mutex;
 
@@ -23,9 +22,13 @@ use crate::database::{Database, Error};
 use crate::edition::{self, Edition};
 use crate::links::{Kind, Links, Token};
 use crate::render;
+use crate::telemetry::with_causes;
 
 mod readers;
 mod track;
+
+/// What a request gets: `Err` is a page as well, one that says why there is not the other.
+type Answer = Result<Response<Body>, Response<Body>>;
 
 /// Largest body a reader's form may have.
 const BODY_BYTES: usize = 16 * 1024;
@@ -40,7 +43,6 @@ pub struct State(Arc<Inner>);
 struct Inner {
     database: Database,
     config: Config,
-    theme: Theme,
     links: Links,
     clock: Clock,
     editions: Mutex<BTreeMap<u32, Arc<Edition>>>,
@@ -50,12 +52,10 @@ impl State {
     /// Puts together what requests need.
     #[must_use]
     pub fn new(database: Database, config: Config, links: Links, clock: Clock) -> Self {
-        let theme = config.theme.clone();
         let editions = Mutex::new(BTreeMap::new());
         Self(Arc::new(Inner {
             database,
             config,
-            theme,
             links,
             clock,
             editions,
@@ -122,7 +122,7 @@ impl State {
         };
         html(
             status,
-            courant_templates::web::problem(&self.page(), &view, &self.0.theme),
+            courant_templates::web::problem(&self.page(), &view, &self.0.config.theme),
         )
     }
 
@@ -144,16 +144,6 @@ impl State {
             "Nothing was saved. Please try again in a few minutes.",
         )
     }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// All routes, below the path of `links.base_url`.

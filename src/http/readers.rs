@@ -15,8 +15,8 @@ use courant_templates::view::{
 use courant_templates::web;
 
 use super::track::{Asked, note};
-use super::{State, html, respond};
-use crate::database::Error;
+use super::{Answer, State, html, respond};
+use crate::database::{self, Error};
 use crate::edition::Edition;
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
@@ -60,28 +60,21 @@ fn list_name(edition: &Edition) -> String {
 pub(super) async fn unsubscribe_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
-) -> Response<Body> {
-    let (token, edition) = match state
+) -> Answer {
+    let (token, edition) = state
         .verified(&token, |kind| kind == Kind::Unsubscribe)
-        .await
-    {
-        Ok(found) => found,
-        Err(page) => return page,
-    };
-    let person = match state.person(token).await {
-        Ok(person) => person,
-        Err(page) => return page,
-    };
+        .await?;
+    let person = state.person(token).await?;
     let view = UnsubscribeView {
         list: &list_name(&edition),
         masked_address: &person.address.masked(),
         action: &state.link(token, Kind::Unsubscribe),
         preferences_url: &state.link(token, Kind::Preferences),
     };
-    html(
+    Ok(html(
         StatusCode::OK,
-        web::unsubscribe(&state.page(), &view, &state.0.theme),
-    )
+        web::unsubscribe(&state.page(), &view, &state.0.config.theme),
+    ))
 }
 
 /// What a POST to the unsubscribe address asks for.
@@ -118,36 +111,29 @@ pub(super) async fn unsubscribe(
     method: Method,
     headers: HeaderMap,
     body: Bytes,
-) -> Response<Body> {
-    let (token, edition) = match state
+) -> Answer {
+    let (token, edition) = state
         .verified(&token, |kind| kind == Kind::Unsubscribe)
-        .await
-    {
-        Ok(found) => found,
-        Err(page) => return page,
-    };
+        .await?;
     let Some(wish) = wish(&body) else {
-        return state.problem(
+        return Err(state.problem(
             StatusCode::BAD_REQUEST,
             "That was not a button of ours",
             "Nothing was changed. Open the link in your mail and press the button there.",
-        );
+        ));
     };
-    let person = match change(&state, token, wish).await {
-        Ok(person) => person,
-        Err(error) => return state.trouble(&error),
-    };
+    let person = change(&state, token, wish)
+        .await
+        .map_err(|error| state.trouble(&error))?;
     if wish != Wish::Undo {
         let asked = Asked::new(&method, &headers);
         note(&state, token, (&edition.id, EventKind::Unsubscribe), &asked).await;
     }
     // No page, no redirect, no cookie: nobody is looking (RFC 8058 section 3.1).
     if wish == Wish::OneClick {
-        return respond(StatusCode::OK, "text/plain; charset=utf-8", "");
+        return Ok(respond(StatusCode::OK, "text/plain; charset=utf-8", ""));
     }
-    let Some(person) = person else {
-        return state.gone();
-    };
+    let person = person.ok_or_else(|| state.gone())?;
     if wish == Wish::Undo {
         return preferences(&state, token, &person, Some("You are subscribed again.")).await;
     }
@@ -157,10 +143,10 @@ pub(super) async fn unsubscribe(
         masked_address: &person.address.masked(),
         undo_action: (person.status == Status::Unsubscribed).then_some(undo.as_str()),
     };
-    html(
+    Ok(html(
         StatusCode::OK,
-        web::unsubscribed(&state.page(), &view, &state.0.theme),
-    )
+        web::unsubscribed(&state.page(), &view, &state.0.config.theme),
+    ))
 }
 
 async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
@@ -175,7 +161,7 @@ async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscr
         Wish::Undo => subscribers::resubscribe(&mut transaction, id, How::Button, now).await?,
     };
     let person = subscribers::find_by_id(&mut transaction, id).await?;
-    transaction.commit().await?;
+    database::commit(transaction).await?;
     if outcome == Outcome::Changed {
         tracing::info!(
             "a reader {}",
@@ -193,18 +179,12 @@ async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscr
 pub(super) async fn preferences_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
-) -> Response<Body> {
-    let token = match state
+) -> Answer {
+    let (token, _) = state
         .verified(&token, |kind| kind == Kind::Preferences)
-        .await
-    {
-        Ok((token, _)) => token,
-        Err(page) => return page,
-    };
-    match state.person(token).await {
-        Ok(person) => preferences(&state, token, &person, None).await,
-        Err(page) => page,
-    }
+        .await?;
+    let person = state.person(token).await?;
+    preferences(&state, token, &person, None).await
 }
 
 async fn preferences(
@@ -212,11 +192,9 @@ async fn preferences(
     token: Token,
     person: &Subscriber,
     notice: Option<&str>,
-) -> Response<Body> {
-    let chosen = match load_preferences(state, person.id).await {
-        Ok(chosen) => chosen,
-        Err(error) => return state.trouble(&error),
-    };
+) -> Answer {
+    let chosen = load_preferences(state, person.id).await;
+    let chosen = chosen.map_err(|error| state.trouble(&error))?;
     let tick = |on| if on { Chosen::Yes } else { Chosen::No };
     let digests = &state.0.config.digest;
     let whens: Vec<_> = digests
@@ -252,10 +230,10 @@ async fn preferences(
             (notice, _) => notice,
         },
     };
-    html(
+    Ok(html(
         StatusCode::OK,
-        web::preferences(&state.page(), &view, &state.0.theme),
-    )
+        web::preferences(&state.page(), &view, &state.0.config.theme),
+    ))
 }
 
 async fn load_preferences(state: &State, id: SubscriberId) -> Result<Preferences, Error> {
@@ -270,18 +248,11 @@ pub(super) async fn save_preferences(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
     body: Bytes,
-) -> Response<Body> {
-    let token = match state
+) -> Answer {
+    let (token, _) = state
         .verified(&token, |kind| kind == Kind::Preferences)
-        .await
-    {
-        Ok((token, _)) => token,
-        Err(page) => return page,
-    };
-    let person = match state.person(token).await {
-        Ok(person) => person,
-        Err(page) => return page,
-    };
+        .await?;
+    let person = state.person(token).await?;
     let names = state
         .0
         .config
@@ -290,10 +261,11 @@ pub(super) async fn save_preferences(
         .map(|digest| digest.name.as_str());
     let notice = match wanted(&body, names) {
         None => "Nothing was saved: choose at least one digest, or unsubscribe.",
-        Some(wanted) => match store(&state, person.id, &wanted).await {
-            Ok(()) => "Your preferences are saved.",
-            Err(error) => return state.trouble(&error),
-        },
+        Some(wanted) => {
+            let stored = store(&state, person.id, &wanted).await;
+            stored.map_err(|error| state.trouble(&error))?;
+            "Your preferences are saved."
+        }
     };
     preferences(&state, token, &person, Some(notice)).await
 }
@@ -339,19 +311,12 @@ fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Prefer
 async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<(), Error> {
     let mut transaction = state.0.database.begin_write().await?;
     let _saved = subscribers::save_preferences(&mut transaction, id, wanted).await?;
-    transaction.commit().await?;
-    Ok(())
+    database::commit(transaction).await
 }
 
 /// `GET /v/{token}`: the reader's own copy.
-pub(super) async fn view(
-    Shared(state): Shared<State>,
-    Path(token): Path<String>,
-) -> Response<Body> {
-    let (token, edition) = match state.verified(&token, |kind| kind == Kind::View).await {
-        Ok(found) => found,
-        Err(page) => return page,
-    };
+pub(super) async fn view(Shared(state): Shared<State>, Path(token): Path<String>) -> Answer {
+    let (token, edition) = state.verified(&token, |kind| kind == Kind::View).await?;
     let found = async {
         let person = state.find(token).await?;
         let chosen = match &person {
@@ -360,10 +325,7 @@ pub(super) async fn view(
         };
         Ok::<_, Error>((person, chosen))
     };
-    let (person, chosen) = match found.await {
-        Ok(found) => found,
-        Err(error) => return state.trouble(&error),
-    };
+    let (person, chosen) = found.await.map_err(|error| state.trouble(&error))?;
     let reader = Reader {
         subscriber: token.subscriber,
         address: person
@@ -375,8 +337,8 @@ pub(super) async fn view(
     };
     let prepared = Prepared::new(&edition);
     let urls = Urls::of(&edition, &reader, &state.0.links);
-    let page = render::browser_copy(&edition, &prepared, &reader, &urls, &state.0.theme);
-    html(StatusCode::OK, page)
+    let page = render::browser_copy(&edition, &prepared, &reader, &urls, &state.0.config.theme);
+    Ok(html(StatusCode::OK, page))
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! The open pixel and the click redirect.
 
-use axum::body::Body;
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::{State, respond, with_causes};
+use super::{Answer, State, respond};
+use crate::database;
 use crate::edition::EditionId;
 use crate::engagement::{EventKind, Facts, record};
 use crate::links::{Kind, Token};
+use crate::telemetry::with_causes;
 
 /// A transparent picture of one pixel (`GIF89a`).
 const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\
@@ -19,15 +20,11 @@ pub(super) async fn open(
     Path(token): Path<String>,
     method: Method,
     headers: HeaderMap,
-) -> Response<Body> {
-    match state.verified(&token, |kind| kind == Kind::Open).await {
-        Ok((token, edition)) => {
-            let asked = Asked::new(&method, &headers);
-            note(&state, token, (&edition.id, EventKind::Open), &asked).await;
-            respond(StatusCode::OK, "image/gif", PIXEL)
-        }
-        Err(page) => page,
-    }
+) -> Answer {
+    let (token, edition) = state.verified(&token, |kind| kind == Kind::Open).await?;
+    let asked = Asked::new(&method, &headers);
+    note(&state, token, (&edition.id, EventKind::Open), &asked).await;
+    Ok(respond(StatusCode::OK, "image/gif", PIXEL))
 }
 
 /// `GET /c/{token}`: to the link stored with the edition, and nowhere else.
@@ -36,27 +33,21 @@ pub(super) async fn click(
     Path(token): Path<String>,
     method: Method,
     headers: HeaderMap,
-) -> Response<Body> {
-    let found = state
+) -> Answer {
+    let (token, edition) = state
         .verified(&token, |kind| matches!(kind, Kind::Click(_)))
-        .await;
-    let (token, edition) = match found {
-        Ok(found) => found,
-        Err(page) => return page,
-    };
+        .await?;
     let Kind::Click(link) = token.kind else {
-        return state.not_found();
+        return Err(state.not_found());
     };
     let entry = edition.entries.iter().find(|entry| entry.link == link);
     let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
-    let Some(target) = target else {
-        return state.not_found();
-    };
+    let target = target.ok_or_else(|| state.not_found())?;
     let asked = Asked::new(&method, &headers);
     note(&state, token, (&edition.id, EventKind::Click(link)), &asked).await;
     let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
     response.headers_mut().insert(header::LOCATION, target);
-    response
+    Ok(response)
 }
 
 /// What a request shows of its sender, kept only as long as it takes to judge it.
@@ -111,7 +102,7 @@ async fn try_note(
     token: Token,
     (edition, kind): (&EditionId, EventKind),
     asked: &Asked,
-) -> Result<(), crate::database::Error> {
+) -> Result<(), database::Error> {
     let mut transaction = state.0.database.begin_write().await?;
     let now = state.0.clock.unix();
     record::record(
@@ -122,6 +113,5 @@ async fn try_note(
         now,
     )
     .await?;
-    transaction.commit().await?;
-    Ok(())
+    database::commit(transaction).await
 }
