@@ -8,8 +8,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::Item;
-use super::feed::{Error, Format, Parsed, escape, web_url};
+use super::feed::{escape, web_url};
 use super::picture::first_picture;
+use super::{Error, Format, Parsed};
 
 pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -68,6 +69,7 @@ fn item(value: &Value, base: Option<&Url>) -> Item {
         .and_then(|content| first_picture(content, link.as_ref().or(base), image_url.as_ref()));
     let image_alt = shown.as_ref().and_then(|shown| shown.alt.clone());
     Item {
+        canonical_url: None,
         id,
         title: text(value, "title").map(|title| escape(&title)),
         summary_markup: text(value, "summary").map(|summary| escape(&summary)),

@@ -8,8 +8,9 @@ use url::Url;
 
 use super::Item;
 use super::dates;
-use super::feed::{Format, Parsed, escape, web_url};
+use super::feed::{escape, web_url};
 use super::picture::first_picture;
+use super::{Format, Parsed};
 
 mod tree;
 
@@ -121,6 +122,7 @@ fn item(node: &Node, base: Option<&Url>, language: Option<&str>) -> Item {
         .flatten()
         .find_map(|markup| first_picture(markup, link.as_ref().or(base), media.as_ref()));
     Item {
+        canonical_url: None,
         title: title_of(node),
         summary_markup,
         content_markup,

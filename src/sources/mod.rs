@@ -6,6 +6,7 @@
 //! items are the same article, is left to `articles`.
 
 mod dates;
+mod document;
 pub mod feed;
 mod json_feed;
 mod lenient;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use url::Url;
 
-pub use feed::{Format, Parsed};
+pub use document::{Error, Format, Parsed};
 pub use poll::{News, Polled, poll};
 pub use store::State;
 
@@ -30,6 +31,8 @@ pub struct Item {
     pub id: String,
     /// Where the article is: absolute, http or https.
     pub link: Option<Url>,
+    /// The address its page itself calls the right one (RFC 6596), where that is known.
+    pub canonical_url: Option<Url>,
     /// The title as markup: text with entities, perhaps with elements.
     pub title: Option<String>,
     /// A summary as markup.

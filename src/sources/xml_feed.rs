@@ -9,8 +9,9 @@ use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
 use url::Url;
 
 use super::Item;
-use super::feed::{Error, Format, Parsed, escape, web_url};
+use super::feed::{escape, web_url};
 use super::picture::first_picture;
+use super::{Error, Format, Parsed};
 
 pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
     let mut repaired = Vec::new();
@@ -92,6 +93,7 @@ fn item(entry: Entry, format: Format, base: Option<&Url>) -> Item {
         });
     let names = entry.authors.into_iter().filter_map(|author| author.name);
     Item {
+        canonical_url: None,
         id: entry.id,
         title: entry.title.map(|title| markup(title, format)),
         summary_markup,

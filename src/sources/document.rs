@@ -1,0 +1,68 @@
+//! What every reader of a source returns, whatever the format.
+
+use std::fmt;
+
+use url::Url;
+
+use super::Item;
+
+/// A document that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// Its own title, as markup.
+    pub title: Option<String>,
+    /// The site it belongs to.
+    pub link: Option<Url>,
+    /// The language it declares.
+    pub language: Option<String>,
+    /// Its format.
+    pub format: Format,
+    /// Its items, in its own order.
+    pub items: Vec<Item>,
+    /// What had to be repaired before it could be read, a sentence each.
+    pub repaired: Vec<String>,
+}
+
+/// The formats that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// RSS 0.91 and 0.92.
+    Rss0,
+    /// RSS 1.0 (RDF).
+    Rss1,
+    /// RSS 2.0.
+    Rss2,
+    /// Atom (RFC 4287).
+    Atom,
+    /// JSON Feed 1.0 and 1.1.
+    JsonFeed,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rss0 => "RSS 0.9",
+            Self::Rss1 => "RSS 1.0",
+            Self::Rss2 => "RSS 2.0",
+            Self::Atom => "Atom",
+            Self::JsonFeed => "JSON Feed",
+        })
+    }
+}
+
+/// Why bytes are no feed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nothing but white space.
+    #[error("is empty")]
+    Empty,
+    /// A page: the URL of the site was given instead of its feed's.
+    #[error("is an HTML page, not a feed")]
+    Page,
+    /// Something else.
+    #[error("is not an RSS, Atom or JSON feed")]
+    Unknown,
+    /// A feed, but broken.
+    #[error("is a broken feed: {0}")]
+    Broken(String),
+}
