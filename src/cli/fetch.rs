@@ -1,5 +1,6 @@
 //! `courant fetch`, `courant source`: what is read, and how it is doing.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -12,7 +13,7 @@ use super::exit::{self, Failure};
 use crate::articles::clean;
 use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::pipeline::{self, Polled};
-use crate::sources::{self, Item, Parsed, feed};
+use crate::sources::{self, Item, Kind, Parsed, markdown};
 use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
@@ -84,7 +85,7 @@ fn exit_code(polled: &[Polled]) -> u8 {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Source {
-    /// Parse one feed and print what it would yield; stores nothing
+    /// Parse one source and print what it would yield; stores nothing
     Check(Check),
     /// Show every source's health
     List,
@@ -94,16 +95,39 @@ pub(super) enum Source {
 enum Format {
     /// RSS, Atom or JSON Feed
     Feed,
+    /// One web page
+    Page,
+    /// A folder of Markdown files, or one of them
+    Markdown,
+    /// A sitemap, or an index of sitemaps
+    Sitemap,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl Format {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Feed => Kind::Feed,
+            Self::Page => Kind::Page,
+            Self::Markdown => Kind::Markdown,
+            Self::Sitemap => Kind::Sitemap,
+            Self::Jsonl => Kind::Jsonl,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// A file or an http(s) URL
+    /// A file, a folder, an http(s) URL, or - for standard input
     #[arg(value_name = "FILE|URL")]
     from: String,
     /// What it is
     #[arg(long, value_enum, default_value_t = Format::Feed)]
     format: Format,
+    /// For Markdown: the address of a page below --base-url
+    #[arg(long, value_name = "PATTERN")]
+    permalink: Option<String>,
     /// What relative links are relative to
     #[arg(long, value_name = "URL")]
     base_url: Option<Url>,
@@ -117,6 +141,8 @@ struct Checked {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     format: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     repaired: Vec<String>,
@@ -182,20 +208,14 @@ impl Source {
 
 impl Check {
     async fn run(self, desk: &Desk) -> Result<u8, Failure> {
-        let Format::Feed = self.format;
-        let parsed = match self.bytes(desk).await {
-            Ok((bytes, base, content_type)) => {
-                feed::parse(&bytes, base.as_ref(), content_type.as_deref())
-                    .map_err(|error| with_causes(&error))
-            }
-            Err(why) => Err(why),
-        };
+        let parsed = self.parsed(desk).await;
         let failed = parsed.is_err();
         let checked = match parsed {
             Ok(parsed) => checked(parsed),
-            Err(error) => Checked {
+            Err((error, hint)) => Checked {
                 ok: false,
                 error: Some(error),
+                hint,
                 format: None,
                 repaired: Vec::new(),
                 feed: None,
@@ -205,6 +225,9 @@ impl Check {
         desk.output.json(&checked)?;
         if let Some(error) = &checked.error {
             desk.output.note(format!("error: {}: {error}", self.from));
+        }
+        if let Some(hint) = &checked.hint {
+            desk.output.note(format!("\nhint: {hint}"));
         }
         for repair in &checked.repaired {
             desk.output.note(format!("repaired: {repair}"));
@@ -228,18 +251,79 @@ impl Check {
         Ok(if failed { exit::REFUSED } else { exit::DONE })
     }
 
-    async fn bytes(&self, desk: &Desk) -> Result<(Vec<u8>, Option<Url>, Option<String>), String> {
-        let web = Url::parse(&self.from)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"));
+    /// What was read, or what is wrong and what to do.
+    async fn parsed(&self, desk: &Desk) -> Result<Parsed, (String, Option<String>)> {
+        let kind = self.format.kind();
+        let path = Path::new(&self.from);
+        if let Some(pattern) = &self.permalink {
+            markdown::check_permalink(pattern).map_err(|error| (error.to_string(), None))?;
+        }
+        let web = self.web();
+        if web.is_none() && kind == Kind::Markdown {
+            let settings = markdown::Settings {
+                home_url: self.base_url.clone(),
+                permalink: self.permalink.clone(),
+            };
+            return markdown::read(path, &settings)
+                .map(|folder| folder.parsed)
+                .map_err(|error| (error.to_string(), None));
+        }
+        if web.is_none() && kind != Kind::Markdown && path.is_dir() {
+            let hint = "--format markdown reads a folder of Markdown files";
+            return Err(("is a folder".to_owned(), Some(hint.to_owned())));
+        }
+        if self.from == "-" && kind == Kind::Jsonl {
+            let input = std::io::stdin().lock();
+            return sources::read_json_lines(input, self.base_url.as_ref())
+                .map_err(|error| (error.to_string(), None));
+        }
+        let fetcher = Self::fetcher(desk).map_err(|error| (error, None))?;
+        let asked = self.bytes(&fetcher, web).await;
+        let (bytes, base, content_type) = asked.map_err(|error| (error, None))?;
+        let (base, content_type) = (base.as_ref(), content_type.as_deref());
+        let parsed = sources::read(kind, &bytes, base, content_type).map_err(|error| {
+            (
+                error.to_string(),
+                sources::hint(kind, &bytes, base, content_type),
+            )
+        })?;
+        if self.web().is_some() {
+            return sources::follow(&fetcher, parsed)
+                .await
+                .map_err(|error| (error, None));
+        }
+        Ok(parsed)
+    }
+
+    fn web(&self) -> Option<Url> {
+        let url = Url::parse(&self.from).ok()?;
+        matches!(url.scheme(), "http" | "https").then_some(url)
+    }
+
+    /// The configuration only says how to ask; without one the defaults do.
+    fn fetcher(desk: &Desk) -> Result<Fetcher, String> {
+        let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
+        Fetcher::new(&settings).map_err(|error| with_causes(&error))
+    }
+
+    async fn bytes(
+        &self,
+        fetcher: &Fetcher,
+        web: Option<Url>,
+    ) -> Result<(Vec<u8>, Option<Url>, Option<String>), String> {
         let Some(url) = web else {
-            let bytes = std::fs::read(Path::new(&self.from))
-                .map_err(|error| format!("cannot be read: {error}"))?;
+            let read = if self.from == "-" {
+                let mut bytes = Vec::new();
+                std::io::stdin()
+                    .lock()
+                    .read_to_end(&mut bytes)
+                    .map(|_| bytes)
+            } else {
+                std::fs::read(Path::new(&self.from))
+            };
+            let bytes = read.map_err(|error| format!("cannot be read: {error}"))?;
             return Ok((bytes, self.base_url.clone(), self.content_type.clone()));
         };
-        // The configuration only says how to ask; without one the defaults do.
-        let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
-        let fetcher = Fetcher::new(&settings).map_err(|error| with_causes(&error))?;
         let fetched = fetcher.get(&url, &Validators::default()).await;
         match fetched.map_err(|error| with_causes(&error))? {
             Fetched::NotModified => Err("answered \"not modified\" to a first request".to_owned()),
@@ -256,6 +340,7 @@ fn checked(parsed: Parsed) -> Checked {
     Checked {
         ok: true,
         error: None,
+        hint: None,
         format: Some(parsed.format.to_string()),
         repaired: parsed.repaired,
         feed: Some(Head {

@@ -168,10 +168,13 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
     for (index, source) in config.source.iter().enumerate() {
         let path = |key: &str| format!("source[{index}].{key}");
         mistakes.slug(&path("name"), &source.name, &mut seen);
-        if let Err(error) = source.location(&config.folder) {
+        let read = source.location(&config.folder).map(|_location| ());
+        if let Err(error) = read.and_then(|()| source.check_format()) {
             let key = match error {
-                ConfigError::Both(_) => "file",
-                ConfigError::Scheme(_) => "url",
+                ConfigError::Both(_) | ConfigError::Input(_) => "file",
+                ConfigError::Scheme(_) | ConfigError::MarkdownUrl(_) => "url",
+                ConfigError::Permalink(_) | ConfigError::Pattern(_) => "permalink",
+                ConfigError::NoHome(_) => "format",
                 ConfigError::Neither(_) | ConfigError::Name(_) => "name",
             };
             mistakes.add(path(key), error.to_string(), None);

@@ -36,6 +36,14 @@ pub enum Format {
     Atom,
     /// JSON Feed 1.0 and 1.1.
     JsonFeed,
+    /// A sitemap, or a list of addresses.
+    Sitemap,
+    /// An index of sitemaps: its items are sitemaps, not articles.
+    SitemapIndex,
+    /// Markdown with front matter, a file or a folder of them.
+    Markdown,
+    /// One JSON object a line.
+    JsonLines,
 }
 
 impl fmt::Display for Format {
@@ -46,11 +54,15 @@ impl fmt::Display for Format {
             Self::Rss2 => "RSS 2.0",
             Self::Atom => "Atom",
             Self::JsonFeed => "JSON Feed",
+            Self::Sitemap => "sitemap",
+            Self::SitemapIndex => "sitemap index",
+            Self::Markdown => "Markdown",
+            Self::JsonLines => "JSON Lines",
         })
     }
 }
 
-/// Why bytes are no feed.
+/// Why bytes could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Nothing but white space.
@@ -62,6 +74,12 @@ pub enum Error {
     /// Something else.
     #[error("is not an RSS, Atom or JSON feed")]
     Unknown,
+    /// Something else than the format that was asked for.
+    #[error("is not {0}")]
+    Not(&'static str),
+    /// Of the right format, as far as one can tell.
+    #[error("cannot be read: {0}")]
+    Unread(String),
     /// A feed, but broken.
     #[error("is a broken feed: {0}")]
     Broken(String),

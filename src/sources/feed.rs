@@ -92,15 +92,26 @@ fn decoded(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// Bytes as text, by all that says how they are to be read; without a byte order mark.
+pub(super) fn text_of<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+) -> std::borrow::Cow<'a, str> {
+    match transcoded(bytes, content_type) {
+        Some(text) => text.into(),
+        None => decoded(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+    }
+}
+
 /// The first byte that is neither white space nor part of a byte order mark.
-fn first_character(bytes: &[u8]) -> Option<u8> {
+pub(super) fn first_character(bytes: &[u8]) -> Option<u8> {
     bytes
         .iter()
         .copied()
         .find(|byte| !matches!(byte, 0 | 0xef | 0xbb | 0xbf | 0xfe | 0xff) && *byte > b' ')
 }
 
-fn is_page(bytes: &[u8], content_type: Option<&str>) -> bool {
+pub(super) fn is_page(bytes: &[u8], content_type: Option<&str>) -> bool {
     let beginning: Vec<u8> = bytes
         .iter()
         .take(1024)

@@ -12,7 +12,7 @@ use super::feed::{escape, web_url};
 use super::picture::first_picture;
 use super::{Format, Parsed};
 
-mod tree;
+pub(super) mod tree;
 
 use tree::{Child, Node, Space};
 

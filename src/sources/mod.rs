@@ -8,10 +8,15 @@
 mod dates;
 mod document;
 pub mod feed;
+mod follow;
 mod json_feed;
+mod json_lines;
+mod kind;
 mod lenient;
+pub mod markdown;
 mod picture;
 pub mod poll;
+mod sitemap;
 pub mod store;
 mod xml_feed;
 
@@ -21,6 +26,9 @@ use serde::Deserialize;
 use url::Url;
 
 pub use document::{Error, Format, Parsed};
+pub use follow::follow;
+pub use json_lines::read as read_json_lines;
+pub use kind::{Kind, hint, read};
 pub use poll::{News, Polled, poll};
 pub use store::State;
 
@@ -63,16 +71,24 @@ pub struct Item {
 pub struct Config {
     /// What it is called on the command line and in reports: a-z, 0-9, `-` and `_`.
     pub name: String,
-    /// A feed on the web.
+    /// Where it is on the web.
     pub url: Option<Url>,
-    /// A feed in a file, relative to the configuration file.
+    /// A file or, for Markdown, a folder, relative to the configuration file; "-" is standard input.
     pub file: Option<PathBuf>,
+    /// What it is.
+    #[serde(default)]
+    pub format: Kind,
+    /// For Markdown: the address of a page below `home_url`, such as "/:year/:month/:slug/".
+    pub permalink: Option<String>,
     /// The category of items that have none of their own.
     pub category: Option<String>,
     /// The language of items that declare none (BCP 47).
     pub language: Option<String>,
     /// The site's front page; relative links in a `file` are relative to it.
     pub home_url: Option<Url>,
+    /// Stands for the rules of categories and tags: when they change, everything is read again.
+    #[serde(skip)]
+    pub rules: String,
 }
 
 /// Where a source is read from.
@@ -80,8 +96,10 @@ pub struct Config {
 pub enum Location {
     /// From the web.
     Web(Url),
-    /// From a file.
+    /// From a file or a folder.
     File(PathBuf),
+    /// From standard input.
+    Input,
 }
 
 impl Config {
@@ -94,7 +112,38 @@ impl Config {
         if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(slug) {
             return Err(ConfigError::Name(self.name.clone()));
         }
-        self.location(Path::new("")).map(|_location| ())
+        self.location(Path::new("")).map(|_location| ())?;
+        self.check_format()
+    }
+
+    /// Checks what depends on the format.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`].
+    pub fn check_format(&self) -> Result<(), ConfigError> {
+        let markdown = self.format == Kind::Markdown;
+        let name = || self.name.clone();
+        if self.is_input() && self.format != Kind::Jsonl {
+            return Err(ConfigError::Input(name()));
+        }
+        if markdown && self.url.is_some() {
+            return Err(ConfigError::MarkdownUrl(name()));
+        }
+        if markdown && self.home_url.is_none() {
+            return Err(ConfigError::NoHome(name()));
+        }
+        if self.format == Kind::Page && self.file.is_some() && self.home_url.is_none() {
+            return Err(ConfigError::NoHome(name()));
+        }
+        match &self.permalink {
+            Some(_) if !markdown => Err(ConfigError::Permalink(name())),
+            Some(pattern) => Ok(markdown::check_permalink(pattern)?),
+            None => Ok(()),
+        }
+    }
+
+    fn is_input(&self) -> bool {
+        self.file.as_deref() == Some(Path::new("-"))
     }
 
     /// Where it is read from; `folder` is what a relative file is relative to.
@@ -107,13 +156,14 @@ impl Config {
                 Ok(Location::Web(url.clone()))
             }
             (Some(url), None) => Err(ConfigError::Scheme(url.to_string())),
+            (None, Some(_)) if self.is_input() => Ok(Location::Input),
             (None, Some(file)) => Ok(Location::File(folder.join(file))),
             (None, None) => Err(ConfigError::Neither(self.name.clone())),
             (Some(_), Some(_)) => Err(ConfigError::Both(self.name.clone())),
         }
     }
 
-    /// The location as configured, for reports and to notice that it changed.
+    /// The location as configured, for reports.
     #[must_use]
     pub fn location_text(&self) -> String {
         match (&self.url, &self.file) {
@@ -121,6 +171,24 @@ impl Config {
             (None, Some(file)) => file.display().to_string(),
             (None, None) => String::new(),
         }
+    }
+
+    /// What is read and how: when this changes, what was learned by asking is worth nothing.
+    #[must_use]
+    pub fn reading(&self) -> String {
+        let mut reading = self.location_text();
+        let home = self.home_url.as_ref().filter(|_| self.permalink.is_some());
+        let parts = [
+            (self.format != Kind::Feed).then(|| self.format.name()),
+            self.permalink.as_deref(),
+            home.map(Url::as_str),
+            Some(self.rules.as_str()).filter(|rules| !rules.is_empty()),
+        ];
+        for part in parts.into_iter().flatten() {
+            reading.push(' ');
+            reading.push_str(part);
+        }
+        reading
     }
 }
 
@@ -139,6 +207,21 @@ pub enum ConfigError {
     /// Not a web address.
     #[error("\"{0}\" is neither http: nor https:")]
     Scheme(String),
+    /// Standard input in a format that is not read from it.
+    #[error("source \"{0}\": only format = \"jsonl\" is read from standard input")]
+    Input(String),
+    /// Markdown on the web.
+    #[error("source \"{0}\": Markdown is read from a file or a folder, not from a url")]
+    MarkdownUrl(String),
+    /// Nothing that links could be relative to.
+    #[error("source \"{0}\" needs home_url: without it nobody knows where its pages are")]
+    NoHome(String),
+    /// A permalink for something else than Markdown.
+    #[error("source \"{0}\": permalink is for format = \"markdown\" only")]
+    Permalink(String),
+    /// A permalink that cannot work.
+    #[error(transparent)]
+    Pattern(#[from] markdown::PermalinkError),
 }
 
 #[cfg(test)]
@@ -150,9 +233,12 @@ mod tests {
             name: name.to_owned(),
             url: url.map(|url| Url::parse(url).unwrap()),
             file: file.map(PathBuf::from),
+            format: Kind::Feed,
+            permalink: None,
             category: None,
             language: None,
             home_url: None,
+            rules: String::new(),
         }
     }
 
@@ -187,6 +273,56 @@ mod tests {
             let error = toml::from_str::<Config>(text).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
         }
+    }
+
+    #[test]
+    fn every_format_asks_for_what_it_needs() {
+        let home = "home_url = 'https://x.example/'";
+        for (text, problem) in [
+            (
+                "url = 'https://x/s.xml'\nformat = 'sitemap'".to_owned(),
+                None,
+            ),
+            ("file = '-'\nformat = 'jsonl'".to_owned(), None),
+            ("file = '-'".to_owned(), Some("only format = \"jsonl\"")),
+            (format!("file = 'posts'\nformat = 'markdown'\n{home}"), None),
+            (
+                "file = 'posts'\nformat = 'markdown'".to_owned(),
+                Some("needs home_url"),
+            ),
+            (
+                format!("url = 'https://x/'\nformat = 'markdown'\n{home}"),
+                Some("not from a url"),
+            ),
+            (
+                "file = 'a'\npermalink = '/:slug/'".to_owned(),
+                Some("permalink is for"),
+            ),
+            (
+                format!("file = 'a'\nformat = 'markdown'\npermalink = '/x/'\n{home}"),
+                Some("neither :slug nor :path"),
+            ),
+        ] {
+            let config: Config = toml::from_str(&format!("name = 'a'\n{text}")).unwrap();
+            let found = config.check().map_err(|error| error.to_string());
+            match problem {
+                None => assert_eq!(found, Ok(()), "{text}"),
+                Some(words) => assert!(found.unwrap_err().contains(words), "{text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_source_read_in_another_way_is_another_reading() {
+        let feed = config("a", None, Some("posts"));
+        assert_eq!(feed.reading(), "posts");
+        let markdown = Config {
+            format: Kind::Markdown,
+            permalink: Some("/:slug/".to_owned()),
+            rules: "1a2b".to_owned(),
+            ..feed
+        };
+        assert_eq!(markdown.reading(), "posts markdown /:slug/ 1a2b");
     }
 
     #[test]

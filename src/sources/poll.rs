@@ -4,14 +4,15 @@
 //! failure in words. Nothing is stored here, so that the caller can store the items and the new
 //! validators in one transaction: validators without their items would hide those items for ever.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncReadExt;
 use url::Url;
 
 use crate::fetch::{Fetched, Fetcher, Validators};
 
-use super::{Config, Location, Parsed, State, feed};
+use super::{Config, Error, Format, Kind, Location, Parsed, State};
+use super::{follow, json_lines, kind, markdown};
 
 /// How a look at a source went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,25 +44,76 @@ pub struct News {
 /// Looks at a source once. `folder` is what its file is relative to; `known` is its last state.
 pub async fn poll(fetcher: &Fetcher, config: &Config, folder: &Path, known: &State) -> Polled {
     match config.location(folder) {
-        Ok(Location::Web(url)) => poll_web(fetcher, &url, &known.validators_for(config)).await,
+        Ok(Location::Web(url)) => poll_web(fetcher, config, &url, known).await,
+        Ok(Location::File(path)) if config.format == Kind::Markdown => {
+            poll_folder(config, path, known).await
+        }
         Ok(Location::File(file)) => poll_file(fetcher, config, &file, known).await,
+        Ok(Location::Input) => poll_input(config).await,
         Err(problem) => failed(&problem.to_string(), false),
     }
 }
 
-async fn poll_web(fetcher: &Fetcher, url: &Url, validators: &Validators) -> Polled {
-    let body = match fetcher.get(url, validators).await {
+async fn poll_web(fetcher: &Fetcher, config: &Config, url: &Url, known: &State) -> Polled {
+    let body = match fetcher.get(url, &known.validators_for(config)).await {
         Ok(Fetched::Body(body)) => *body,
         Ok(Fetched::NotModified) => return Polled::Unchanged,
         Err(error) => return failed(&error.to_string(), error.is_temporary()),
     };
-    match read(body.bytes, Some(body.final_url), body.content_type).await {
+    let kind = config.format;
+    let parsed = match read(kind, body.bytes, Some(body.final_url), body.content_type).await {
+        Ok(parsed) => parsed,
+        Err(message) => return failed(&message, true),
+    };
+    // An index may stay as it is while its sitemaps change: it is asked for in full each time.
+    let validators = match parsed.format {
+        Format::SitemapIndex => Validators::default(),
+        _ => body.validators,
+    };
+    match follow(fetcher, parsed).await {
         Ok(parsed) => Polled::News(Box::new(News {
             parsed,
-            validators: body.validators,
+            validators,
             moved_to: body.moved_to,
         })),
         Err(message) => failed(&message, true),
+    }
+}
+
+async fn poll_folder(config: &Config, path: PathBuf, known: &State) -> Polled {
+    let settings = markdown::Settings {
+        home_url: config.home_url.clone(),
+        permalink: config.permalink.clone(),
+    };
+    match blocking(move || markdown::read(&path, &settings)).await {
+        Ok(folder) => {
+            let validators = Validators {
+                etag: Some(folder.fingerprint),
+                last_modified: None,
+            };
+            if known.validators_for(config) == validators {
+                return Polled::Unchanged;
+            }
+            Polled::News(Box::new(News {
+                parsed: folder.parsed,
+                validators,
+                moved_to: None,
+            }))
+        }
+        Err(message) => failed(&message, false),
+    }
+}
+
+/// What is piped in is news each time.
+async fn poll_input(config: &Config) -> Polled {
+    let base = config.home_url.clone();
+    match blocking(move || json_lines::read(std::io::stdin().lock(), base.as_ref())).await {
+        Ok(parsed) => Polled::News(Box::new(News {
+            parsed,
+            validators: Validators::default(),
+            moved_to: None,
+        })),
+        Err(message) => failed(&message, false),
     }
 }
 
@@ -83,7 +135,7 @@ async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &Stat
     if known.validators_for(config) == validators {
         return Polled::Unchanged;
     }
-    match read(bytes, config.home_url.clone(), None).await {
+    match read(config.format, bytes, config.home_url.clone(), None).await {
         Ok(parsed) => Polled::News(Box::new(News {
             parsed,
             validators,
@@ -105,15 +157,19 @@ async fn read_file(file: &Path, limit: u64) -> std::io::Result<Option<Vec<u8>>> 
 /// Ten megabytes take a while to read: not on a thread that other requests wait for. Should the
 /// parser ever panic, this source fails and no other.
 async fn read(
+    kind: Kind,
     bytes: Vec<u8>,
     base: Option<Url>,
     content_type: Option<String>,
 ) -> Result<Parsed, String> {
-    let reading = tokio::task::spawn_blocking(move || {
-        feed::parse(&bytes, base.as_ref(), content_type.as_deref())
-    });
-    match reading.await {
-        Ok(Ok(parsed)) => Ok(parsed),
+    blocking(move || kind::read(kind, &bytes, base.as_ref(), content_type.as_deref())).await
+}
+
+async fn blocking<T: Send + 'static>(
+    reading: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, String> {
+    match tokio::task::spawn_blocking(reading).await {
+        Ok(Ok(read)) => Ok(read),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_panicked) => Err("cannot be read: the parser gave up on it".to_owned()),
     }

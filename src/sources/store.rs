@@ -12,7 +12,7 @@ use super::{Config, News};
 pub struct State {
     /// The source's name; empty if it was never looked at.
     pub name: String,
-    /// The URL or file this speaks of.
+    /// What was read and how, as [`Config::reading`] has it.
     pub location: String,
     /// What to ask with; only worth anything at the same location.
     pub validators: Validators,
@@ -33,10 +33,10 @@ pub struct State {
 }
 
 impl State {
-    /// The validators to ask with: none if the source has been pointed elsewhere since.
+    /// The validators to ask with: none if it is read from elsewhere or otherwise since.
     #[must_use]
     pub fn validators_for(&self, config: &Config) -> Validators {
-        if self.location == config.location_text() {
+        if self.location == config.reading() {
             self.validators.clone()
         } else {
             Validators::default()
@@ -135,7 +135,7 @@ pub async fn record_success(
     let repaired = serde_json::Value::from(news.parsed.repaired.clone()).to_string();
     sqlx::query(SUCCESS)
         .bind(&config.name)
-        .bind(config.location_text())
+        .bind(config.reading())
         .bind(&news.validators.etag)
         .bind(&news.validators.last_modified)
         .bind(now)
@@ -192,7 +192,7 @@ pub async fn record_failure(
 ) -> Result<(), database::Error> {
     sqlx::query(FAILURE)
         .bind(&config.name)
-        .bind(config.location_text())
+        .bind(config.reading())
         .bind(now)
         .bind(message)
         .execute(conn)

@@ -1,5 +1,6 @@
 //! From feeds to articles: what the web serves. What the tables hold stands in `ingest/stores.rs`.
 
+mod formats;
 mod stores;
 
 use std::path::Path;

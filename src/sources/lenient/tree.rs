@@ -14,7 +14,7 @@ const MOST_ATTRIBUTES: usize = 24;
 
 /// What a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Space {
+pub(in crate::sources) enum Space {
     /// RSS of every version and Atom 0.3 and 1.0.
     Core,
     /// Dublin Core.
@@ -31,17 +31,17 @@ pub(super) enum Space {
 
 /// One element.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::sources) struct Node {
     /// Lower case, without its prefix.
-    pub(super) name: String,
-    pub(super) space: Space,
+    pub(in crate::sources) name: String,
+    pub(in crate::sources) space: Space,
     /// Names in lower case, with their prefix.
     attributes: Vec<(String, String)>,
-    pub(super) children: Vec<Child>,
+    pub(in crate::sources) children: Vec<Child>,
 }
 
 #[derive(Debug)]
-pub(super) enum Child {
+pub(in crate::sources) enum Child {
     Text(String),
     Node(Node),
 }
@@ -56,7 +56,7 @@ impl Node {
         }
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(in crate::sources) fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(known, _)| known == name);
         found
             .map(|(_, value)| value.trim())
@@ -64,7 +64,7 @@ impl Node {
     }
 
     /// Direct children that are elements.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Self> {
+    pub(in crate::sources) fn nodes(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
             Child::Text(_) => None,
@@ -72,17 +72,21 @@ impl Node {
     }
 
     /// The direct children of a name.
-    pub(super) fn all<'a>(&'a self, space: Space, name: &'a str) -> impl Iterator<Item = &'a Self> {
+    pub(in crate::sources) fn all<'a>(
+        &'a self,
+        space: Space,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a Self> {
         self.nodes()
             .filter(move |node| node.space == space && node.name == name)
     }
 
-    pub(super) fn first<'a>(&'a self, space: Space, name: &'a str) -> Option<&'a Self> {
+    pub(in crate::sources) fn first<'a>(&'a self, space: Space, name: &'a str) -> Option<&'a Self> {
         self.all(space, name).next()
     }
 
     /// All text inside, in order.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::sources) fn text(&self) -> String {
         let mut out = String::new();
         self.add_text(&mut out);
         out.trim().to_owned()
@@ -98,7 +102,7 @@ impl Node {
     }
 
     /// What is inside, as markup.
-    pub(super) fn markup(&self) -> String {
+    pub(in crate::sources) fn markup(&self) -> String {
         let mut out = String::new();
         self.add_markup(&mut out);
         out
@@ -130,7 +134,7 @@ impl Node {
 }
 
 /// Reads what can be read; the root's children are the outermost elements.
-pub(super) fn read(text: &str) -> Node {
+pub(in crate::sources) fn read(text: &str) -> Node {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
