@@ -10,9 +10,9 @@ use url::Url;
 use super::Desk;
 use super::exit::{self, Failure};
 use crate::articles::clean;
-use crate::fetch::{Fetched, Fetcher, Validators};
-use crate::pipeline::{self, Polled};
-use crate::sources::{self, Item, Parsed, feed};
+use crate::fetch::{self, Fetched, Fetcher, Validators};
+use crate::pipeline::{self, Polled, Which};
+use crate::sources::{self, Item, Parsed, feed, poll};
 use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
@@ -37,8 +37,8 @@ impl Fetch {
             return Err(Failure::new(exit::USAGE, message)
                 .hint(format!("the sources are: {}", names.join(", "))));
         }
-        let polled =
-            pipeline::fetch(&database, &config, &desk.clock, self.source.as_deref()).await?;
+        let which = self.source.as_deref().map_or(Which::Due, Which::Named);
+        let polled = pipeline::fetch(&database, &config, &desk.clock, which).await?;
         show(desk, &polled)?;
         Ok(exit_code(&polled))
     }
@@ -57,7 +57,7 @@ fn show(desk: &Desk, polled: &[Polled]) -> Result<(), Failure> {
                 source.new.to_string(),
                 source.updated.to_string(),
                 source.unchanged.to_string(),
-                source.errors.first().cloned().unwrap_or_default(),
+                remark(source),
             ]
         })
         .collect();
@@ -69,15 +69,21 @@ fn show(desk: &Desk, polled: &[Polled]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// 0 if all answered, 4 if some did, 75 if none.
+fn remark(source: &Polled) -> String {
+    match (&source.until, &source.why) {
+        (Some(until), Some(why)) => format!("until {until}: {why}"),
+        (None, Some(why)) => why.clone(),
+        (_, None) => source.errors.first().cloned().unwrap_or_default(),
+    }
+}
+
+/// 0 if all that were asked answered, 4 if some did, 75 if none did: whatever waits has not failed.
 fn exit_code(polled: &[Polled]) -> u8 {
-    let failed = polled
-        .iter()
-        .filter(|source| source.status == "failed")
-        .count();
+    let failed = polled.iter().filter(|source| source.failed()).count();
+    let asked = polled.iter().filter(|source| source.why.is_none()).count();
     match failed {
         0 => exit::DONE,
-        n if n < polled.len() => exit::PARTLY,
+        n if n < asked => exit::PARTLY,
         _ => exit::LATER,
     }
 }
@@ -111,6 +117,9 @@ pub(super) struct Check {
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
 }
+
+/// Bytes, what their links are relative to, their type, and whether there were more.
+type Found = (Vec<u8>, Option<Url>, Option<String>, bool);
 
 #[derive(Serialize)]
 struct Checked {
@@ -183,9 +192,16 @@ impl Source {
 impl Check {
     async fn run(self, desk: &Desk) -> Result<u8, Failure> {
         let Format::Feed = self.format;
-        let parsed = match self.bytes(desk).await {
-            Ok((bytes, base, content_type)) => {
+        // The configuration only says how to ask; without one the defaults do.
+        let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
+        let parsed = match self.bytes(&settings).await {
+            Ok((bytes, base, content_type, cut)) => {
                 feed::parse(&bytes, base.as_ref(), content_type.as_deref())
+                    .map(|mut parsed| {
+                        let shortened = cut.then(|| poll::shortened(settings.max_bytes));
+                        parsed.repaired.extend(shortened);
+                        parsed
+                    })
                     .map_err(|error| with_causes(&error))
             }
             Err(why) => Err(why),
@@ -228,18 +244,17 @@ impl Check {
         Ok(if failed { exit::REFUSED } else { exit::DONE })
     }
 
-    async fn bytes(&self, desk: &Desk) -> Result<(Vec<u8>, Option<Url>, Option<String>), String> {
+    async fn bytes(&self, settings: &fetch::Config) -> Result<Found, String> {
         let web = Url::parse(&self.from)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = web else {
-            let bytes = std::fs::read(Path::new(&self.from))
-                .map_err(|error| format!("cannot be read: {error}"))?;
-            return Ok((bytes, self.base_url.clone(), self.content_type.clone()));
+            let read = poll::read_file(Path::new(&self.from), settings.max_bytes).await;
+            let (bytes, cut) = read.map_err(|error| format!("cannot be read: {error}"))?;
+            let base = self.base_url.clone();
+            return Ok((bytes, base, self.content_type.clone(), cut));
         };
-        // The configuration only says how to ask; without one the defaults do.
-        let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
-        let fetcher = Fetcher::new(&settings).map_err(|error| with_causes(&error))?;
+        let fetcher = Fetcher::new(settings).map_err(|error| with_causes(&error))?;
         let fetched = fetcher.get(&url, &Validators::default()).await;
         match fetched.map_err(|error| with_causes(&error))? {
             Fetched::NotModified => Err("answered \"not modified\" to a first request".to_owned()),
@@ -247,6 +262,7 @@ impl Check {
                 body.bytes,
                 Some(self.base_url.clone().unwrap_or(body.final_url)),
                 self.content_type.clone().or(body.content_type),
+                body.cut,
             )),
         }
     }
