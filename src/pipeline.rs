@@ -4,14 +4,13 @@
 //! loop in the data is closed here too: what readers clicked (engagement) becomes what the ranking
 //! learns from (exposures).
 
+mod ingest;
+
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::articles::{self, Article};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::delivery;
@@ -19,105 +18,9 @@ use crate::edition::cadence::Slot;
 use crate::edition::select::{self, Pool, Selection};
 use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind, Status, Step};
 use crate::engagement;
-use crate::fetch::Fetcher;
 use crate::ranking::{self, Estimates, Exposure, Score, Story};
-use crate::sources;
 
-/// How a source's poll ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Polled {
-    /// Its name.
-    pub source: String,
-    /// `ok`, `unchanged` or `failed`.
-    pub status: &'static str,
-    /// Articles never seen before.
-    pub new: u64,
-    /// Articles that changed.
-    pub updated: u64,
-    /// Articles that did not.
-    pub unchanged: u64,
-    /// What was wrong, in words: the source's failure, repairs, items that were left out.
-    pub errors: Vec<String>,
-}
-
-/// Polls the sources (all, or the one named) into the store. A failing source is recorded and does not
-/// stop the others.
-///
-/// # Errors
-/// When the database refuses, or no client can be made.
-pub async fn fetch(
-    database: &Database,
-    config: &Config,
-    clock: &Clock,
-    only: Option<&str>,
-) -> Result<Vec<Polled>, Error> {
-    let fetcher = Fetcher::new(&config.fetch)?;
-    let mut all = Vec::new();
-    for source in config
-        .source
-        .iter()
-        .filter(|source| only.is_none_or(|name| source.name == name))
-    {
-        all.push(poll_one(database, &fetcher, source, &config.folder, clock).await?);
-    }
-    Ok(all)
-}
-
-async fn poll_one(
-    database: &Database,
-    fetcher: &Fetcher,
-    source: &sources::Config,
-    folder: &Path,
-    clock: &Clock,
-) -> Result<Polled, Error> {
-    let mut reader = database.reader().await?;
-    let state = sources::store::state(&mut reader, &source.name).await?;
-    drop(reader);
-    // Nothing of the database is open while the network is talked to.
-    let polled = sources::poll::poll(fetcher, source, folder, &state).await;
-    let now = clock.unix();
-    let mut report = Polled {
-        source: source.name.clone(),
-        status: "ok",
-        new: 0,
-        updated: 0,
-        unchanged: 0,
-        errors: Vec::new(),
-    };
-    let mut transaction = database.begin_write().await?;
-    match polled {
-        sources::Polled::Failed { message, .. } => {
-            tracing::info!(source.name = %source.name, "a source could not be read: {message}");
-            sources::store::record_failure(&mut transaction, source, &message, now).await?;
-            report.status = "failed";
-            report.errors.push(message);
-        }
-        sources::Polled::Unchanged => {
-            sources::store::record_unchanged(&mut transaction, source, now).await?;
-            report.status = "unchanged";
-        }
-        sources::Polled::News(news) => {
-            report.errors.extend(news.parsed.repaired.iter().cloned());
-            for item in &news.parsed.items {
-                match articles::draft(item, source, now) {
-                    Err(rejected) => report.errors.push(rejected.to_string()),
-                    Ok(draft) => {
-                        let sighting =
-                            articles::store::upsert(&mut transaction, &draft, now).await?;
-                        match sighting {
-                            articles::Sighting::New => report.new += 1,
-                            articles::Sighting::Updated => report.updated += 1,
-                            articles::Sighting::Unchanged => report.unchanged += 1,
-                        }
-                    }
-                }
-            }
-            sources::store::record_success(&mut transaction, source, &news, now).await?;
-        }
-    }
-    database::commit(transaction).await?;
-    Ok(report)
-}
+pub use ingest::{Polled, Which, fetch};
 
 /// A ranking with everything it was made from.
 #[derive(Debug, Clone)]

@@ -88,6 +88,12 @@ impl Bytes {
         Self(megabytes * 1_000_000)
     }
 
+    /// So many bytes.
+    #[must_use]
+    pub const fn exactly(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
     /// The number itself.
     #[must_use]
     pub const fn get(self) -> u64 {

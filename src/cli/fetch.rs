@@ -1,6 +1,5 @@
 //! `courant fetch`, `courant source`: what is read, and how it is doing.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -12,8 +11,8 @@ use super::Desk;
 use super::exit::{self, Failure};
 use crate::articles::clean;
 use crate::fetch::{Fetched, Fetcher, Validators};
-use crate::pipeline::{self, Polled};
-use crate::sources::{self, Item, Kind, Parsed, markdown};
+use crate::pipeline::{self, Polled, Which};
+use crate::sources::{self, Item, Kind, Parsed, markdown, poll};
 use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
@@ -38,8 +37,8 @@ impl Fetch {
             return Err(Failure::new(exit::USAGE, message)
                 .hint(format!("the sources are: {}", names.join(", "))));
         }
-        let polled =
-            pipeline::fetch(&database, &config, &desk.clock, self.source.as_deref()).await?;
+        let which = self.source.as_deref().map_or(Which::Due, Which::Named);
+        let polled = pipeline::fetch(&database, &config, &desk.clock, which).await?;
         show(desk, &polled)?;
         Ok(exit_code(&polled))
     }
@@ -58,7 +57,7 @@ fn show(desk: &Desk, polled: &[Polled]) -> Result<(), Failure> {
                 source.new.to_string(),
                 source.updated.to_string(),
                 source.unchanged.to_string(),
-                source.errors.first().cloned().unwrap_or_default(),
+                remark(source),
             ]
         })
         .collect();
@@ -70,15 +69,21 @@ fn show(desk: &Desk, polled: &[Polled]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// 0 if all answered, 4 if some did, 75 if none.
+fn remark(source: &Polled) -> String {
+    match (&source.until, &source.why) {
+        (Some(until), Some(why)) => format!("until {until}: {why}"),
+        (None, Some(why)) => why.clone(),
+        (_, None) => source.errors.first().cloned().unwrap_or_default(),
+    }
+}
+
+/// 0 if all that were asked answered, 4 if some did, 75 if none did: whatever waits has not failed.
 fn exit_code(polled: &[Polled]) -> u8 {
-    let failed = polled
-        .iter()
-        .filter(|source| source.status == "failed")
-        .count();
+    let failed = polled.iter().filter(|source| source.failed()).count();
+    let asked = polled.iter().filter(|source| source.why.is_none()).count();
     match failed {
         0 => exit::DONE,
-        n if n < polled.len() => exit::PARTLY,
+        n if n < asked => exit::PARTLY,
         _ => exit::LATER,
     }
 }
@@ -135,6 +140,9 @@ pub(super) struct Check {
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
 }
+
+/// Bytes, what their links are relative to, their type, and whether there were more.
+type Found = (Vec<u8>, Option<Url>, Option<String>, bool);
 
 #[derive(Serialize)]
 struct Checked {
@@ -279,14 +287,17 @@ impl Check {
         }
         let fetcher = Self::fetcher(desk).map_err(|error| (error, None))?;
         let asked = self.bytes(&fetcher, web).await;
-        let (bytes, base, content_type) = asked.map_err(|error| (error, None))?;
+        let (bytes, base, content_type, cut) = asked.map_err(|error| (error, None))?;
         let (base, content_type) = (base.as_ref(), content_type.as_deref());
-        let parsed = sources::read(kind, &bytes, base, content_type).map_err(|error| {
+        let mut parsed = sources::read(kind, &bytes, base, content_type).map_err(|error| {
             (
                 error.to_string(),
                 sources::hint(kind, &bytes, base, content_type),
             )
         })?;
+        parsed
+            .repaired
+            .extend(cut.then(|| poll::shortened(fetcher.max_bytes())));
         if self.web().is_some() {
             return sources::follow(&fetcher, parsed)
                 .await
@@ -306,23 +317,17 @@ impl Check {
         Fetcher::new(&settings).map_err(|error| with_causes(&error))
     }
 
-    async fn bytes(
-        &self,
-        fetcher: &Fetcher,
-        web: Option<Url>,
-    ) -> Result<(Vec<u8>, Option<Url>, Option<String>), String> {
+    async fn bytes(&self, fetcher: &Fetcher, web: Option<Url>) -> Result<Found, String> {
         let Some(url) = web else {
+            let limit = fetcher.max_bytes();
             let read = if self.from == "-" {
-                let mut bytes = Vec::new();
-                std::io::stdin()
-                    .lock()
-                    .read_to_end(&mut bytes)
-                    .map(|_| bytes)
+                poll::read_limited(tokio::io::stdin(), limit).await
             } else {
-                std::fs::read(Path::new(&self.from))
+                poll::read_file(Path::new(&self.from), limit).await
             };
-            let bytes = read.map_err(|error| format!("cannot be read: {error}"))?;
-            return Ok((bytes, self.base_url.clone(), self.content_type.clone()));
+            let (bytes, cut) = read.map_err(|error| format!("cannot be read: {error}"))?;
+            let base = self.base_url.clone();
+            return Ok((bytes, base, self.content_type.clone(), cut));
         };
         let fetched = fetcher.get(&url, &Validators::default()).await;
         match fetched.map_err(|error| with_causes(&error))? {
@@ -331,6 +336,7 @@ impl Check {
                 body.bytes,
                 Some(self.base_url.clone().unwrap_or(body.final_url)),
                 self.content_type.clone().or(body.content_type),
+                body.cut,
             )),
         }
     }

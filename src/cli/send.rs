@@ -16,7 +16,7 @@ use crate::delivery::smtp::{Relay, Sent};
 use crate::delivery::transport::Outlet;
 use crate::delivery::{self, Ended, Plan, Summary, Transport, TransportKind};
 use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
-use crate::pipeline::{self, Built};
+use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
 
 #[derive(Debug, Args)]
@@ -89,13 +89,11 @@ impl Run {
             );
             return Err(Failure::new(exit::NOTHING, message));
         }
-        let polled = pipeline::fetch(database, config, &desk.clock, None).await?;
-        let failed: Vec<_> = polled
-            .iter()
-            .filter(|source| source.status == "failed")
-            .collect();
+        let polled = pipeline::fetch(database, config, &desk.clock, Which::ForAnEdition).await?;
+        let failed: Vec<_> = polled.iter().filter(|source| source.unread()).collect();
         for source in &failed {
-            let why = source.errors.first().map_or("", String::as_str);
+            let why = source.errors.first().or(source.why.as_ref());
+            let why = why.map_or("", String::as_str);
             desk.output
                 .note(format!("source {} could not be read: {why}", source.source));
         }

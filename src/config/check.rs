@@ -8,6 +8,7 @@ use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::Tls;
+use crate::fetch::Fetcher;
 use crate::sources::ConfigError;
 
 /// A broken rule.
@@ -270,11 +271,9 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
     }
     mistakes.at_least_a_second("fetch.timeout", config.fetch.timeout);
     mistakes.at_least_a_second("fetch.connect_timeout", config.fetch.connect_timeout);
+    fetch(config, mistakes);
     mistakes.at_least_a_second("delivery.deadline", config.delivery.deadline);
     mistakes.at_least_a_second("delivery.smtp.timeout", config.delivery.smtp.timeout);
-    if let Err(error) = crate::fetch::Fetcher::new(&config.fetch) {
-        mistakes.add("fetch.allow_private", error.to_string(), None);
-    }
     let url = &config.database.url;
     if !["sqlite:", "postgres://", "postgresql://"]
         .iter()
@@ -289,6 +288,42 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
     }
     if let Some(url) = &config.theme.logo_url {
         mistakes.web_url("theme.logo_url", url);
+    }
+}
+
+fn fetch(config: &Config, mistakes: &mut Mistakes) {
+    let fetch = &config.fetch;
+    let hint = "such as \"Courant/0.1 (+https://www.example.org/; news digest)\"";
+    let agent = &fetch.user_agent;
+    if agent.chars().any(|c| !(' '..='~').contains(&c)) || fetch.product().is_empty() {
+        let message = "a user agent is one line that begins with the name of a program";
+        mistakes.add("fetch.user_agent", message, Some(hint));
+    } else if fetch.product().eq_ignore_ascii_case("mozilla") {
+        let message = "a user agent that poses as a browser tells sites nothing they can act on";
+        mistakes.add("fetch.user_agent", message, Some(hint));
+    } else if let Err(error) = Fetcher::new(fetch) {
+        mistakes.add("fetch.allow_private", error.to_string(), None);
+    }
+    if !(1..=64).contains(&fetch.concurrency) {
+        mistakes.add(
+            "fetch.concurrency",
+            "concurrency is a number from 1 to 64",
+            None,
+        );
+    }
+    if fetch.host_delay.as_seconds() > 60 {
+        mistakes.add(
+            "fetch.host_delay",
+            "a pause of more than a minute would keep a run from ever ending",
+            Some("such as \"1s\""),
+        );
+    }
+    if fetch.max_bytes.get() == 0 || fetch.max_bytes.get() > 200_000_000 {
+        mistakes.add(
+            "fetch.max_bytes",
+            "this is between 1 B and 200 MB",
+            Some("such as \"10 MB\""),
+        );
     }
 }
 

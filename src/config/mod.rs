@@ -146,7 +146,10 @@ impl Config {
             );
         }
         match loaded.value {
-            Some(config) if problems.is_empty() => Ok(config),
+            Some(mut config) if problems.is_empty() => {
+                config.fetch.introduce(&config.publication.home_url);
+                Ok(config)
+            }
             _ => {
                 problems.sort_by_key(|problem| problem.line);
                 Err(Error::Problems {

@@ -22,7 +22,7 @@ use crate::edition::select::candidate;
 use crate::edition::{self, Edition, Step};
 use crate::http::{Preview, State};
 use crate::links::Links;
-use crate::pipeline::{self, Built};
+use crate::pipeline::{self, Built, Which};
 use crate::ranking;
 use crate::secret::Secret;
 use crate::serve;
@@ -203,7 +203,7 @@ impl Stage {
             )?;
         }
         let digest = self.config.digest.first().ok_or(Error::Sample)?;
-        let polled = pipeline::fetch(&self.database, &self.config, &self.clock, None).await?;
+        let polled = pipeline::fetch(&self.database, &self.config, &self.clock, Which::Due).await?;
         let new_articles = polled.iter().map(|source| source.new).sum();
         let built = pipeline::build(&self.database, &self.config, digest, now, false).await?;
         let (Built::New(edition) | Built::Existing(edition)) = built else {

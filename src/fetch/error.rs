@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::units::{Bytes, Span};
 
+use super::answer::RetryAfter;
 use super::guard::Refusal;
 
 /// Why there is no answer.
@@ -79,9 +80,20 @@ pub enum Error {
         /// The limit.
         after: Span,
     },
+    /// No connection in time.
+    #[error("{host} could not be reached within {after}")]
+    ConnectTimeout {
+        /// The name or address.
+        host: String,
+        /// The limit.
+        after: Span,
+    },
     /// A redirect to something that is no URL.
     #[error("redirects to \"{0}\", which is no URL")]
     Location(String),
+    /// A redirect to where it came from.
+    #[error("redirects in a circle")]
+    Circle,
     /// Too many redirects.
     #[error("redirects more than {limit} times")]
     Redirects {
@@ -95,16 +107,43 @@ pub enum Error {
         code: u16,
         /// The standard's words for it; may be empty.
         reason: &'static str,
+        /// How long the server wants to be left alone.
+        retry_after: Option<RetryAfter>,
     },
-    /// More than the limit.
-    #[error("is larger than {limit}")]
-    TooLarge {
+    /// A little that unpacks to more than the limit.
+    #[error("unpacks more than {times}-fold to over {limit}, which no honest answer does")]
+    Bomb {
         /// The limit.
         limit: Bytes,
+        /// What honest answers stay below.
+        times: u64,
     },
-    /// The body ended early or does not decompress.
-    #[error("the answer broke off or does not decompress")]
+    /// Packed in a way nobody asked for.
+    #[error("is packed as \"{0}\", which was not asked for")]
+    Encoding(String),
+    /// The body is not what its header says.
+    #[error("says it is packed as {encoding}, but does not unpack")]
+    Unpack {
+        /// `gzip`, `br` or `zstd`.
+        encoding: String,
+        /// The decoder's reason.
+        source: std::io::Error,
+    },
+    /// The body ended before its end.
+    #[error("the answer broke off before its end")]
     BrokenOff(#[source] reqwest::Error),
+    /// The site asks programs to stay away from this page.
+    #[error("the robots.txt of {host} does not allow it")]
+    Robots {
+        /// The name or address.
+        host: String,
+    },
+    /// Nobody knows what the site allows.
+    #[error("the robots.txt of {host} cannot be read now, so its pages are left alone")]
+    RobotsUnknown {
+        /// The name or address.
+        host: String,
+    },
 }
 
 impl Error {
@@ -116,6 +155,9 @@ impl Error {
             | Self::Refused { .. }
             | Self::Connect { .. }
             | Self::Timeout { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::Unpack { .. }
+            | Self::RobotsUnknown { .. }
             | Self::BrokenOff(_) => true,
             Self::Status { code, .. } => matches!(code, 408 | 425 | 429 | 500..),
             Self::AllowPrivate(_)
@@ -127,8 +169,30 @@ impl Error {
             | Self::PrivateName { .. }
             | Self::Tls { .. }
             | Self::Location(_)
+            | Self::Circle
             | Self::Redirects { .. }
-            | Self::TooLarge { .. } => false,
+            | Self::Bomb { .. }
+            | Self::Encoding(_)
+            | Self::Robots { .. } => false,
+        }
+    }
+
+    /// Whether the server says that there is nothing any more and never will be (410).
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Status { code: 410, .. })
+    }
+
+    /// How long the server wants to be left alone, if it says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::Status {
+                code: 429 | 503,
+                retry_after,
+                ..
+            } => *retry_after,
+            _ => None,
         }
     }
 
@@ -136,7 +200,8 @@ impl Error {
     pub(super) fn asking(host: &str, connect_timeout: Span, error: reqwest::Error) -> Self {
         let host = host.to_owned();
         if error.is_timeout() {
-            return Self::Timeout {
+            return Self::ConnectTimeout {
+                host,
                 after: connect_timeout,
             };
         }

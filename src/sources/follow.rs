@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::fetch::{Fetched, Fetcher, Validators};
+use crate::fetch::Fetcher;
 
 use super::kind::{self, Kind};
 use super::{Error, Format, Item, Parsed, sitemap};
@@ -58,11 +58,8 @@ pub async fn follow(fetcher: &Fetcher, parsed: Parsed) -> Result<Parsed, String>
 }
 
 async fn read(fetcher: &Fetcher, link: &Url) -> Result<Parsed, String> {
-    let fetched = fetcher.get(link, &Validators::default()).await;
-    let body = match fetched.map_err(|error| error.to_string())? {
-        Fetched::Body(body) => body,
-        Fetched::NotModified => return Err("answered 304 to a first request".to_owned()),
-    };
+    let asked = fetcher.page(link).await;
+    let body = asked.map_err(|error| error.to_string())?;
     let reading = tokio::task::spawn_blocking(move || {
         let kind = body.content_type.as_deref();
         kind::read(Kind::Sitemap, &body.bytes, Some(&body.final_url), kind)

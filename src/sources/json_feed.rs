@@ -14,8 +14,7 @@ use super::{Error, Format, Parsed};
 
 pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let feed: Value =
-        serde_json::from_slice(bytes).map_err(|error| Error::Broken(error.to_string()))?;
+    let (feed, cut_off) = value(bytes)?;
     let version = text(&feed, "version").unwrap_or_default();
     let known = version.contains("jsonfeed.org/version/");
     let items = feed.get("items").and_then(Value::as_array);
@@ -45,8 +44,57 @@ pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
         language,
         format: Format::JsonFeed,
         items,
-        repaired: repaired.into_iter().collect(),
+        repaired: repaired.into_iter().chain(cut_off).collect(),
     })
+}
+
+/// The document; of one that is cut off, what stands before the cut, and the sentence about it.
+fn value(bytes: &[u8]) -> Result<(Value, Option<String>), Error> {
+    let error = match serde_json::from_slice(bytes) {
+        Ok(value) => return Ok((value, None)),
+        Err(error) => error,
+    };
+    let rest = error.is_eof().then(|| whole_items(bytes)).flatten();
+    match rest.map(|rest| serde_json::from_slice(&rest)) {
+        Some(Ok(value)) => {
+            let repair = "is cut off: read as far as its last whole item";
+            Ok((value, Some(repair.to_owned())))
+        }
+        Some(Err(_)) | None => Err(Error::Broken(error.to_string())),
+    }
+}
+
+/// `{"items": [{…}, {…}, {"id": "3` as far as its last whole item, closed.
+fn whole_items(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (mut in_text, mut escaped, mut depth) = (false, false, 0_usize);
+    let mut end = None;
+    let mut list = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        if in_text {
+            in_text = escaped || *byte != b'"';
+            escaped = !escaped && *byte == b'\\';
+            continue;
+        }
+        match byte {
+            b'"' => in_text = true,
+            b'{' | b'[' => {
+                depth += 1;
+                if depth == 2 {
+                    list = *byte == b'[';
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 2 && list && *byte == b'}' {
+                    end = Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut rest = bytes.get(..end?)?.to_vec();
+    rest.extend_from_slice(b"]}");
+    Some(rest)
 }
 
 fn item(value: &Value, base: Option<&Url>) -> Item {
@@ -123,6 +171,39 @@ fn as_text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_that_is_cut_off_is_read_as_far_as_it_goes() {
+        let whole = r#"{"version": "https://jsonfeed.org/version/1.1", "authors": [{"name": "A"}],
+            "items": [{"id": "1", "url": "https://tarn.example/1", "title": "a \" ]}"},
+            {"id": "2", "url": "https://tarn.example/2", "tags": ["x"]}, {"id": "3"}]}"#;
+        for (length, items) in [
+            (whole.len(), Ok(3)),
+            (whole.len() - 1, Ok(3)),
+            (whole.find("\"3\"").unwrap(), Ok(2)),
+            (whole.find("\"tags\"").unwrap() + 12, Ok(1)),
+            (whole.find("\"title\"").unwrap() + 13, Err(())),
+            (20, Err(())),
+        ] {
+            let found = parse(&whole.as_bytes()[..length], None);
+            let said = found.as_ref().map_or(0, |found| found.repaired.len());
+            assert_eq!(
+                found.map(|found| found.items.len()).map_err(|_| ()),
+                items,
+                "{length}"
+            );
+            assert_eq!(
+                said,
+                usize::from(items.is_ok() && length < whole.len()),
+                "{length}"
+            );
         }
     }
 }

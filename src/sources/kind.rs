@@ -7,12 +7,10 @@ use std::borrow::Cow;
 use std::io::Read as _;
 
 use flate2::bufread::MultiGzDecoder;
-use html5gum::{DefaultEmitter, Token, Tokenizer};
 use serde::Deserialize;
 use url::Url;
 
-use super::feed::{self, web_url};
-use super::{Error, Parsed, json_lines, markdown, sitemap};
+use super::{Error, Parsed, discover, feed, json_lines, markdown, sitemap};
 
 /// `format` of a `[[source]]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -147,7 +145,8 @@ pub fn hint(
 }
 
 fn page_hint(bytes: &[u8], base: Option<&Url>) -> String {
-    match linked_feeds(bytes, base).as_slice() {
+    let feeds = base.map(|base| discover::feeds(bytes, base));
+    match feeds.unwrap_or_default().as_slice() {
         [] => "it is a page that links no feed; --format page reads it as it is".to_owned(),
         [one] => format!("the page says its feed is {one}"),
         [first, rest @ ..] => {
@@ -158,49 +157,6 @@ fn page_hint(bytes: &[u8], base: Option<&Url>) -> String {
             )
         }
     }
-}
-
-/// Pages are looked at this far for their feeds; they stand in the head.
-const HEAD_BYTES: usize = 200_000;
-const MOST_FEEDS: usize = 5;
-
-/// The feeds a page links, by the convention of `rel="alternate"`.
-fn linked_feeds(bytes: &[u8], base: Option<&Url>) -> Vec<Url> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD_BYTES)]);
-    let mut emitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
-    let tags =
-        Tokenizer::new_with_emitter(head.as_ref(), emitter).filter_map(|token| match token {
-            Ok(Token::StartTag(tag)) if &**tag.name == b"link" => Some(tag),
-            _ => None,
-        });
-    let mut found = Vec::new();
-    for tag in tags {
-        let attribute = |name: &str| {
-            let value = tag.attributes.get(name.as_bytes());
-            value.map(|value| String::from_utf8_lossy(&value.value).to_ascii_lowercase())
-        };
-        let alternate = attribute("rel")
-            .is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word == "alternate"));
-        let feed = attribute("type").is_some_and(|kind| {
-            ["rss+xml", "atom+xml", "feed+json"]
-                .iter()
-                .any(|known| kind.contains(known))
-        });
-        let address = tag.attributes.get(b"href".as_slice());
-        if alternate
-            && feed
-            && let Some(address) = address
-            && let Some(url) = web_url(&String::from_utf8_lossy(&address.value), base)
-            && !found.contains(&url)
-        {
-            found.push(url);
-        }
-        if found.len() == MOST_FEEDS {
-            break;
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@
 //! outcome that is recorded, never an error that stops the others. Cleaning, and deciding which
 //! items are the same article, is left to `articles`.
 
+pub mod complete;
 mod dates;
+pub mod discover;
 mod document;
 pub mod feed;
 mod follow;
+mod head;
 mod json_feed;
 mod json_lines;
 mod kind;
@@ -16,6 +19,7 @@ mod lenient;
 pub mod markdown;
 mod picture;
 pub mod poll;
+pub mod schedule;
 mod sitemap;
 pub mod store;
 mod xml_feed;
@@ -25,11 +29,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use url::Url;
 
+use crate::units::Span;
+
 pub use document::{Error, Format, Parsed};
 pub use follow::follow;
 pub use json_lines::read as read_json_lines;
 pub use kind::{Kind, hint, read};
-pub use poll::{News, Polled, poll};
+pub use poll::{News, Polled, Wish, poll};
+pub use schedule::{Asked, Due};
 pub use store::State;
 
 /// One article as a source gave it. Every text is untrusted and as received.
@@ -86,9 +93,25 @@ pub struct Config {
     pub language: Option<String>,
     /// The site's front page; relative links in a `file` are relative to it.
     pub home_url: Option<Url>,
+    /// How long nothing new is no news; by default three times its usual gap, two days at least.
+    pub quiet_after: Option<Span>,
+    /// What is done about items that lack a summary or a picture.
+    #[serde(default)]
+    pub complete: Complete,
     /// Stands for the rules of categories and tags: when they change, everything is read again.
     #[serde(skip)]
     pub rules: String,
+}
+
+/// Whether article pages are asked for what a feed leaves out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Complete {
+    /// Never.
+    #[default]
+    Never,
+    /// When an item has no summary or no picture.
+    Missing,
 }
 
 /// Where a source is read from.
@@ -239,6 +262,8 @@ mod tests {
             language: None,
             home_url: None,
             rules: String::new(),
+            quiet_after: None,
+            complete: Complete::Never,
         }
     }
 

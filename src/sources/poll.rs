@@ -6,13 +6,14 @@
 
 use std::path::{Path, PathBuf};
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use url::Url;
 
-use crate::fetch::{Fetched, Fetcher, Validators};
+use crate::fetch::{self, Body, Fetched, Fetcher, RetryAfter, Validators};
+use crate::units::Bytes;
 
 use super::{Config, Error, Format, Kind, Location, Parsed, State};
-use super::{follow, json_lines, kind, markdown};
+use super::{discover, follow, json_lines, kind, markdown};
 
 /// How a look at a source went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,20 @@ pub enum Polled {
         message: String,
         /// Whether the next look may go better without anybody mending anything here.
         temporary: bool,
+        /// What the server wants of us.
+        wish: Wish,
     },
+}
+
+/// What a server that gave nothing asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing.
+    Nothing,
+    /// To be asked later.
+    Later(RetryAfter),
+    /// Never to be asked again: 410 Gone.
+    Never,
 }
 
 /// What a source said.
@@ -37,8 +51,11 @@ pub struct News {
     pub parsed: Parsed,
     /// What to ask with next time.
     pub validators: Validators,
-    /// Where the feed has moved for good.
+    /// Where to ask next time, if not where the configuration says: the feed has moved for good, or
+    /// the configured address is a page that names it.
     pub moved_to: Option<Url>,
+    /// How many bytes came over the wire; none for a file.
+    pub wire_bytes: u64,
 }
 
 /// Looks at a source once. `folder` is what its file is relative to; `known` is its last state.
@@ -54,29 +71,78 @@ pub async fn poll(fetcher: &Fetcher, config: &Config, folder: &Path, known: &Sta
     }
 }
 
+/// Asks where the feed was last found; where it is no longer, the configured place has the word.
 async fn poll_web(fetcher: &Fetcher, config: &Config, url: &Url, known: &State) -> Polled {
-    let body = match fetcher.get(url, &known.validators_for(config)).await {
+    let validators = known.validators_for(config);
+    let Some(moved_to) = known.moved_for(config) else {
+        return look(fetcher, config.format, url, &validators).await;
+    };
+    match look(fetcher, config.format, &moved_to, &validators).await {
+        Polled::Failed {
+            temporary: false, ..
+        } => look(fetcher, config.format, url, &Validators::default()).await,
+        Polled::News(mut news) => {
+            news.moved_to = news.moved_to.or(Some(moved_to));
+            Polled::News(news)
+        }
+        other => other,
+    }
+}
+
+async fn look(fetcher: &Fetcher, kind: Kind, url: &Url, validators: &Validators) -> Polled {
+    let body = match fetcher.get(url, validators).await {
         Ok(Fetched::Body(body)) => *body,
         Ok(Fetched::NotModified) => return Polled::Unchanged,
-        Err(error) => return failed(&error.to_string(), error.is_temporary()),
+        Err(error) => return refused(&error),
     };
-    let kind = config.format;
-    let parsed = match read(kind, body.bytes, Some(body.final_url), body.content_type).await {
-        Ok(parsed) => parsed,
-        Err(message) => return failed(&message, true),
-    };
-    // An index may stay as it is while its sitemaps change: it is asked for in full each time.
-    let validators = match parsed.format {
-        Format::SitemapIndex => Validators::default(),
-        _ => body.validators,
-    };
-    match follow(fetcher, parsed).await {
-        Ok(parsed) => Polled::News(Box::new(News {
-            parsed,
-            validators,
-            moved_to: body.moved_to,
-        })),
+    match read_body(kind, body, fetcher.max_bytes()).await {
+        Read::News(news) => follow_index(fetcher, news).await,
+        Read::Failed(message) => failed(&message, true),
+        Read::Page(feeds) => match feeds.first() {
+            Some(feed) => look_at_linked(fetcher, url, feed).await,
+            None => failed(&Error::Page.to_string(), true),
+        },
+    }
+}
+
+/// An index of sitemaps becomes what its newest sitemaps hold; all else stays as it is.
+async fn follow_index(fetcher: &Fetcher, mut news: Box<News>) -> Polled {
+    if news.parsed.format == Format::SitemapIndex {
+        // It may stay as it is while its sitemaps change: it is asked for in full each time.
+        news.validators = Validators::default();
+    }
+    match follow(fetcher, news.parsed).await {
+        Ok(parsed) => {
+            news.parsed = parsed;
+            Polled::News(news)
+        }
         Err(message) => failed(&message, true),
+    }
+}
+
+/// One step and no more: a page that leads to a page leads nowhere.
+async fn look_at_linked(fetcher: &Fetcher, page: &Url, feed: &Url) -> Polled {
+    let body = match fetcher.get(feed, &Validators::default()).await {
+        Ok(Fetched::Body(body)) => *body,
+        Ok(Fetched::NotModified) => return failed(&Error::Page.to_string(), true),
+        Err(error) => {
+            let message = format!("is a page, and its feed {feed} {error}");
+            return failed(&message, error.is_temporary());
+        }
+    };
+    match read_body(Kind::Feed, body, fetcher.max_bytes()).await {
+        Read::News(mut news) => {
+            let place = news.moved_to.take().unwrap_or_else(|| feed.clone());
+            let repair = format!("{page} is a page; its feed {place} was read");
+            news.parsed.repaired.insert(0, repair);
+            news.moved_to = Some(place);
+            Polled::News(news)
+        }
+        Read::Failed(message) => {
+            let message = format!("is a page, and its feed {feed} {message}");
+            failed(&message, true)
+        }
+        Read::Page(_) => failed(&format!("is a page, and its feed {feed} is one too"), true),
     }
 }
 
@@ -98,6 +164,7 @@ async fn poll_folder(config: &Config, path: PathBuf, known: &State) -> Polled {
                 parsed: folder.parsed,
                 validators,
                 moved_to: None,
+                wire_bytes: 0,
             }))
         }
         Err(message) => failed(&message, false),
@@ -112,6 +179,7 @@ async fn poll_input(config: &Config) -> Polled {
             parsed,
             validators: Validators::default(),
             moved_to: None,
+            wire_bytes: 0,
         })),
         Err(message) => failed(&message, false),
     }
@@ -119,9 +187,8 @@ async fn poll_input(config: &Config) -> Polled {
 
 async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &State) -> Polled {
     let limit = fetcher.max_bytes();
-    let bytes = match read_file(file, limit.get()).await {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return failed(&format!("is larger than {limit}"), false),
+    let (bytes, cut) = match read_file(file, limit).await {
+        Ok(found) => found,
         Err(error) => {
             let message = format!("{} cannot be read: {error}", file.display());
             return failed(&message, false);
@@ -135,34 +202,102 @@ async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &Stat
     if known.validators_for(config) == validators {
         return Polled::Unchanged;
     }
-    match read(config.format, bytes, config.home_url.clone(), None).await {
-        Ok(parsed) => Polled::News(Box::new(News {
-            parsed,
-            validators,
-            moved_to: None,
-        })),
-        Err(message) => failed(&message, false),
+    let base = config.home_url.clone();
+    match read(config.format, bytes, base, None).await {
+        Ok(Ok(mut parsed)) => {
+            parsed.repaired.extend(cut.then(|| shortened(limit)));
+            Polled::News(Box::new(News {
+                parsed,
+                validators,
+                moved_to: None,
+                wire_bytes: 0,
+            }))
+        }
+        Ok(Err((error, _))) => failed(&error.to_string(), false),
+        Err(message) => failed(message, false),
     }
 }
 
-async fn read_file(file: &Path, limit: u64) -> std::io::Result<Option<Vec<u8>>> {
+/// The beginning of a file, as far as `limit`, and whether it goes on.
+///
+/// # Errors
+/// The system's.
+pub async fn read_file(file: &Path, limit: Bytes) -> std::io::Result<(Vec<u8>, bool)> {
+    read_limited(tokio::fs::File::open(file).await?, limit).await
+}
+
+/// The beginning of what a reader gives, as far as `limit`, and whether it goes on.
+///
+/// # Errors
+/// The system's.
+pub async fn read_limited(
+    from: impl AsyncRead + Unpin,
+    limit: Bytes,
+) -> std::io::Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
-    let open = tokio::fs::File::open(file).await?;
-    let mut beginning = open.take(limit.saturating_add(1));
-    let length = beginning.read_to_end(&mut bytes).await?;
-    let fits = u64::try_from(length).is_ok_and(|length| length <= limit);
-    Ok(fits.then_some(bytes))
+    let mut beginning = from.take(limit.get().saturating_add(1));
+    beginning.read_to_end(&mut bytes).await?;
+    let most = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+    let cut = bytes.len() > most;
+    bytes.truncate(most);
+    Ok((bytes, cut))
+}
+
+/// What is said of a source that was longer than what is read of it.
+#[must_use]
+pub fn shortened(limit: Bytes) -> String {
+    format!("is larger than {limit}: only its beginning was read")
+}
+
+/// What a body turned out to be.
+enum Read {
+    News(Box<News>),
+    /// A page, and the feeds it names.
+    Page(Vec<Url>),
+    Failed(String),
+}
+
+async fn read_body(kind: Kind, body: Body, limit: Bytes) -> Read {
+    match read(kind, body.bytes, Some(body.final_url), body.content_type).await {
+        Ok(Ok(mut parsed)) => {
+            parsed.repaired.extend(body.cut.then(|| shortened(limit)));
+            Read::News(Box::new(News {
+                parsed,
+                validators: body.validators,
+                moved_to: body.moved_to,
+                wire_bytes: body.wire_bytes,
+            }))
+        }
+        Ok(Err((Error::Page, feeds))) => Read::Page(feeds),
+        Ok(Err((error, _))) if body.cut => {
+            Read::Failed(format!("{error}, and {}", shortened(limit)))
+        }
+        Ok(Err((error, _))) => Read::Failed(error.to_string()),
+        Err(message) => Read::Failed(message.to_owned()),
+    }
 }
 
 /// Ten megabytes take a while to read: not on a thread that other requests wait for. Should the
-/// parser ever panic, this source fails and no other.
+/// parser ever panic, this source fails and no other. For a page, the feeds it names come with the
+/// error.
 async fn read(
     kind: Kind,
     bytes: Vec<u8>,
     base: Option<Url>,
     content_type: Option<String>,
-) -> Result<Parsed, String> {
-    blocking(move || kind::read(kind, &bytes, base.as_ref(), content_type.as_deref())).await
+) -> Result<Result<Parsed, (Error, Vec<Url>)>, &'static str> {
+    let reading = tokio::task::spawn_blocking(move || {
+        kind::read(kind, &bytes, base.as_ref(), content_type.as_deref()).map_err(|error| {
+            let feeds = match (&error, &base) {
+                (Error::Page, Some(url)) => discover::feeds(&bytes, url),
+                _ => Vec::new(),
+            };
+            (error, feeds)
+        })
+    });
+    reading
+        .await
+        .map_err(|_panicked| "cannot be read: the parser gave up on it")
 }
 
 async fn blocking<T: Send + 'static>(
@@ -175,11 +310,30 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
+fn refused(error: &fetch::Error) -> Polled {
+    let wish = match error.retry_after() {
+        Some(later) => Wish::Later(later),
+        None if error.is_gone() => Wish::Never,
+        None => Wish::Nothing,
+    };
+    match failed(&error.to_string(), error.is_temporary()) {
+        Polled::Failed {
+            message, temporary, ..
+        } => Polled::Failed {
+            message,
+            temporary,
+            wish,
+        },
+        other => other,
+    }
+}
+
 /// Parts of a message come from the other side; a long one must not fill tables and terminals.
 fn failed(message: &str, temporary: bool) -> Polled {
     Polled::Failed {
         message: message.chars().take(300).collect(),
         temporary,
+        wish: Wish::Nothing,
     }
 }
 

@@ -27,6 +27,7 @@ const MOST_LINES: usize = 600;
 
 const OWNERS: &[(&str, &str)] = &[
     ("sources", "src/sources/"),
+    ("pages", "src/sources/"),
     ("articles", "src/articles/"),
     ("editions", "src/edition/"),
     ("edition_entries", "src/edition/"),

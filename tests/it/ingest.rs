@@ -47,7 +47,9 @@ async fn drafts(config: &Config) -> Vec<Result<Draft, Rejected>> {
 
 async fn failure(config: &Config) -> (String, bool) {
     match look(config, &State::default()).await {
-        Polled::Failed { message, temporary } => (message, temporary),
+        Polled::Failed {
+            message, temporary, ..
+        } => (message, temporary),
         other => panic!("{}: {other:?}", config.name),
     }
 }
@@ -160,7 +162,7 @@ async fn a_bare_ampersand_is_repaired_and_said() {
 #[tokio::test]
 async fn compressed_answers_are_read() {
     let feeds = Feeds::start().await;
-    for path in ["/gzip", "/brotli"] {
+    for path in ["/gzip", "/brotli", "/zstd"] {
         let Ok(Fetched::Body(body)) = fetcher()
             .get(&feeds.url(path), &Validators::default())
             .await
@@ -194,20 +196,46 @@ async fn redirects_are_followed_and_a_move_for_good_is_noted() {
     }
 }
 
+const BOMB: &str = "unpacks more than 100-fold to over 100 KB, which no honest answer does";
+
 #[tokio::test]
 async fn a_failing_source_is_an_outcome_in_words() {
     let feeds = Feeds::start().await;
     for (path, message, temporary) in [
         ("/error", "answered 500 Internal Server Error", true),
-        ("/gone", "answered 404 Not Found", false),
+        ("/lost", "answered 404 Not Found", false),
+        ("/gone", "answered 410 Gone", false),
+        ("/busy", "answered 429 Too Many Requests", true),
         ("/teapot", "answered 304 Not Modified", false),
         ("/slow", "took longer than 1s", true),
-        ("/large", "is larger than 100 KB", false),
-        ("/bomb", "is larger than 100 KB", false),
-        ("/loop", "redirects more than 5 times", false),
+        ("/drip", "took longer than 1s", true),
+        ("/bomb", BOMB, false),
+        ("/zstd-bomb", BOMB, false),
+        (
+            "/wide",
+            "says it is packed as zstd, but does not unpack",
+            true,
+        ),
+        (
+            "/not-gzip",
+            "says it is packed as gzip, but does not unpack",
+            true,
+        ),
+        (
+            "/compress",
+            "is packed as \"compress\", which was not asked for",
+            false,
+        ),
+        ("/loop", "redirects in a circle", false),
+        ("/hop/1", "redirects more than 5 times", false),
         (
             "/inside",
             "the address 169.254.169.254 is private and not allowed (fetch.allow_private)",
+            false,
+        ),
+        (
+            "/mapped",
+            "the address ::ffff:169.254.169.254 is private and not allowed (fetch.allow_private)",
             false,
         ),
         ("/disk", "\"file:\" is neither http: nor https:", false),
@@ -278,7 +306,10 @@ async fn a_file_is_read_again_when_its_bytes_change() {
     let home = tempfile::tempdir().unwrap();
     let config = file_source("local", "feed.xml");
     let look = async |known: &State| sources::poll(&fetcher(), &config, home.path(), known).await;
-    let Polled::Failed { message, temporary } = look(&State::default()).await else {
+    let Polled::Failed {
+        message, temporary, ..
+    } = look(&State::default()).await
+    else {
         panic!()
     };
     assert!(
@@ -305,8 +336,49 @@ async fn a_file_is_read_again_when_its_bytes_change() {
     let Polled::Failed { message, .. } = look(&known).await else {
         panic!()
     };
-    assert_eq!(message, "is larger than 100 KB");
+    assert_eq!(message, "is empty");
 }
+
+const ONLY_THE_BEGINNING: &str = "is larger than 100 KB: only its beginning was read";
+
+#[tokio::test]
+async fn of_a_large_feed_the_beginning_is_read_and_said() {
+    let feeds = Feeds::start().await;
+    let home = tempfile::tempdir().unwrap();
+    for path in ["/large", "/large.json", "/endless"] {
+        let found = news(&source("a", &feeds.url(path))).await;
+        let items = found.parsed.items.len();
+        assert!((1000..2100).contains(&items), "{path}: {items}");
+        assert_eq!(found.parsed.repaired.last().unwrap(), ONLY_THE_BEGINNING);
+        assert!(found.wire_bytes <= 200_000, "{path}: {}", found.wire_bytes);
+    }
+    let item = "<item><title>A</title><link>https://herald.example/a</link></item>".repeat(4000);
+    let feed = format!("<rss version='2.0'><channel><title>Large</title>{item}</channel></rss>");
+    std::fs::write(home.path().join("large.xml"), feed).unwrap();
+    let config = file_source("a", "large.xml");
+    let found = sources::poll(&fetcher(), &config, home.path(), &State::default()).await;
+    let Polled::News(found) = found else {
+        panic!("{found:?}")
+    };
+    assert_eq!(found.parsed.repaired.last().unwrap(), ONLY_THE_BEGINNING);
+}
+
+#[tokio::test]
+async fn a_length_that_is_not_true_is_survived() {
+    let shorter = b"HTTP/1.1 200 OK\r\nContent-Length: 75\r\n\r\n<rss version='2.0'><channel>\
+        <item><title>A</title><link>https://herald.example/</link></item>";
+    let feeds = Feeds::start_raw(shorter).await;
+    let found = news(&source("a", &feeds.url("/"))).await;
+    assert_eq!(found.parsed.items.len(), 1);
+    let longer = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<rss version='2.0'><channel>";
+    let feeds = Feeds::start_raw(longer).await;
+    let found = failure(&source("a", &feeds.url("/"))).await;
+    assert_eq!(
+        found,
+        ("the answer broke off before its end".to_owned(), true)
+    );
+}
+
 #[tokio::test]
 async fn a_certificate_nobody_vouches_for_is_refused() {
     let feeds = Feeds::start_tls().await;

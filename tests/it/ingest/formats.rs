@@ -42,7 +42,10 @@ async fn a_folder_of_markdown_is_read_again_when_a_file_changes() {
         "name = 'posts'\nfile = 'posts'\nformat = 'markdown'\nhome_url = 'https://herald.example/'",
     );
     let look = async |known: &State| sources::poll(&fetcher(), &config, home.path(), known).await;
-    let Polled::Failed { message, temporary } = look(&State::default()).await else {
+    let Polled::Failed {
+        message, temporary, ..
+    } = look(&State::default()).await
+    else {
         panic!()
     };
     assert!(message.contains("No such file") && !temporary, "{message}");

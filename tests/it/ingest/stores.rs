@@ -4,6 +4,7 @@ use courant::articles::store::{Acted, Prefix};
 use courant::articles::{self, Article, ArticleId, Draft, Sighting};
 use courant::database::{self, Database};
 use courant::fetch::Validators;
+use courant::sources::store::Setback;
 use courant::sources::{self, Polled, State};
 use url::Url;
 
@@ -46,16 +47,25 @@ async fn what_is_known_of_a_source_outlives_its_failures() {
     }
 }
 
+fn said(message: &str) -> Setback<'_> {
+    Setback {
+        message,
+        next_at: Some(100),
+        retry_after_at: Some(200),
+        gone_at: Some(300),
+    }
+}
+
 async fn sources_story(database: &Database) {
     use sources::store::{all, record_failure, record_success, record_unchanged, state};
     let config = file_source("fish", "ampersand.xml");
     let news = news(&config).await;
     let mut conn = database.begin_write().await.unwrap();
     assert_eq!(state(&mut conn, "fish").await.unwrap(), State::default());
-    record_failure(&mut conn, &config, "answered 500", 10)
+    record_failure(&mut conn, &config, &said("answered 500"), 10)
         .await
         .unwrap();
-    record_failure(&mut conn, &config, "took longer than 30s", 20)
+    record_failure(&mut conn, &config, &said("took longer than 30s"), 20)
         .await
         .unwrap();
     let found = state(&mut conn, "fish").await.unwrap();
@@ -79,17 +89,20 @@ async fn sources_story(database: &Database) {
         last_error: None,
         items: 1,
         repaired: vec!["escaped 2 bare \"&\"".to_owned()],
-        moved_to: None,
+        ..State::default()
     };
     assert_eq!(state(&mut conn, "fish").await.unwrap(), succeeded);
 
-    record_failure(&mut conn, &config, "cannot be read", 40)
+    record_failure(&mut conn, &config, &said("cannot be read"), 40)
         .await
         .unwrap();
     let failed = State {
         checked_at: Some(40),
         failures: 1,
         last_error: Some("cannot be read".to_owned()),
+        next_at: Some(100),
+        retry_after_at: Some(200),
+        gone_at: Some(300),
         ..succeeded.clone()
     };
     assert_eq!(state(&mut conn, "fish").await.unwrap(), failed);
@@ -102,15 +115,36 @@ async fn sources_story(database: &Database) {
     assert_eq!(all(&mut conn).await.unwrap(), [unchanged]);
 
     let elsewhere = file_source("fish", "harbour.rss.xml");
-    record_failure(&mut conn, &elsewhere, "cannot be read", 60)
+    record_failure(&mut conn, &elsewhere, &said("cannot be read"), 60)
         .await
         .unwrap();
     let found = state(&mut conn, "fish").await.unwrap();
     assert_eq!(
-        (found.location.as_str(), found.validators),
-        ("harbour.rss.xml", Validators::default())
+        (found.location.as_str(), found.validators, found.failures),
+        ("harbour.rss.xml", Validators::default(), 1)
     );
+    pages_story(&mut conn).await;
     conn.commit().await.unwrap();
+}
+
+async fn pages_story(conn: &mut database::Conn) {
+    use sources::store::{Visit, Visited, pages, record_visit};
+    let urls = ["https://herald.example/1", "https://herald.example/2"];
+    let urls = urls.map(|url| Url::parse(url).unwrap());
+    assert_eq!(pages(conn, &urls).await.unwrap(), [None, None]);
+    for (visit, now) in [(Visit::Failed, 10), (Visit::Failed, 20), (Visit::Read, 30)] {
+        record_visit(conn, &urls[1], visit, now).await.unwrap();
+        let (read_at, failures) = match visit {
+            Visit::Failed => (None, now / 10),
+            Visit::Read => (Some(30), 0),
+        };
+        let known = Visited {
+            fetched_at: now,
+            read_at,
+            failures,
+        };
+        assert_eq!(pages(conn, &urls).await.unwrap(), [None, Some(known)]);
+    }
 }
 
 #[tokio::test]

@@ -2,19 +2,26 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::Path as Segment;
+use axum::body::{Body, Bytes as Chunk};
+use axum::extract::{Path as Segment, Request};
 use axum::http::header::{
-    CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    LOCATION, RETRY_AFTER, USER_AGENT,
 };
 use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use courant::clock::stop_watch;
 use courant::fetch::{self, Fetcher};
 use courant::units::{Bytes, Span};
+use futures_util::stream;
 use rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
 /// Where the fixtures are.
@@ -30,15 +37,55 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 /// A running server; it ends with the test's runtime.
 pub(crate) struct Feeds {
     address: SocketAddr,
+    asked: Asked,
 }
+
+/// Paths that were asked for, each with its `User-Agent` and when.
+type Asked = Arc<Mutex<Vec<(String, String, Instant)>>>;
 
 impl Feeds {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = axum::serve(listener, router());
+        let asked = Asked::default();
+        let noted = Arc::clone(&asked);
+        let note = move |request: Request, next: Next| {
+            let header = |name| request.headers().get(name)?.to_str().ok();
+            let agent = header(USER_AGENT).unwrap_or_default().to_owned();
+            let path = request.uri().path().to_owned();
+            noted.lock().unwrap().push((path, agent, stop_watch()));
+            next.run(request)
+        };
+        let router = router().layer(axum::middleware::from_fn(note));
+        let serving = axum::serve(listener, router);
         tokio::spawn(async move { serving.await.unwrap() });
-        Self { address }
+        Self { address, asked }
+    }
+
+    /// A server that says `answer`, byte for byte, to every request and hangs up.
+    pub(crate) async fn start_raw(answer: &'static [u8]) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 4096];
+                let _length = stream.read(&mut request).await;
+                let _hung_up = stream.write_all(answer).await;
+            }
+        });
+        let asked = Asked::default();
+        Self { address, asked }
+    }
+
+    /// The paths asked for since the last call, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let all = std::mem::take(&mut *self.asked.lock().unwrap());
+        all.into_iter().map(|(path, _, _)| path).collect()
+    }
+
+    /// The same with who asked and when.
+    pub(crate) fn asked_by(&self) -> Vec<(String, String, Instant)> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
     }
 
     /// A server that shows a certificate of its own making and nothing else.
@@ -60,7 +107,8 @@ impl Feeds {
                 let _refused_by_the_client = acceptor.accept(stream).await;
             }
         });
-        Self { address }
+        let asked = Asked::default();
+        Self { address, asked }
     }
 
     /// The URL of a path on this server.
@@ -69,15 +117,20 @@ impl Feeds {
     }
 }
 
-/// A fetcher that may go to loopback, waits one second and takes 100 KB.
-pub(crate) fn fetcher() -> Fetcher {
-    let config = fetch::Config {
+/// May go to loopback, waits one second, takes 100 KB and makes no pauses.
+pub(crate) fn fetch_config() -> fetch::Config {
+    fetch::Config {
         allow_private: vec!["127.0.0.1".to_owned()],
         timeout: Span::seconds(1),
         max_bytes: "100 KB".parse::<Bytes>().unwrap(),
+        host_delay: Span::seconds(0),
         ..fetch::Config::default()
-    };
-    Fetcher::new(&config).unwrap()
+    }
+}
+
+/// A fetcher that obeys [`fetch_config`].
+pub(crate) fn fetcher() -> Fetcher {
+    Fetcher::new(&fetch_config()).unwrap()
 }
 
 fn router() -> Router {
@@ -101,7 +154,21 @@ fn router() -> Router {
         )
         .route("/gzip", get(async || encoded("gzip", "harbour.rss.xml.gz")))
         .route("/brotli", get(async || encoded("br", "harbour.rss.xml.br")))
+        .route(
+            "/zstd",
+            get(async || encoded("zstd", "harbour.rss.xml.zst")),
+        )
         .route("/bomb", get(async || encoded("gzip", "bomb.xml.gz")))
+        .route("/zstd-bomb", get(async || encoded("zstd", "bomb.xml.zst")))
+        .route("/wide", get(async || encoded("zstd", "wide.rss.xml.zst")))
+        .route(
+            "/not-gzip",
+            get(async || encoded("gzip", "harbour.rss.xml")),
+        )
+        .route(
+            "/compress",
+            get(async || encoded("compress", "harbour.rss.xml")),
+        )
         .route(
             "/moved",
             get(async || to(StatusCode::MOVED_PERMANENTLY, "/feed/harbour.rss.xml")),
@@ -122,10 +189,45 @@ fn router() -> Router {
             get(async || to(StatusCode::FOUND, "file:///etc/passwd")),
         )
         .route("/nowhere", get(async || to(StatusCode::FOUND, "http://[")))
+        .route(
+            "/mapped",
+            get(async || to(StatusCode::FOUND, "http://[::ffff:169.254.169.254]/")),
+        )
+        .route(
+            "/hop/{number}",
+            get(async |Segment(number): Segment<u32>| {
+                let next = format!("/hop/{}", number + 1);
+                (StatusCode::FOUND, [(LOCATION, next)])
+            }),
+        )
+        .route("/endless", get(endless))
+        .route("/drip", get(drip))
+        .route("/gone", get(async || StatusCode::GONE))
+        .route(
+            "/busy",
+            get(async || (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "120")])),
+        )
+        .route(
+            "/front",
+            get(async || {
+                page("<link rel=alternate type=application/rss+xml href=/feed/harbour.rss.xml>")
+            }),
+        )
+        .route(
+            "/maze",
+            get(async || page("<link rel=alternate type=application/rss+xml href=/front>")),
+        )
+        .route(
+            "/robots.txt",
+            get(async || "User-agent: courant\nDisallow: /article/secret\n"),
+        )
+        .route("/article/{name}", get(article))
+        .route("/thin.xml", get(thin))
         .route("/error", get(async || StatusCode::INTERNAL_SERVER_ERROR))
         .route("/teapot", get(async || StatusCode::NOT_MODIFIED))
         .route("/slow", get(std::future::pending::<StatusCode>))
-        .route("/large", get(async || " ".repeat(100_001)))
+        .route("/large", get(large))
+        .route("/large.json", get(large_json))
         .route(
             "/page",
             get(async || ([(CONTENT_TYPE, "text/html")], "<!doctype html><p>Hello")),
@@ -159,4 +261,74 @@ fn encoded(encoding: &'static str, name: &str) -> Response {
 
 fn to(status: StatusCode, location: &'static str) -> Response {
     (status, [(LOCATION, location)]).into_response()
+}
+
+/// 200 KB of a feed, with a title at the beginning.
+async fn large() -> String {
+    let item = "<item><title>A</title><link>https://herald.example/a</link></item>";
+    let items = item.repeat(200_000 / item.len());
+    format!("<rss version='2.0'><channel><title>Large</title>{items}</channel></rss>")
+}
+
+async fn large_json() -> String {
+    let item = r#"{"id": "https://herald.example/a", "title": "A"},"#;
+    let items = item.repeat(200_000 / item.len());
+    let items = items.trim_end_matches(',');
+    format!(r#"{{"version": "https://jsonfeed.org/version/1.1", "items": [{items}]}}"#)
+}
+
+/// A feed without an end.
+async fn endless() -> Body {
+    let begin = "<rss version='2.0'><channel><title>Endless</title>";
+    Body::from_stream(stream::unfold(begin, |chunk| async move {
+        let next = "<item><title>A</title><link>https://herald.example/a</link></item>";
+        Some((Ok::<_, std::io::Error>(Chunk::from(chunk)), next))
+    }))
+}
+
+/// A byte now and then: every single wait is short.
+async fn drip() -> Body {
+    Body::from_stream(stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Some((Ok::<_, std::io::Error>(Chunk::from("<")), ()))
+    }))
+}
+
+fn page(head: &str) -> Response {
+    let html = format!("<!doctype html><html><head><title>Page</title>{head}</head><p>Hello");
+    ([(CONTENT_TYPE, "text/html")], html).into_response()
+}
+
+async fn article(Segment(name): Segment<String>) -> Response {
+    if name == "broken" {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    page(&format!(
+        "<meta property='og:description' content='All about {name}.'>\
+         <meta property='og:image' content='/{name}.jpg'>"
+    ))
+}
+
+/// Items without summary and picture, the oldest first, and one without a title.
+async fn thin() -> Response {
+    let item = |name: &str, title: &str, day: u32| {
+        format!(
+            "<item>{title}<link>/article/{name}</link>\
+             <pubDate>{day} Nov 2026 10:00:00 GMT</pubDate></item>"
+        )
+    };
+    let items = [
+        item("old", "<title>Old</title>", 1),
+        item("bare", "", 2),
+        item("broken", "<title>Broken</title>", 3),
+        item("secret", "<title>Secret</title>", 4),
+        item("new", "<title>New</title>", 5),
+    ]
+    .concat();
+    let feed = format!("<rss version='2.0'><channel><title>Thin</title>{items}</channel></rss>");
+    (
+        [(CONTENT_TYPE, "application/xml"), (ETAG, "\"thin\"")],
+        feed,
+    )
+        .into_response()
 }
