@@ -28,6 +28,7 @@ const MOST_LINES: usize = 600;
 const OWNERS: &[(&str, &str)] = &[
     ("sources", "src/sources/"),
     ("articles", "src/articles/"),
+    ("page_views", "src/ranking/"),
     ("editions", "src/edition/"),
     ("edition_entries", "src/edition/"),
     ("deliveries", "src/delivery/"),
