@@ -5,7 +5,6 @@
 //! learns from (exposures).
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -58,7 +57,7 @@ pub async fn fetch(
         .iter()
         .filter(|source| only.is_none_or(|name| source.name == name))
     {
-        all.push(poll_one(database, &fetcher, source, &config.folder, clock).await?);
+        all.push(poll_one(database, &fetcher, source, config, clock).await?);
     }
     Ok(all)
 }
@@ -67,14 +66,15 @@ async fn poll_one(
     database: &Database,
     fetcher: &Fetcher,
     source: &sources::Config,
-    folder: &Path,
+    config: &Config,
     clock: &Clock,
 ) -> Result<Polled, Error> {
     let mut reader = database.reader().await?;
     let state = sources::store::state(&mut reader, &source.name).await?;
     drop(reader);
     // Nothing of the database is open while the network is talked to.
-    let polled = sources::poll::poll(fetcher, source, folder, &state).await;
+    let polled = sources::poll::poll(fetcher, source, &config.folder, &state).await;
+    let rules = config.rules();
     let now = clock.unix();
     let mut report = Polled {
         source: source.name.clone(),
@@ -99,7 +99,7 @@ async fn poll_one(
         sources::Polled::News(news) => {
             report.errors.extend(news.parsed.repaired.iter().cloned());
             for item in &news.parsed.items {
-                match articles::draft(item, source, now) {
+                match articles::draft(item, source, &rules, now) {
                     Err(rejected) => report.errors.push(rejected.to_string()),
                     Ok(draft) => {
                         let sighting =

@@ -43,7 +43,7 @@ pub(super) struct Import {
     /// Who counted: views of different origins are added up
     #[arg(long, value_name = "NAME")]
     origin: Option<String>,
-    /// What paths are relative to (without it: publication.home_url)
+    /// What paths are relative to (without it: the publication's front page)
     #[arg(long, value_name = "URL")]
     base_url: Option<Url>,
     /// Count and say, but store nothing
