@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::sources::{self, Item};
 
+use super::topics::{Rules, fold};
 use super::{ArticleId, Canonical, clean};
 
 /// What one sighting says of an article, cleaned. Fields as in [`Article`](super::Article).
@@ -55,11 +56,16 @@ const MOST_TAGS: usize = 20;
 /// Longer addresses are data in disguise, and mail programs break them.
 const URL_BYTES: usize = 2000;
 
-/// Cleans an item of `source` seen at `now`.
+/// Cleans an item of `source` seen at `now`, by an editor's rules for categories and tags.
 ///
 /// # Errors
 /// [`Rejected`], to be counted and reported with the item; the others of its feed are unharmed.
-pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, Rejected> {
+pub fn draft(
+    item: &Item,
+    source: &sources::Config,
+    rules: &Rules,
+    now: i64,
+) -> Result<Draft, Rejected> {
     let link = item.link.as_ref().ok_or(Rejected::NoLink)?;
     let canonical = Canonical::of(link);
     if canonical.url().as_str().len() > URL_BYTES {
@@ -76,7 +82,7 @@ pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, R
         .flatten()
         .filter_map(|markup| clean::summary(markup))
         .find(|summary| *summary != title);
-    let (category, tags) = categories(item, source);
+    let (category, tags) = categories(item, source, rules, link.path());
     let image_url = item
         .image_url
         .as_ref()
@@ -114,27 +120,49 @@ pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, R
     })
 }
 
-/// The first category and the rest, each once whatever its case.
-fn categories(item: &Item, source: &sources::Config) -> (Option<String>, Vec<String>) {
+/// The category and the tags, each once whatever its case and accents.
+fn categories(
+    item: &Item,
+    source: &sources::Config,
+    rules: &Rules,
+    path: &str,
+) -> (Option<String>, Vec<String>) {
     let cleaned = |text: &String| {
-        let text = clean::line(text, usize::MAX)?;
+        let text = rules.label(&clean::line(text, usize::MAX)?)?;
         let short = text.chars().count() <= CATEGORY_CHARS;
         // What WordPress writes when nobody chose one.
         let none = ["uncategorized", "uncategorised"].contains(&text.to_lowercase().as_str());
         (short && !none).then_some(text)
     };
-    let category = item
-        .categories
+    let own: Vec<_> = item.categories.iter().filter_map(cleaned).collect();
+    let labels: Vec<_> = own
         .iter()
-        .find_map(cleaned)
-        .or_else(|| source.category.as_ref().and_then(cleaned))
-        // JSON Feed knows tags only; the first is what most sites write their section into.
-        .or_else(|| item.tags.iter().find_map(cleaned));
+        .cloned()
+        .chain(item.tags.iter().filter_map(cleaned))
+        .collect();
+    let found = rules.category(&labels, path);
+    let category = match found {
+        Some(found) => Some(found.name().to_owned()),
+        None => own
+            .first()
+            .cloned()
+            .or_else(|| source.category.as_ref().and_then(cleaned))
+            // JSON Feed knows tags only; the first is what most sites write their section into.
+            .or_else(|| labels.first().cloned())
+            .map(|category| {
+                rules
+                    .spelling(&category)
+                    .map_or(category.clone(), str::to_owned)
+            }),
+    };
+    let mut seen: Vec<String> = category.iter().map(|category| fold(category)).collect();
     let mut tags: Vec<String> = Vec::new();
-    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-    for tag in item.categories.iter().chain(&item.tags).filter_map(cleaned) {
-        let known = category.iter().chain(&tags).any(|other| same(other, &tag));
-        if !known && tags.len() < MOST_TAGS {
+    for (at, tag) in labels.into_iter().enumerate() {
+        // A category of the source that became the publication's would be said twice.
+        let said = at < own.len() && found.is_some_and(|found| found.covers(&tag));
+        let folded = fold(&tag);
+        if !said && !seen.contains(&folded) && tags.len() < MOST_TAGS {
+            seen.push(folded);
             tags.push(tag);
         }
     }
@@ -197,7 +225,7 @@ mod tests {
 
     #[test]
     fn an_item_with_title_and_link_is_an_article() {
-        let found = draft(&item(), &source(), NOW).unwrap();
+        let found = draft(&item(), &source(), &Rules::default(), NOW).unwrap();
         assert_eq!(
             (
                 found.title.as_str(),
@@ -224,12 +252,18 @@ mod tests {
             title: Some("<img>".to_owned()),
             ..item()
         };
-        assert_eq!(draft(&untitled, &source(), NOW), Err(Rejected::NoTitle));
+        assert_eq!(
+            draft(&untitled, &source(), &Rules::default(), NOW),
+            Err(Rejected::NoTitle)
+        );
         let unlinked = Item {
             link: None,
             ..item()
         };
-        assert_eq!(draft(&unlinked, &source(), NOW), Err(Rejected::NoLink));
+        assert_eq!(
+            draft(&unlinked, &source(), &Rules::default(), NOW),
+            Err(Rejected::NoLink)
+        );
     }
 
     #[test]
@@ -246,7 +280,12 @@ mod tests {
                 updated_at: updated,
                 ..item()
             };
-            assert_eq!(draft(&dated, &source(), NOW).unwrap().published_at, kept);
+            assert_eq!(
+                draft(&dated, &source(), &Rules::default(), NOW)
+                    .unwrap()
+                    .published_at,
+                kept
+            );
         }
     }
 
@@ -258,9 +297,42 @@ mod tests {
             tags: texts(&["Weather", "storm", "sea & sky", &"x".repeat(61)]),
             ..item()
         };
-        let found = draft(&tagged, &source(), NOW).unwrap();
+        let found = draft(&tagged, &source(), &Rules::default(), NOW).unwrap();
         assert_eq!(found.category.as_deref(), Some("Sea & Sky"));
         assert_eq!(found.tags, ["weather", "storm"]);
+    }
+
+    #[test]
+    fn an_editor_s_rules_stand_above_the_source() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let sea: Vec<String> = texts(&["see", "/a*"]);
+        let tags = toml::from_str("rename = { gb = 'Britain' }\ndrop = ['home*']").unwrap();
+        let rules = Rules::new([("Sea", sea.as_slice()), ("Café", &[])], &tags);
+        for (categories, tags, category, kept) in [
+            (
+                &["See", "Hafen"][..],
+                &["#gb", "GB", "Homepage"][..],
+                "Sea",
+                &["Hafen", "Britain"][..],
+            ),
+            (&[], &["Hafen", "hafén"], "Sea", &["Hafen"]),
+        ] {
+            let tagged = Item {
+                categories: texts(categories),
+                tags: texts(tags),
+                ..item()
+            };
+            let found = draft(&tagged, &source(), &rules, NOW).unwrap();
+            assert_eq!(found.category.as_deref(), Some(category));
+            assert_eq!(found.tags, kept);
+        }
+        let elsewhere = Item {
+            link: Some(Url::parse("https://example.org/b").unwrap()),
+            categories: texts(&["CAFE"]),
+            ..item()
+        };
+        let found = draft(&elsewhere, &source(), &rules, NOW).unwrap();
+        assert_eq!(found.category.as_deref(), Some("Café"));
     }
 
     #[test]
@@ -272,7 +344,7 @@ mod tests {
             language: Some("pt_BR".to_owned()),
             ..item()
         };
-        let found = draft(&told, &source(), NOW).unwrap();
+        let found = draft(&told, &source(), &Rules::default(), NOW).unwrap();
         assert_eq!(found.summary.as_deref(), Some("It rained."));
         assert_eq!(found.author.as_deref(), Some("A. & B., C"));
         assert_eq!(found.language.as_deref(), Some("pt-BR"));

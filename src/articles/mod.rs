@@ -11,6 +11,7 @@ mod draft;
 mod shorten;
 mod sighting;
 pub mod store;
+pub mod topics;
 
 use std::fmt;
 
@@ -59,7 +60,7 @@ pub struct Article {
     pub summary: Option<String>,
     /// Name of the source that had it first.
     pub source: String,
-    /// The source's most important category, else the one configured for the source.
+    /// By the editor's rules, else the source's most important, else the one configured for it.
     pub category: Option<String>,
     /// Its other categories and tags, each once whatever its case.
     pub tags: Vec<String>,

@@ -2,12 +2,14 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
 use crate::articles::store::{Acted, Prefix};
 use crate::articles::{Article, store};
 use crate::database::{self, Database};
+use crate::ranking::store::total_page_views;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Articles {
@@ -62,7 +64,8 @@ impl Articles {
                 let articles = store::list(&mut reader, list.limit).await?;
                 let rows: Vec<_> = articles.iter().map(row).collect();
                 for article in &articles {
-                    desk.output.json(article)?;
+                    let views = total_page_views(&mut reader, &article.id).await?;
+                    desk.output.json(&Shown { article, views })?;
                 }
                 desk.output.table(
                     &["article", "published", "source", "marks", "title"],
@@ -70,7 +73,12 @@ impl Articles {
                     70,
                 );
             }
-            Self::Show(Id { id }) => show(desk, &find(&database, &id).await?)?,
+            Self::Show(Id { id }) => {
+                let article = find(&database, &id).await?;
+                let mut reader = database.reader().await?;
+                let views = total_page_views(&mut reader, &article.id).await?;
+                show(desk, &article, views)?;
+            }
             Self::Pin(Toggle { id, undo }) => {
                 let article = find(&database, &id).await?;
                 let mut transaction = database.begin_write().await?;
@@ -140,13 +148,22 @@ fn row(article: &Article) -> Vec<String> {
     ]
 }
 
-fn show(desk: &Desk, article: &Article) -> Result<(), Failure> {
-    desk.output.json(article)?;
+/// An article with what the site says of its readers.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    article: &'a Article,
+    /// Page views counted outside, of all days.
+    views: i64,
+}
+
+fn show(desk: &Desk, article: &Article, views: i64) -> Result<(), Failure> {
+    desk.output.json(&Shown { article, views })?;
     let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
     desk.output.line(format!(
         "{}\n{}\n\nid        {}\nsource    {}\ncategory  {}\ntags      {}\nauthor    {}\n\
-         published {at}\npicture   {}\n\n{}",
+         published {at}\npicture   {}\nviews     {views}\n\n{}",
         article.title,
         article.url,
         article.id,

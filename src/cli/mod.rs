@@ -21,6 +21,7 @@ pub mod exit;
 mod fetch;
 mod init;
 mod output;
+mod popularity;
 mod rank;
 mod report;
 mod send;
@@ -82,6 +83,9 @@ enum Command {
     /// Look at articles and use the editor's hand
     #[command(subcommand)]
     Articles(articles::Articles),
+    /// Import what people read on the site, counted outside
+    #[command(subcommand)]
+    Popularity(popularity::Popularity),
     /// Show the ranking now, each score with its parts
     Rank(rank::Rank),
     /// Build, look at, approve and cancel editions
@@ -179,6 +183,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Fetch(command) => command.run(desk).await,
         Command::Source(command) => command.run(desk).await,
         Command::Articles(command) => command.run(desk).await,
+        Command::Popularity(command) => command.run(desk).await,
         Command::Rank(command) => command.run(desk).await,
         Command::Edition(command) => command.run(desk).await,
         Command::Test(command) => command.run(desk).await,

@@ -339,6 +339,23 @@ fn content(config: &Config, mistakes: &mut Mistakes) {
         if let Some(url) = &category.url {
             mistakes.web_url(&format!("category[{index}].url"), url);
         }
+        if category.matches.iter().any(|text| text.trim().is_empty()) {
+            let hint = "a name such as \"international\", or a path such as \"/world/*\"";
+            let path = format!("category[{index}].match");
+            mistakes.add(path, "an empty text matches nothing", Some(hint));
+        }
+    }
+    if config.tags.drop.iter().any(|text| text.trim().is_empty()) {
+        mistakes.add("tags.drop", "an empty text drops nothing", None);
+    }
+    if config
+        .tags
+        .rename
+        .values()
+        .any(|name| name.trim().is_empty())
+    {
+        let hint = "tags.drop leaves tags out";
+        mistakes.add("tags.rename", "a tag needs a name", Some(hint));
     }
     for (index, card) in config.more.card.iter().enumerate() {
         mistakes.web_url(&format!("more.card[{index}].url"), &card.url);

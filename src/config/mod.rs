@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use courant_templates::Theme;
 use serde::Deserialize;
 
+use crate::articles::topics::{Rules, Tags};
 use crate::database;
 use crate::delivery;
 use crate::edition::{Category, Digest, More, Publication, Sponsor};
@@ -35,8 +36,10 @@ pub struct Config {
     pub fetch: fetch::Config,
     /// What is read.
     pub source: Vec<sources::Config>,
-    /// How categories are shown.
+    /// How categories are shown, and what belongs to them.
     pub category: Vec<Category>,
+    /// How tags are called.
+    pub tags: Tags,
     /// What the ranking believes before it has seen a click.
     pub ranking: ranking::Config,
     /// What is sent, when, and made of what.
@@ -148,6 +151,10 @@ impl Config {
         match loaded.value {
             Some(mut config) if problems.is_empty() => {
                 config.fetch.introduce(&config.publication.home_url);
+                let rules = config.rules();
+                for source in &mut config.source {
+                    rules.fingerprint().clone_into(&mut source.rules);
+                }
                 Ok(config)
             }
             _ => {
@@ -158,6 +165,14 @@ impl Config {
                 })
             }
         }
+    }
+
+    /// The rules of categories and tags.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        let categories = self.category.iter();
+        let categories = categories.map(|it| (it.name.as_str(), it.matches.as_slice()));
+        Rules::new(categories, &self.tags)
     }
 
     /// The digest of this name.
@@ -216,6 +231,20 @@ mod tests {
     fn the_example_is_a_configuration() {
         let config = Config::parse(EXAMPLE, "digest.toml").unwrap();
         assert!(config.digest("daily").is_some() && config.digest("weekly").is_some());
+    }
+
+    #[test]
+    fn sources_are_read_again_when_the_rules_change() {
+        let reading = |text: &str| {
+            let config = Config::parse(text, "digest.toml").unwrap();
+            config.source[0].reading()
+        };
+        let plain = reading(EXAMPLE);
+        assert_eq!(plain, "https://www.example.org/feed.xml");
+        let ruled = EXAMPLE.replace("# match = [\"international", "match = [\"international");
+        assert!(reading(&ruled).starts_with(&format!("{plain} ")));
+        let other = ruled.replace("\"ausland\"", "\"abroad\"");
+        assert_ne!(reading(&ruled), reading(&other));
     }
 
     fn problems(text: &str) -> Vec<(usize, String, Option<String>)> {

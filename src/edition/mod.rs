@@ -50,7 +50,7 @@ impl Default for Publication {
     }
 }
 
-/// `[[category]]` in `digest.toml`: how a category is shown.
+/// `[[category]]` in `digest.toml`: how a category is shown, and what belongs to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Category {
@@ -60,6 +60,9 @@ pub struct Category {
     pub hue: Option<u8>,
     /// Page of all its stories, behind "All …".
     pub url: Option<String>,
+    /// What sources call it: names with `*`, or paths that begin with `/`.
+    #[serde(rename = "match", default, skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<String>,
 }
 
 /// A card of `[more]`.

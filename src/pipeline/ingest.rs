@@ -146,8 +146,9 @@ pub async fn fetch(
         );
     }
     drop((reader, sender));
+    let rules = config.rules();
     while let Some((number, answer)) = answers.recv().await {
-        let report = record(database, answer?, clock.unix()).await?;
+        let report = record(database, answer?, &rules, clock.unix()).await?;
         if let Some(place) = reports.get_mut(number) {
             *place = report;
         }
@@ -219,7 +220,12 @@ impl Look {
     }
 }
 
-async fn record(database: &Database, answer: Answer, now: i64) -> Result<Polled, Error> {
+async fn record(
+    database: &Database,
+    answer: Answer,
+    rules: &articles::Rules,
+    now: i64,
+) -> Result<Polled, Error> {
     let source = &answer.source;
     let mut report = Polled::of(&source.name, "ok");
     let mut transaction = database.begin_write().await?;
@@ -242,7 +248,7 @@ async fn record(database: &Database, answer: Answer, now: i64) -> Result<Polled,
             report.errors.extend(news.parsed.repaired.iter().cloned());
             report.errors.extend(answer.completed.problems);
             for item in &news.parsed.items {
-                match articles::draft(item, source, now) {
+                match articles::draft(item, source, rules, now) {
                     Err(rejected) => report.errors.push(rejected.to_string()),
                     Ok(draft) => {
                         let sighting =

@@ -1,7 +1,7 @@
 //! What is worth reading first, learned from what people clicked.
 //!
 //! In comes what past editions showed ([`Exposure`]) and what could be shown next ([`Candidate`]);
-//! out comes an order with a reason for every place. The stage is pure: no store, no clock, no
+//! out comes an order with a reason for every place. Ranking is pure: no store, no clock, no
 //! chance. The same input gives the same order to the last bit, whatever order its rows come in.
 //!
 //! The story in five steps:
@@ -17,6 +17,8 @@
 //! 4. [`pick`] fills the slots from the top and keeps one category or source from taking all.
 //! 5. [`explain()`] says it in words, and [`movement()`] says what changed since the last.
 //!
+//! Beside it, [`page_views`] reads what was counted outside and [`store`] keeps it.
+//!
 //! Which articles are candidates, who already had them, and which clicks came from machines is
 //! decided elsewhere; here `credit` is taken as clicks by people.
 
@@ -25,9 +27,11 @@ mod decay;
 mod diversity;
 mod explain;
 mod movement;
+pub mod page_views;
 mod popularity;
 mod positions;
 mod score;
+pub mod store;
 #[cfg(test)]
 mod tests;
 

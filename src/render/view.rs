@@ -384,6 +384,7 @@ mod tests {
             name: "Sport".into(),
             hue: Some(6),
             url: None,
+            ..Category::default()
         }];
         assert_eq!(hue(Some("Sport"), &configured), 5);
         assert_eq!(

@@ -5,6 +5,7 @@ mod stores;
 
 use std::path::Path;
 
+use courant::articles::topics::Rules;
 use courant::articles::{self, Draft, Rejected, clean};
 use courant::fetch::{self, Error, Fetched, Fetcher, Validators};
 use courant::sources::{self, Config, Polled, State};
@@ -41,7 +42,7 @@ async fn drafts(config: &Config) -> Vec<Result<Draft, Rejected>> {
     let items = news(config).await.parsed.items;
     items
         .iter()
-        .map(|item| articles::draft(item, config, NOON))
+        .map(|item| articles::draft(item, config, &Rules::default(), NOON))
         .collect()
 }
 

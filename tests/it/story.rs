@@ -7,6 +7,8 @@ use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
 };
 use courant::engagement::{Agent, EventKind, store as events};
+use courant::ranking::page_views::Lines;
+use courant::ranking::store::{self as popularity, PageViews};
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber};
 use jiff::Timestamp;
@@ -262,6 +264,37 @@ async fn live(database: &Database) {
     assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
     assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
 
+    // Views counted outside: a table replaces, a log only raises, origins are added up.
+    let seen = |views| PageViews {
+        article: article(1).id,
+        day: 20_000,
+        views,
+    };
+    for (lines, origin, views, changed) in [
+        (Lines::Table, "csv", 9, true),
+        (Lines::Table, "csv", 9, false),
+        (Lines::Table, "csv", 7, true),
+        (Lines::Log, "log", 5, true),
+        (Lines::Log, "log", 4, false),
+        (Lines::Log, "log", 6, true),
+    ] {
+        let stored = popularity::put_page_views(conn, lines, origin, &seen(views)).await;
+        assert_eq!(stored.unwrap(), changed, "{origin} {views}");
+    }
+    assert_eq!(
+        popularity::page_views(conn, 20_000).await.unwrap(),
+        [seen(13)]
+    );
+    assert_eq!(popularity::page_views(conn, 20_001).await.unwrap(), []);
+    for (number, total) in [(1, 13), (2, 0)] {
+        let id = article(number).id;
+        assert_eq!(
+            popularity::total_page_views(conn, &id).await.unwrap(),
+            total
+        );
+    }
+    assert_eq!(popularity::known_articles(conn).await.unwrap(), []);
+
     // A person erased: nothing owed, the counts stay.
     let gone = courant_subscribers::SubscriberId::from_i64(people[0]);
     let _erased = subscribers::forget(conn, gone, 13_000).await.unwrap();
@@ -277,6 +310,7 @@ fn the_story_visits_every_store_function() {
         ("editions", include_str!("../../src/edition/store.rs")),
         ("ledger", include_str!("../../src/delivery/store.rs")),
         ("events", include_str!("../../src/engagement/store.rs")),
+        ("popularity", include_str!("../../src/ranking/store.rs")),
     ];
     for (name, text) in stores {
         for (at, prefix) in text.match_indices("\npub async fn ") {

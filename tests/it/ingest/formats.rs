@@ -1,6 +1,7 @@
 //! Sources that are no feeds, as the poller meets them.
 
 use courant::articles;
+use courant::articles::topics::Rules;
 use courant::fetch::Validators;
 use courant::sources::{self, Config, Format, Polled, State};
 
@@ -26,7 +27,7 @@ async fn an_index_is_followed_to_its_newest_maps() {
         let [item] = news.parsed.items.as_slice() else {
             panic!("{:?}", news.parsed)
         };
-        let draft = articles::draft(item, &config, NOON).unwrap();
+        let draft = articles::draft(item, &config, &Rules::default(), NOON).unwrap();
         assert_eq!(draft.url, "https://herald.example/news/storm?id=7");
         assert_eq!(draft.title, "Storm & high tide close the harbour");
         let said = news.parsed.repaired.join("\n");
@@ -55,7 +56,7 @@ async fn a_folder_of_markdown_is_read_again_when_a_file_changes() {
     let Polled::News(news) = look(&State::default()).await else {
         panic!()
     };
-    let draft = articles::draft(&news.parsed.items[0], &config, NOON).unwrap();
+    let draft = articles::draft(&news.parsed.items[0], &config, &Rules::default(), NOON).unwrap();
     assert_eq!(draft.url, "https://herald.example/storm/");
     assert_eq!(draft.summary.as_deref(), Some("It blows."));
     let known = State {
