@@ -169,6 +169,9 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
     for (index, source) in config.source.iter().enumerate() {
         let path = |key: &str| format!("source[{index}].{key}");
         mistakes.slug(&path("name"), &source.name, &mut seen);
+        if let Some(after) = source.quiet_after {
+            mistakes.at_least_a_second(&path("quiet_after"), after);
+        }
         if let Err(error) = source.location(&config.folder) {
             let key = match error {
                 ConfigError::Both(_) => "file",

@@ -11,6 +11,7 @@ pub mod discover;
 mod document;
 pub mod feed;
 mod head;
+pub mod health;
 mod json_feed;
 mod lenient;
 mod picture;
