@@ -203,8 +203,11 @@ impl Check {
             Ok((bytes, base, content_type, cut)) => {
                 feed::parse(&bytes, base.as_ref(), content_type.as_deref())
                     .map(|mut parsed| {
-                        let shortened = cut.then(|| poll::shortened(settings.max_bytes));
-                        parsed.repaired.extend(shortened);
+                        if cut {
+                            parsed
+                                .repaired
+                                .insert(0, poll::shortened(settings.max_bytes));
+                        }
                         parsed
                     })
                     .map_err(|error| with_causes(&error))

@@ -146,7 +146,7 @@ async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &Stat
     let base = config.home_url.clone();
     match read(bytes, base, None).await {
         Ok(Ok(mut parsed)) => {
-            parsed.repaired.extend(cut.then(|| shortened(limit)));
+            say_if_cut(&mut parsed, cut, limit);
             Polled::News(Box::new(News {
                 parsed,
                 validators,
@@ -180,6 +180,13 @@ pub fn shortened(limit: Bytes) -> String {
     format!("is larger than {limit}: only its beginning was read")
 }
 
+/// First, because it explains what else had to be repaired at the end.
+fn say_if_cut(parsed: &mut Parsed, cut: bool, limit: Bytes) {
+    if cut {
+        parsed.repaired.insert(0, shortened(limit));
+    }
+}
+
 /// What a body turned out to be.
 enum Read {
     Feed(Box<News>),
@@ -191,7 +198,7 @@ enum Read {
 async fn read_body(body: Body, limit: Bytes) -> Read {
     match read(body.bytes, Some(body.final_url), body.content_type).await {
         Ok(Ok(mut parsed)) => {
-            parsed.repaired.extend(body.cut.then(|| shortened(limit)));
+            say_if_cut(&mut parsed, body.cut, limit);
             Read::Feed(Box::new(News {
                 parsed,
                 validators: body.validators,

@@ -318,10 +318,13 @@ async fn large_json() -> String {
 
 /// A feed without an end.
 async fn endless() -> Body {
-    let begin = "<rss version='2.0'><channel><title>Endless</title>";
+    let begin = "<rss version='2.0'><channel><title>Endless</title>".to_owned();
     Body::from_stream(stream::unfold(begin, |chunk| async move {
-        let next = "<item><title>A</title><link>https://herald.example/a</link></item>";
-        Some((Ok::<_, std::io::Error>(Chunk::from(chunk)), next))
+        let item = "<item><title>A</title><link>https://herald.example/a</link></item>";
+        Some((
+            Ok::<_, std::io::Error>(Chunk::from(chunk)),
+            item.repeat(200),
+        ))
     }))
 }
 
