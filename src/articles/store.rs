@@ -1,10 +1,13 @@
 //! SQL: the `articles` table.
 
+use std::collections::BTreeMap;
+
 use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 
 use crate::database::{self, Conn};
+use crate::sources::health::Brought;
 
 use super::sighting::{first, merge};
 use super::{Article, ArticleId, Draft, Sighting};
@@ -217,6 +220,36 @@ const LIST: &str = select!("ORDER BY published_at DESC, id LIMIT $1");
 pub async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<Article>, database::Error> {
     let rows: Vec<ArticleRow> = sqlx::query_as(LIST).bind(limit).fetch_all(conn).await?;
     rows.into_iter().map(Article::try_from).collect()
+}
+
+const BROUGHT: &str =
+    "SELECT source, CAST(COUNT(*) AS BIGINT), MIN(published_at), MAX(published_at)
+    FROM articles
+    WHERE published_at >= $1
+    GROUP BY source
+    ORDER BY source";
+
+/// What each source brought that was published at or after `published_since`, by the source's name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn brought(
+    conn: &mut Conn,
+    published_since: i64,
+) -> Result<BTreeMap<String, Brought>, database::Error> {
+    let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(BROUGHT)
+        .bind(published_since)
+        .fetch_all(conn)
+        .await?;
+    let brought = |(source, articles, first_at, last_at)| {
+        let brought = Brought {
+            articles,
+            first_at,
+            last_at,
+        };
+        (source, brought)
+    };
+    Ok(rows.into_iter().map(brought).collect())
 }
 
 /// Whether an editor's act met an article and changed it.

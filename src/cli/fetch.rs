@@ -9,6 +9,8 @@ use url::Url;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use super::source_add::Add;
+use super::source_list::list;
 use crate::articles::clean;
 use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::pipeline::{self, Polled, Which};
@@ -94,6 +96,8 @@ pub(super) enum Source {
     Check(Check),
     /// Show every source's health
     List,
+    /// Find the feed of a site and add it to the configuration
+    Add(Add),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -210,6 +214,7 @@ impl Source {
         match self {
             Self::Check(check) => check.run(desk).await,
             Self::List => list(desk).await,
+            Self::Add(add) => add.run(desk).await,
         }
     }
 }
@@ -295,9 +300,7 @@ impl Check {
                 sources::hint(kind, &bytes, base, content_type),
             )
         })?;
-        parsed
-            .repaired
-            .extend(cut.then(|| poll::shortened(fetcher.max_bytes())));
+        poll::say_if_cut(&mut parsed, cut, fetcher.max_bytes());
         if self.web().is_some() {
             return sources::follow(&fetcher, parsed)
                 .await
@@ -356,56 +359,4 @@ fn checked(parsed: Parsed) -> Checked {
         }),
         entries: parsed.items.into_iter().map(Entry::of).collect(),
     }
-}
-
-#[derive(Serialize)]
-struct Health {
-    source: String,
-    location: String,
-    checked_at: Option<String>,
-    succeeded_at: Option<String>,
-    failures: i64,
-    last_error: Option<String>,
-}
-
-async fn list(desk: &Desk) -> Result<u8, Failure> {
-    let (config, database) = desk.open().await?;
-    let mut reader = database.reader().await?;
-    let mut rows = Vec::new();
-    for source in &config.source {
-        let health = health(&mut reader, source).await?;
-        desk.output.json(&health)?;
-        rows.push(vec![
-            health.source,
-            health.succeeded_at.unwrap_or_else(|| "never".to_owned()),
-            health.failures.to_string(),
-            health.last_error.unwrap_or_default(),
-        ]);
-    }
-    desk.output.table(
-        &["source", "last success", "failures in a row", "last error"],
-        &rows,
-        80,
-    );
-    Ok(exit::DONE)
-}
-
-async fn health(
-    conn: &mut crate::database::Conn,
-    source: &sources::Config,
-) -> Result<Health, Failure> {
-    let state = sources::store::state(conn, &source.name).await?;
-    let instant = |seconds: Option<i64>| {
-        seconds
-            .and_then(|at| Timestamp::from_second(at).ok())
-            .map(|at| at.to_string())
-    };
-    Ok(Health {
-        source: source.name.clone(),
-        location: source.location_text(),
-        checked_at: instant(state.checked_at),
-        succeeded_at: instant(state.succeeded_at),
-        failures: state.failures,
-        last_error: state.last_error,
-    })
 }

@@ -27,6 +27,8 @@ mod report;
 mod send;
 mod serve;
 mod setup;
+mod source_add;
+mod source_list;
 mod subscribers;
 
 use exit::Failure;

@@ -169,6 +169,9 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
     for (index, source) in config.source.iter().enumerate() {
         let path = |key: &str| format!("source[{index}].{key}");
         mistakes.slug(&path("name"), &source.name, &mut seen);
+        if let Some(after) = source.quiet_after {
+            mistakes.at_least_a_second(&path("quiet_after"), after);
+        }
         let read = source.location(&config.folder).map(|_location| ());
         if let Err(error) = read.and_then(|()| source.check_format()) {
             let key = match error {

@@ -20,6 +20,7 @@ use crate::secret::Secret;
 use crate::sources;
 
 mod check;
+pub mod edit;
 mod load;
 
 pub use load::Problem;

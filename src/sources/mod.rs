@@ -12,6 +12,7 @@ mod document;
 pub mod feed;
 mod follow;
 mod head;
+pub mod health;
 mod json_feed;
 mod json_lines;
 mod kind;

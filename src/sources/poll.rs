@@ -205,7 +205,7 @@ async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &Stat
     let base = config.home_url.clone();
     match read(config.format, bytes, base, None).await {
         Ok(Ok(mut parsed)) => {
-            parsed.repaired.extend(cut.then(|| shortened(limit)));
+            say_if_cut(&mut parsed, cut, limit);
             Polled::News(Box::new(News {
                 parsed,
                 validators,
@@ -244,9 +244,16 @@ pub async fn read_limited(
 }
 
 /// What is said of a source that was longer than what is read of it.
-#[must_use]
-pub fn shortened(limit: Bytes) -> String {
+fn shortened(limit: Bytes) -> String {
     format!("is larger than {limit}: only its beginning was read")
+}
+
+/// Says of a document that only its beginning was read. First, because it explains what else had to
+/// be repaired at the end.
+pub fn say_if_cut(parsed: &mut Parsed, cut: bool, limit: Bytes) {
+    if cut {
+        parsed.repaired.insert(0, shortened(limit));
+    }
 }
 
 /// What a body turned out to be.
@@ -260,7 +267,7 @@ enum Read {
 async fn read_body(kind: Kind, body: Body, limit: Bytes) -> Read {
     match read(kind, body.bytes, Some(body.final_url), body.content_type).await {
         Ok(Ok(mut parsed)) => {
-            parsed.repaired.extend(body.cut.then(|| shortened(limit)));
+            say_if_cut(&mut parsed, body.cut, limit);
             Read::News(Box::new(News {
                 parsed,
                 validators: body.validators,

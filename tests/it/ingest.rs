@@ -350,7 +350,7 @@ async fn of_a_large_feed_the_beginning_is_read_and_said() {
         let found = news(&source("a", &feeds.url(path))).await;
         let items = found.parsed.items.len();
         assert!((1000..2100).contains(&items), "{path}: {items}");
-        assert_eq!(found.parsed.repaired.last().unwrap(), ONLY_THE_BEGINNING);
+        assert_eq!(found.parsed.repaired[0], ONLY_THE_BEGINNING);
         assert!(found.wire_bytes <= 200_000, "{path}: {}", found.wire_bytes);
     }
     let item = "<item><title>A</title><link>https://herald.example/a</link></item>".repeat(4000);
@@ -361,7 +361,7 @@ async fn of_a_large_feed_the_beginning_is_read_and_said() {
     let Polled::News(found) = found else {
         panic!("{found:?}")
     };
-    assert_eq!(found.parsed.repaired.last().unwrap(), ONLY_THE_BEGINNING);
+    assert_eq!(found.parsed.repaired[0], ONLY_THE_BEGINNING);
 }
 
 #[tokio::test]

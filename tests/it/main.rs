@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod polling;
+#[cfg(test)]
 mod popularity;
 #[cfg(test)]
 mod program;

@@ -4,6 +4,7 @@ use courant::articles::store::{Acted, Prefix};
 use courant::articles::{self, Article, ArticleId, Draft, Sighting};
 use courant::database::{self, Database};
 use courant::fetch::Validators;
+use courant::sources::health::Brought;
 use courant::sources::store::Setback;
 use courant::sources::{self, Polled, State};
 use url::Url;
@@ -239,6 +240,16 @@ async fn reading_story(database: &Database, all: &[Draft]) {
     let asked = [letters.id.clone(), unknown, storm.id.clone()];
     let found = ids(by_ids(&mut conn, &asked)).await;
     assert_eq!(found, [letters.id.clone(), storm.id.clone()]);
+
+    let brought = articles::store::brought(&mut conn, 1_795_345_200)
+        .await
+        .unwrap();
+    let herald = Brought {
+        articles: 3,
+        first_at: 1_795_345_200,
+        last_at: NOON,
+    };
+    assert_eq!(brought, [("herald".to_owned(), herald)].into());
 
     let known = find(&mut conn, &storm.id).await.unwrap().unwrap();
     let beginning = storm.id.as_str()[..8].to_uppercase();

@@ -1,5 +1,6 @@
 //! A loopback web server with the fixtures of `tests/fixtures/sources`, and with faults.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -38,7 +39,11 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 pub(crate) struct Feeds {
     address: SocketAddr,
     asked: Asked,
+    told: Told,
 }
+
+/// What to answer at a path instead of the usual: status, a header, a body.
+type Told = Arc<Mutex<HashMap<String, (u16, Option<(HeaderName, String)>, Vec<u8>)>>>;
 
 /// Paths that were asked for, each with its `User-Agent` and when.
 type Asked = Arc<Mutex<Vec<(String, String, Instant)>>>;
@@ -48,18 +53,34 @@ impl Feeds {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Asked::default();
-        let noted = Arc::clone(&asked);
+        let told = Told::default();
+        let (noted, saying) = (Arc::clone(&asked), Arc::clone(&told));
         let note = move |request: Request, next: Next| {
             let header = |name| request.headers().get(name)?.to_str().ok();
             let agent = header(USER_AGENT).unwrap_or_default().to_owned();
             let path = request.uri().path().to_owned();
+            let told = saying.lock().unwrap().get(&path).cloned();
             noted.lock().unwrap().push((path, agent, stop_watch()));
-            next.run(request)
+            async move {
+                let Some((status, header, body)) = told else {
+                    return next.run(request).await;
+                };
+                let status = StatusCode::from_u16(status).unwrap();
+                let mut answer = (status, body).into_response();
+                if let Some((name, value)) = header {
+                    answer.headers_mut().insert(name, value.parse().unwrap());
+                }
+                answer
+            }
         };
         let router = router().layer(axum::middleware::from_fn(note));
         let serving = axum::serve(listener, router);
         tokio::spawn(async move { serving.await.unwrap() });
-        Self { address, asked }
+        Self {
+            address,
+            asked,
+            told,
+        }
     }
 
     /// A server that says `answer`, byte for byte, to every request and hangs up.
@@ -73,8 +94,23 @@ impl Feeds {
                 let _hung_up = stream.write_all(answer).await;
             }
         });
-        let asked = Asked::default();
-        Self { address, asked }
+        Self {
+            address,
+            asked: Asked::default(),
+            told: Told::default(),
+        }
+    }
+
+    /// From now on answers so at `path`.
+    pub(crate) fn say(&self, path: &str, status: u16, header: Option<(HeaderName, &str)>) {
+        let header = header.map(|(name, value)| (name, value.to_owned()));
+        let answer = (status, header, Vec::new());
+        self.told.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// Takes [`Self::say`] back.
+    pub(crate) fn as_usual(&self, path: &str) {
+        self.told.lock().unwrap().remove(path);
     }
 
     /// The paths asked for since the last call, in order.
@@ -107,8 +143,11 @@ impl Feeds {
                 let _refused_by_the_client = acceptor.accept(stream).await;
             }
         });
-        let asked = Asked::default();
-        Self { address, asked }
+        Self {
+            address,
+            asked: Asked::default(),
+            told: Told::default(),
+        }
     }
 
     /// The URL of a path on this server.
@@ -279,10 +318,13 @@ async fn large_json() -> String {
 
 /// A feed without an end.
 async fn endless() -> Body {
-    let begin = "<rss version='2.0'><channel><title>Endless</title>";
+    let begin = "<rss version='2.0'><channel><title>Endless</title>".to_owned();
     Body::from_stream(stream::unfold(begin, |chunk| async move {
-        let next = "<item><title>A</title><link>https://herald.example/a</link></item>";
-        Some((Ok::<_, std::io::Error>(Chunk::from(chunk)), next))
+        let item = "<item><title>A</title><link>https://herald.example/a</link></item>";
+        Some((
+            Ok::<_, std::io::Error>(Chunk::from(chunk)),
+            item.repeat(200),
+        ))
     }))
 }
 
