@@ -7,9 +7,9 @@
 
 mod dates;
 mod document;
+mod encoding;
 pub mod feed;
 mod json_feed;
-mod lenient;
 mod picture;
 pub mod poll;
 pub mod store;
