@@ -28,9 +28,11 @@ const WORDS_PER_MINUTE: usize = 230;
 #[must_use]
 pub fn title(markup: &str) -> Option<String> {
     let markup = beginning(markup, LINE_BYTES);
-    // A `<` after the last `>` begins no element; in a title it is a word ("a < b").
+    // A `<` after the last `>` begins no element; in a title it is a word ("a < b"), unless a
+    // comment begins there that nobody closed.
     let end = markup.rfind('>').map_or(0, |at| at + 1);
     let (elements, rest) = markup.split_at(end);
+    let rest = rest.split("<!--").next().unwrap_or_default();
     let text = plain_text(&format!("{elements}{}", rest.replace('<', "&lt;")));
     not_empty(shorten(&text, TITLE_CHARS))
 }
@@ -244,6 +246,7 @@ mod tests {
         for (markup, text) in [
             ("if a<b then", Some("if a<b then")),
             ("<i>Why</i> x<y", Some("Why x<y")),
+            ("why <!-- not", Some("why")),
             (
                 "&lt;script&gt;alert(1)&lt;/script&gt;",
                 Some("<script>alert(1)</script>"),

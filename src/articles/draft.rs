@@ -50,6 +50,8 @@ pub enum Rejected {
 }
 
 const CATEGORY_CHARS: usize = 60;
+/// How much of a text stands in for a title.
+const BEGINNING_CHARS: usize = 100;
 const AUTHOR_CHARS: usize = 120;
 const ALT_CHARS: usize = 300;
 const MOST_TAGS: usize = 20;
@@ -71,11 +73,7 @@ pub fn draft(
     if canonical.url().as_str().len() > URL_BYTES {
         return Err(Rejected::NoLink);
     }
-    let title = item
-        .title
-        .as_deref()
-        .and_then(clean::title)
-        .ok_or(Rejected::NoTitle)?;
+    let title = title(item).ok_or(Rejected::NoTitle)?;
     let markups = [&item.summary_markup, &item.content_markup];
     let summary = markups
         .into_iter()
@@ -118,6 +116,21 @@ pub fn draft(
             .filter(|at| *at > 0)
             .map(|at| at.min(now)),
     })
+}
+
+/// The title of an item; of one that has none, as short posts do, the beginning of its text.
+#[must_use]
+pub fn title(item: &Item) -> Option<String> {
+    let texts = [&item.summary_markup, &item.content_markup];
+    let beginning = || {
+        let text = texts.into_iter().flatten();
+        text.filter_map(|markup| clean::line(markup, BEGINNING_CHARS))
+            .next()
+    };
+    item.title
+        .as_deref()
+        .and_then(clean::title)
+        .or_else(beginning)
 }
 
 /// The category and the tags, each once whatever its case and accents.
@@ -256,6 +269,14 @@ mod tests {
             draft(&untitled, &source(), &Rules::default(), NOW),
             Err(Rejected::NoTitle)
         );
+        let posted = Item {
+            summary_markup: Some(format!("<p>Low tide. {}", "word ".repeat(40))),
+            ..untitled
+        };
+        let title = draft(&posted, &source(), &Rules::default(), NOW)
+            .unwrap()
+            .title;
+        assert!(title.starts_with("Low tide. word") && title.chars().count() <= 100);
         let unlinked = Item {
             link: None,
             ..item()

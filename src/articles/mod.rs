@@ -18,7 +18,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use canonical::Canonical;
-pub use draft::{Draft, Rejected, draft};
+pub use draft::{Draft, Rejected, draft, title};
 pub use sighting::Sighting;
 
 /// What an article is called: 16 hexadecimal digits, derived from its canonical URL.

@@ -11,7 +11,7 @@ use super::Desk;
 use super::exit::{self, Failure};
 use super::source_add::Add;
 use super::source_list::list;
-use crate::articles::clean;
+use crate::articles::{self, clean};
 use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::pipeline::{self, Polled, Which};
 use crate::sources::{self, Item, Kind, Parsed, markdown, poll};
@@ -194,14 +194,20 @@ impl Entry {
             .summary_markup
             .as_deref()
             .or(item.content_markup.as_deref());
+        let lines = |texts: Vec<String>| {
+            let texts = texts.iter();
+            texts
+                .filter_map(|text| clean::line(text, usize::MAX))
+                .collect()
+        };
         Self {
-            title: item.title.as_deref().and_then(clean::title),
+            title: articles::title(&item),
             link: item.link.map(String::from),
             published: instant(item.published_at),
             updated: instant(item.updated_at),
             summary: markup.and_then(clean::summary),
-            authors: item.authors,
-            categories: item.categories.into_iter().chain(item.tags).collect(),
+            authors: lines(item.authors),
+            categories: lines([item.categories, item.tags].concat()),
             image: item.image_url.map(String::from),
             language: item.language,
             id: item.id,
@@ -353,7 +359,7 @@ fn checked(parsed: Parsed) -> Checked {
         format: Some(parsed.format.to_string()),
         repaired: parsed.repaired,
         feed: Some(Head {
-            title: parsed.title,
+            title: parsed.title.as_deref().and_then(clean::title),
             link: parsed.link.map(String::from),
             language: parsed.language,
         }),

@@ -223,7 +223,7 @@ impl Look {
 async fn record(
     database: &Database,
     answer: Answer,
-    rules: &articles::Rules,
+    rules: &articles::topics::Rules,
     now: i64,
 ) -> Result<Polled, Error> {
     let source = &answer.source;

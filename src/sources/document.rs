@@ -32,8 +32,10 @@ pub enum Format {
     Rss1,
     /// RSS 2.0.
     Rss2,
-    /// Atom (RFC 4287).
+    /// Atom 0.3 and 1.0 (RFC 4287).
     Atom,
+    /// Channel Definition Format.
+    Cdf,
     /// JSON Feed 1.0 and 1.1.
     JsonFeed,
     /// A sitemap, or a list of addresses.
@@ -53,6 +55,7 @@ impl fmt::Display for Format {
             Self::Rss1 => "RSS 1.0",
             Self::Rss2 => "RSS 2.0",
             Self::Atom => "Atom",
+            Self::Cdf => "CDF",
             Self::JsonFeed => "JSON Feed",
             Self::Sitemap => "sitemap",
             Self::SitemapIndex => "sitemap index",

@@ -4,10 +4,9 @@
 //! had to be repaired is said. Which fields of which format become which field of an
 //! [`Item`] stands in `xml_feed.rs` and `json_feed.rs`.
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use url::Url;
 
-use super::{Error, Parsed, json_feed, lenient, xml_feed};
+use super::{Error, Parsed, encoding, json_feed, xml_feed};
 
 /// Reads a feed. `base` is what relative links are relative to; `content_type` is the HTTP header.
 ///
@@ -18,109 +17,26 @@ pub fn parse(
     base: Option<&Url>,
     content_type: Option<&str>,
 ) -> Result<Parsed, Error> {
-    let Some(first) = first_character(bytes) else {
+    let text = encoding::decoded(bytes, content_type);
+    let text =
+        text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'));
+    if text.is_empty() {
         return Err(Error::Empty);
-    };
-    if first == b'{' {
-        return json_feed::parse(bytes, base);
     }
-    let transcoded = transcoded(bytes, content_type);
-    let bytes = transcoded.as_deref().map_or(bytes, str::as_bytes);
-    let found = xml_feed::parse(bytes, base);
-    let why = match found {
-        Ok(parsed) if !parsed.items.is_empty() || parsed.title.is_some() => return Ok(parsed),
-        Err(Error::Unknown | Error::Broken(_)) if is_page(bytes, content_type) => {
-            return Err(Error::Page);
-        }
-        Ok(_) => "the strict reader found nothing in it".to_owned(),
-        Err(ref error) => error.to_string(),
-    };
-    let rest = lenient::parse(&decoded(bytes), base);
-    match rest.filter(|rest| !rest.items.is_empty() || rest.title.is_some()) {
-        Some(rest) => Ok(Parsed {
-            repaired: vec![format!("read leniently: {why}")],
-            ..rest
-        }),
-        None => found,
+    if text.starts_with('{') {
+        return json_feed::parse(text, base);
+    }
+    match xml_feed::parse(text, base) {
+        Err(Error::Unknown | Error::Broken(_)) if is_page(text, content_type) => Err(Error::Page),
+        found => found,
     }
 }
 
-/// The feed in UTF-8, when a byte order mark or the HTTP header says that it is in something else:
-/// both stand above what the file says of itself (RFC 7303 section 3).
-fn transcoded(bytes: &[u8], content_type: Option<&str>) -> Option<String> {
-    let said = content_type
-        .and_then(charset)
-        .and_then(|name| Encoding::for_label(name.as_bytes()));
-    let (encoding, from) = match (Encoding::for_bom(bytes), said) {
-        (Some((encoding, length)), _) => (encoding, length),
-        (None, Some(encoding)) => (encoding, 0),
-        (None, None) => return None,
-    };
-    if encoding == UTF_8 {
-        return None;
-    }
-    let (text, _) = encoding.decode_without_bom_handling(&bytes[from..]);
-    // What the file says of its encoding is no longer true.
-    let rest = match text.trim_start().strip_prefix("<?xml") {
-        Some(declared) => declared.split_once("?>").map_or(declared, |(_, rest)| rest),
-        None => &text,
-    };
-    Some(rest.to_owned())
-}
-
-fn charset(content_type: &str) -> Option<&str> {
-    let (_, rest) = content_type.split_once("charset=")?;
-    Some(rest.split(';').next()?.trim().trim_matches(['"', '\'']))
-}
-
-/// Bytes as text: by what the XML declaration says, as UTF-8 if they are, else as the Web does.
-fn decoded(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-    let declared = head.split_once("encoding=").and_then(|(_, rest)| {
-        let quote = rest.chars().next()?;
-        Encoding::for_label(rest.get(1..)?.split(quote).next()?.as_bytes())
-    });
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => {
-            declared
-                .filter(|found| *found != UTF_8)
-                .unwrap_or(WINDOWS_1252)
-                .decode(bytes)
-                .0
-        }
-    }
-}
-
-/// Bytes as text, by all that says how they are to be read; without a byte order mark.
-pub(super) fn text_of<'a>(
-    bytes: &'a [u8],
-    content_type: Option<&str>,
-) -> std::borrow::Cow<'a, str> {
-    match transcoded(bytes, content_type) {
-        Some(text) => text.into(),
-        None => decoded(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
-    }
-}
-
-/// The first byte that is neither white space nor part of a byte order mark.
-pub(super) fn first_character(bytes: &[u8]) -> Option<u8> {
-    bytes
-        .iter()
-        .copied()
-        .find(|byte| !matches!(byte, 0 | 0xef | 0xbb | 0xbf | 0xfe | 0xff) && *byte > b' ')
-}
-
-pub(super) fn is_page(bytes: &[u8], content_type: Option<&str>) -> bool {
-    let beginning: Vec<u8> = bytes
-        .iter()
-        .take(1024)
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    let has = |mark: &[u8]| beginning.windows(mark.len()).any(|window| window == mark);
-    let a_feed = has(b"<rss") || has(b"<feed") || has(b"<rdf");
+pub(super) fn is_page(text: &str, content_type: Option<&str>) -> bool {
+    let beginning: String = text.chars().take(1024).collect();
+    let beginning = beginning.to_ascii_lowercase();
     let html_type = content_type.is_some_and(|kind| kind.trim().starts_with("text/html"));
-    !a_feed && (html_type || has(b"<!doctype html") || has(b"<html"))
+    html_type || beginning.contains("<!doctype html") || beginning.contains("<html")
 }
 
 /// An absolute http(s) URL, resolved against `base`.
@@ -129,8 +45,11 @@ pub(super) fn web_url(text: &str, base: Option<&Url>) -> Option<Url> {
     if text.is_empty() {
         return None;
     }
+    // "feed:https://…", as browsers once wanted it.
+    let text = text.strip_prefix("feed:").unwrap_or(text);
     let url = match (Url::parse(text), base) {
         (Ok(url), _) => url,
+        (Err(_), _) if text.starts_with("www.") => Url::parse(&format!("https://{text}")).ok()?,
         (Err(_), Some(base)) => base.join(text).ok()?,
         (Err(_), None) => {
             Url::parse(&format!("https:{}", text.strip_prefix("//").map(|_| text)?)).ok()?
@@ -169,6 +88,7 @@ mod tests {
                 Error::Page,
             ),
             (b"<opml version='2.0'/>", None, Error::Unknown),
+            (b"<rss", None, Error::Unknown),
             (b"GIF89a", None, Error::Unknown),
             (b"{\"version\": \"2\"}", None, Error::Unknown),
         ] {
@@ -181,9 +101,9 @@ mod tests {
         );
         let found = found.unwrap();
         assert_eq!(found.title.as_deref(), Some("A"));
-        assert!(
-            found.repaired[0].starts_with("read leniently: is a broken feed"),
-            "{found:?}"
+        assert_eq!(
+            found.repaired,
+            ["closed 3 elements that were open at the end"]
         );
     }
 

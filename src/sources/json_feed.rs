@@ -1,31 +1,34 @@
 //! JSON Feed 1.0 and 1.1, read field by field.
 //!
-//! Not through feed-rs: it drops `image`, and one numeric `id` or missing `title` loses the whole
-//! feed, where a JSON value that is not what it should be is simply absent here.
+//! No structure is derived: a JSON value that is not what it should be is simply absent here, where
+//! one numeric `id` or missing `title` would lose the whole feed. Items are read one by one, and of
+//! too many only those at the ends are kept.
 
-use jiff::Timestamp;
-use serde_json::Value;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::Item;
 use super::feed::{escape, web_url};
 use super::picture::first_picture;
-use super::{Error, Format, Parsed};
+use super::xml_feed::Kept;
+use super::{Error, Format, Item, Parsed, dates};
 
-pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let (feed, cut_off) = value(bytes)?;
-    let version = text(&feed, "version").unwrap_or_default();
+pub(super) fn parse(document: &str, base: Option<&Url>) -> Result<Parsed, Error> {
+    let (Document { head, items }, cut_off) = document_of(document)?;
+    let head = Value::Object(head);
+    let version = text(&head, "version").unwrap_or_default();
     let known = version.contains("jsonfeed.org/version/");
-    let items = feed.get("items").and_then(Value::as_array);
-    let (true, Some(items)) = (known || version.starts_with('1'), items) else {
+    let (true, Some(Items(items))) = (known || version.starts_with('1'), items) else {
         return Err(Error::Unknown);
     };
     let repaired = (!known).then(|| format!("took version \"{version}\" for JSON Feed's"));
-    let link = text(&feed, "home_page_url").and_then(|url| web_url(&url, base));
+    let link = text(&head, "home_page_url").and_then(|url| web_url(&url, base));
     let base = base.or(link.as_ref());
-    let language = text(&feed, "language");
-    let authors = authors(&feed);
+    let language = text(&head, "language");
+    let authors = authors(&head);
+    let remark = items.remark();
     let items = items
         .iter()
         .filter(|item| item.is_object())
@@ -39,40 +42,40 @@ pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
         })
         .collect();
     Ok(Parsed {
-        title: text(&feed, "title").map(|title| escape(&title)),
+        title: text(&head, "title").map(|title| escape(&title)),
         link: link.clone(),
         language,
         format: Format::JsonFeed,
         items,
-        repaired: repaired.into_iter().chain(cut_off).collect(),
+        repaired: repaired.into_iter().chain(remark).chain(cut_off).collect(),
     })
 }
 
 /// The document; of one that is cut off, what stands before the cut, and the sentence about it.
-fn value(bytes: &[u8]) -> Result<(Value, Option<String>), Error> {
-    let error = match serde_json::from_slice(bytes) {
-        Ok(value) => return Ok((value, None)),
+fn document_of(text: &str) -> Result<(Document, Option<String>), Error> {
+    let error = match serde_json::from_str(text) {
+        Ok(document) => return Ok((document, None)),
         Err(error) => error,
     };
-    let rest = error.is_eof().then(|| whole_items(bytes)).flatten();
-    match rest.map(|rest| serde_json::from_slice(&rest)) {
-        Some(Ok(value)) => {
+    let rest = error.is_eof().then(|| whole_items(text)).flatten();
+    match rest.map(|rest| serde_json::from_str(&rest)) {
+        Some(Ok(document)) => {
             let repair = "is cut off: read as far as its last whole item";
-            Ok((value, Some(repair.to_owned())))
+            Ok((document, Some(repair.to_owned())))
         }
         Some(Err(_)) | None => Err(Error::Broken(error.to_string())),
     }
 }
 
 /// `{"items": [{…}, {…}, {"id": "3` as far as its last whole item, closed.
-fn whole_items(bytes: &[u8]) -> Option<Vec<u8>> {
+fn whole_items(text: &str) -> Option<String> {
     let (mut in_text, mut escaped, mut depth) = (false, false, 0_usize);
     let mut end = None;
     let mut list = false;
-    for (at, byte) in bytes.iter().enumerate() {
+    for (at, byte) in text.bytes().enumerate() {
         if in_text {
-            in_text = escaped || *byte != b'"';
-            escaped = !escaped && *byte == b'\\';
+            in_text = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
             continue;
         }
         match byte {
@@ -80,33 +83,96 @@ fn whole_items(bytes: &[u8]) -> Option<Vec<u8>> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth == 2 {
-                    list = *byte == b'[';
+                    list = byte == b'[';
                 }
             }
             b'}' | b']' => {
                 depth = depth.checked_sub(1)?;
-                if depth == 2 && list && *byte == b'}' {
+                if depth == 2 && list && byte == b'}' {
                     end = Some(at + 1);
                 }
             }
             _ => {}
         }
     }
-    let mut rest = bytes.get(..end?)?.to_vec();
-    rest.extend_from_slice(b"]}");
-    Some(rest)
+    Some(format!("{}]}}", text.get(..end?)?))
+}
+
+/// The feed's fields, and its items apart.
+struct Document {
+    head: Map<String, Value>,
+    items: Option<Items>,
+}
+
+struct Items(Kept<Value>);
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(DocumentVisitor)
+    }
+}
+
+struct DocumentVisitor;
+
+impl<'de> Visitor<'de> for DocumentVisitor {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        /// More fields are none of a feed.
+        const MOST_FIELDS: usize = 200;
+        let mut found = Document {
+            head: Map::new(),
+            items: None,
+        };
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "items" {
+                found.items = Some(map.next_value()?);
+            } else if found.head.len() < MOST_FIELDS {
+                found.head.insert(key, map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ItemsVisitor)
+    }
+}
+
+struct ItemsVisitor;
+
+impl<'de> Visitor<'de> for ItemsVisitor {
+    type Value = Items;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items, A::Error> {
+        let mut kept = Kept::new();
+        while let Some(item) = list.next_element()? {
+            kept.push(item);
+        }
+        Ok(Items(kept))
+    }
 }
 
 fn item(value: &Value, base: Option<&Url>) -> Item {
     let url_of = |key: &str| text(value, key).and_then(|url| web_url(&url, base));
-    let instant = |key: &str| {
-        let instant: Timestamp = text(value, key)?.parse().ok()?;
-        Some(instant.as_second())
-    };
+    let instant = |key: &str| dates::parse(&text(value, key)?);
     let id = text(value, "id").unwrap_or_default();
     let link = url_of("url")
         .or_else(|| url_of("external_url"))
         .or_else(|| web_url(&id, None));
+    let has_markup = text(value, "content_html").is_some();
     let content_markup = text(value, "content_html")
         .or_else(|| text(value, "content_text").map(|content| escape(&content)));
     let image_url = url_of("image")
@@ -120,11 +186,14 @@ fn item(value: &Value, base: Option<&Url>) -> Item {
         canonical_url: None,
         id,
         title: text(value, "title").map(|title| escape(&title)),
-        summary_markup: text(value, "summary").map(|summary| escape(&summary)),
+        // Beside markup, the plain text is the nearest thing to a summary.
+        summary_markup: text(value, "summary")
+            .or_else(|| text(value, "content_text").filter(|_| has_markup))
+            .map(|summary| escape(&summary)),
         content_markup,
         authors: authors(value),
         categories: Vec::new(),
-        tags: list(value, "tags").filter_map(as_text).collect(),
+        tags: list(value, "tags").filter_map(as_markup).collect(),
         image_url: image_url.or_else(|| shown.map(|shown| shown.url)),
         image_alt,
         language: text(value, "language"),
@@ -144,7 +213,7 @@ fn attached_picture(value: &Value, base: Option<&Url>) -> Option<Url> {
 fn authors(value: &Value) -> Vec<String> {
     list(value, "authors")
         .chain(value.get("author"))
-        .filter_map(|author| text(author, "name"))
+        .filter_map(|author| as_markup(author.get("name")?))
         .fold(Vec::new(), |mut names, name| {
             if !names.contains(&name) {
                 names.push(name);
@@ -163,6 +232,11 @@ fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 
 fn text(value: &Value, key: &str) -> Option<String> {
     as_text(value.get(key)?)
+}
+
+/// What has no markup in JSON, as the markup that it is in other formats.
+fn as_markup(value: &Value) -> Option<String> {
+    as_text(value).map(|text| escape(&text))
 }
 
 fn as_text(value: &Value) -> Option<String> {

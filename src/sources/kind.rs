@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Error, Parsed, discover, feed, json_lines, markdown, sitemap};
+use super::{Error, Parsed, discover, encoding, feed, json_lines, markdown, sitemap};
 
 /// `format` of a `[[source]]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -122,7 +122,7 @@ pub fn hint(
     let unpacked = unpacked(bytes).ok()?;
     let bytes = unpacked.bytes.as_ref();
     let html = content_type.is_some_and(|kind| kind.trim().starts_with("text/html"));
-    let found = match feed::first_character(bytes)? {
+    let found = match encoding::first_character(bytes)? {
         _ if sitemap::is_one(bytes) => Kind::Sitemap,
         b'-' if bytes.starts_with(b"---") => Kind::Markdown,
         b'+' if bytes.starts_with(b"+++") => Kind::Markdown,
@@ -130,7 +130,9 @@ pub fn hint(
         b'h' if bytes.starts_with(b"http") && sitemap::parse(bytes, base, None).is_ok() => {
             Kind::Sitemap
         }
-        b'<' if html || feed::is_page(bytes, content_type) => Kind::Page,
+        b'<' if html || feed::is_page(&encoding::decoded(bytes, content_type), content_type) => {
+            Kind::Page
+        }
         b'<' if feed::parse(bytes, base, content_type).is_ok() => Kind::Feed,
         _ => return None,
     };

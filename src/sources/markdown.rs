@@ -13,7 +13,8 @@ mod permalink;
 use url::Url;
 
 use super::Item;
-use super::feed::{self, escape, web_url};
+use super::encoding;
+use super::feed::{escape, web_url};
 use super::picture::first_picture;
 use super::{Error, Format, Parsed};
 
@@ -66,7 +67,7 @@ impl Broken {
 
 /// Reads one document of which nothing but the text is known.
 pub(super) fn parse(bytes: &[u8], base: Option<&Url>) -> Result<Parsed, Error> {
-    if feed::first_character(bytes).is_none() {
+    if encoding::first_character(bytes).is_none() {
         return Err(Error::Empty);
     }
     let settings = Settings {
@@ -96,7 +97,7 @@ fn parsed(items: Vec<Item>, repaired: Vec<String>) -> Parsed {
 
 /// Reads one file; `path` is relative to the folder, with `/` between its parts.
 fn file(bytes: &[u8], path: &str, settings: &Settings) -> Result<Outcome, Broken> {
-    let text = feed::text_of(bytes, None);
+    let text = encoding::decoded(bytes, None);
     let (fields, text) = front_matter::split(&text)?;
     if fields.is_draft() {
         return Ok(Outcome::Draft);

@@ -8,10 +8,10 @@
 use url::Url;
 
 use super::Item;
-use super::dates;
 use super::feed::{self, escape, web_url};
-use super::lenient::tree::{self, Node};
+use super::xml_feed::{Node, tree};
 use super::{Error, Format, Parsed};
+use super::{dates, encoding};
 
 /// The most addresses one file may list, by the protocol.
 const MOST_URLS: usize = 50_000;
@@ -48,10 +48,12 @@ pub(super) fn parse(
     base: Option<&Url>,
     content_type: Option<&str>,
 ) -> Result<Parsed, Error> {
-    match feed::first_character(bytes) {
+    match encoding::first_character(bytes) {
         None => Err(Error::Empty),
         Some(b'<') if is_one(bytes) => xml(bytes, base, content_type),
-        Some(b'<') if feed::is_page(bytes, content_type) => Err(Error::Not("a sitemap but a page")),
+        Some(b'<') if feed::is_page(&encoding::decoded(bytes, content_type), content_type) => {
+            Err(Error::Not("a sitemap but a page"))
+        }
         Some(b'<') => {
             // Search engines take feeds for sitemaps, and sites name them so.
             let mut parsed = feed::parse(bytes, base, content_type)
@@ -65,8 +67,8 @@ pub(super) fn parse(
 }
 
 fn xml(bytes: &[u8], base: Option<&Url>, content_type: Option<&str>) -> Result<Parsed, Error> {
-    let text = feed::text_of(bytes, content_type);
-    let root = tree::read(&text);
+    let text = encoding::decoded(bytes, content_type);
+    let tree::Tree { root, faults, .. } = tree::read(&text);
     let named = |name: &str| root.nodes().find(|node| node.name == name);
     let (outer, format) = match (named("urlset"), named("sitemapindex")) {
         (Some(outer), _) => (outer, Format::Sitemap),
@@ -77,6 +79,9 @@ fn xml(bytes: &[u8], base: Option<&Url>, content_type: Option<&str>) -> Result<P
     let lower = beginning(&text.as_bytes()[text.len().saturating_sub(200)..]);
     if !lower.contains("urlset>") && !lower.contains("sitemapindex>") && !lower.contains("/>") {
         repaired.push("the sitemap is cut off: read as far as it goes".to_owned());
+    }
+    if faults.too_many > 0 {
+        repaired.push("holds more than is read of a sitemap".to_owned());
     }
     let entries = outer.nodes().take(MOST_URLS);
     let items = entries.filter_map(|node| match node.name.as_str() {
@@ -90,7 +95,7 @@ fn xml(bytes: &[u8], base: Option<&Url>, content_type: Option<&str>) -> Result<P
 
 /// A list of addresses, one a line.
 fn lines(bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Error> {
-    let text = feed::text_of(bytes, content_type);
+    let text = encoding::decoded(bytes, content_type);
     let mut items = Vec::new();
     let mut left_out = 0_usize;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {

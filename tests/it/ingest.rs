@@ -60,22 +60,10 @@ async fn the_same_stories_come_out_of_every_format() {
     let feeds = Feeds::start().await;
     let storm =
         articles::Canonical::of(&Url::parse("https://herald.example/news/storm?id=7").unwrap());
-    for (name, format, bakery_url) in [
-        (
-            "harbour.rss.xml",
-            "RSS 2.0",
-            feeds.url("/news/bakery").to_string(),
-        ),
-        (
-            "harbour.atom.xml",
-            "Atom",
-            "https://herald.example/news/bakery".to_owned(),
-        ),
-        (
-            "harbour.feed.json",
-            "JSON Feed",
-            "https://herald.example/news/bakery".to_owned(),
-        ),
+    for (name, format) in [
+        ("harbour.rss.xml", "RSS 2.0"),
+        ("harbour.atom.xml", "Atom"),
+        ("harbour.feed.json", "JSON Feed"),
     ] {
         let config = source("herald", &feeds.url(&format!("/feed/{name}")));
         let parsed = news(&config).await.parsed;
@@ -115,7 +103,7 @@ async fn the_same_stories_come_out_of_every_format() {
             published_at: Some(1_795_415_400),
         };
         assert_eq!(*first, expected, "{name}");
-        assert_eq!(second.url, bakery_url, "{name}");
+        assert_eq!(second.url, "https://herald.example/news/bakery", "{name}");
         assert_eq!(
             second.summary.as_deref(),
             Some("Bread again, from six in the morning."),
