@@ -23,6 +23,9 @@ pub fn parse(
     if text.is_empty() {
         return Err(Error::Empty);
     }
+    // No format has them, and readers of HTML note each as a mistake.
+    let without = text.contains('\0').then(|| text.replace('\0', ""));
+    let text = without.as_deref().unwrap_or(text);
     if text.starts_with('{') {
         return json_feed::parse(text, base);
     }
@@ -138,6 +141,34 @@ mod tests {
     const JSON: &str = r#"{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items":
         [{"id": 7, "url": "/1", "title": "One", "date_published": "2026-11-23T10:00:00Z", "tags": ["a"]}]}"#;
 
+    const SEEDS: &[&[u8]] = &[
+        RSS.as_bytes(),
+        JSON.as_bytes(),
+        include_bytes!("../../tests/fixtures/sources/harbour.rss.xml"),
+        include_bytes!("../../tests/fixtures/sources/harbour.atom.xml"),
+        include_bytes!("../../tests/fixtures/sources/harbour.feed.json"),
+        include_bytes!("../../tests/fixtures/sources/hostile.xml"),
+    ];
+    const TOKENS: &[&[u8]] = &[
+        b"<![CDATA[",
+        b"]]>",
+        b"<!--",
+        b"-->",
+        b"&#",
+        b"&#x110000;",
+        b"<!DOCTYPE a [<!ENTITY b \"&b;\">]>",
+        b"&b;",
+        b"<item>",
+        b"</channel>",
+        b"<entry xml:base='//'>",
+        b" type=\"application/octet-stream\"",
+        b"\xff\xfe",
+        b"\0",
+        b"{\"items\":[",
+        b"1e999",
+        b"\\ud800",
+    ];
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -148,19 +179,30 @@ mod tests {
 
         #[test]
         fn broken_feeds_are_a_feed_or_an_error(
-            json in any::<bool>(),
-            cuts in proptest::collection::vec((any::<proptest::sample::Index>(), 0_usize..9, any::<Option<u8>>()), 1..6),
+            seed in proptest::sample::select(SEEDS.to_vec()),
+            changes in proptest::collection::vec(
+                (any::<proptest::sample::Index>(), 0_usize..40, any::<u8>(), proptest::sample::select(TOKENS.to_vec())),
+                1..8,
+            ),
         ) {
-            let mut bytes = if json { JSON } else { RSS }.as_bytes().to_vec();
-            for (at, length, insert) in cuts {
+            let mut bytes = seed.to_vec();
+            for (at, length, way, token) in changes {
                 let at = at.index(bytes.len() + 1);
                 let end = (at + length).min(bytes.len());
-                bytes.splice(at..end, insert);
+                match way % 6 {
+                    0 => drop(bytes.splice(at..end, [])),
+                    1 => bytes.truncate(at),
+                    2 => bytes[at..end].reverse(),
+                    3 => bytes.extend_from_within(at..end),
+                    4 => bytes[at..end].iter_mut().for_each(|byte| *byte ^= way),
+                    _ => drop(bytes.splice(at..at, token.iter().copied())),
+                }
             }
             let base = Url::parse("https://example.org/").unwrap();
             if let Ok(parsed) = parse(&bytes, Some(&base), None) {
                 for item in parsed.items {
-                    prop_assert!(item.link.is_none_or(|link| link.scheme().starts_with("http")));
+                    let urls = [item.link, item.image_url];
+                    prop_assert!(urls.iter().flatten().all(|url| url.scheme().starts_with("http")));
                 }
             }
         }

@@ -12,6 +12,8 @@ const MOST_DECLARED: usize = 300;
 const LONGEST_VALUE: usize = 2000;
 /// How much the document's own entities may add to it.
 const MOST_BYTES: usize = 1_000_000;
+/// Different names looked up in HTML's list; honest documents use some dozen.
+const MOST_NAMES: usize = 1000;
 /// The longest name of HTML has 31 letters.
 const LONGEST_NAME: usize = 32;
 
@@ -74,10 +76,11 @@ impl Entities {
         if let Some(found) = self.known.get(name) {
             return found.clone();
         }
-        let found = of_html(name);
-        if self.known.len() < 1000 {
-            self.known.insert(name.to_owned(), found.clone());
+        if self.known.len() >= MOST_NAMES {
+            return None;
         }
+        let found = of_html(name);
+        self.known.insert(name.to_owned(), found.clone());
         found
     }
 

@@ -3,6 +3,9 @@
 use super::node::{Node, Space};
 use crate::sources::Format;
 
+/// More are a list of members, not authors; each is compared with those before it.
+const MOST_NAMES: usize = 100;
+
 /// The authors an item names itself, each once.
 pub(super) fn of_item(node: &Node, format: Format) -> Vec<String> {
     let own = names(node, format);
@@ -36,7 +39,7 @@ fn names(node: &Node, format: Format) -> Vec<String> {
             None => child.text(),
         });
     let mut names: Vec<String> = Vec::new();
-    for name in written.filter_map(|text| name(&text)) {
+    for name in written.filter_map(|text| name(&text)).take(MOST_NAMES) {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -20,8 +20,9 @@ const MOST_DEPTH: usize = 64;
 /// Elements alive at once: some hundred for each item that is kept.
 const MOST_NODES: usize = 300_000;
 const MOST_ATTRIBUTES: usize = 24;
-/// How often reading is taken up again behind something unreadable.
-const MOST_RESUMPTIONS: usize = 200;
+/// How often reading is taken up again behind something unreadable: each time may look through the
+/// whole rest in vain.
+const MOST_RESUMPTIONS: usize = 50;
 
 /// What was read.
 #[derive(Debug)]
