@@ -8,6 +8,7 @@
 pub mod canonical;
 pub mod clean;
 mod draft;
+pub mod duplicates;
 mod shorten;
 mod sighting;
 pub mod store;
