@@ -63,6 +63,7 @@ fn fill<T: Clone>(known: &mut Option<T>, said: &Option<T>, own: bool) {
 pub(super) fn first(draft: &Draft, now: i64) -> Article {
     let draft = draft.clone();
     Article {
+        cluster: Some(draft.id.clone()),
         id: draft.id,
         url: draft.url,
         title: draft.title,

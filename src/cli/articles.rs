@@ -2,9 +2,11 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use crate::articles::store::clusters::{self, Source};
 use crate::articles::store::{Acted, Prefix};
 use crate::articles::{Article, store};
 use crate::database::{self, Database};
@@ -21,6 +23,8 @@ pub(super) enum Articles {
     Hide(Toggle),
     /// Multiply an article's score
     Boost(Boost),
+    /// Say that an article is a story of its own, whatever it resembles
+    Split(Toggle),
 }
 
 #[derive(Debug, Args)]
@@ -70,7 +74,35 @@ impl Articles {
                     70,
                 );
             }
-            Self::Show(Id { id }) => show(desk, &find(&database, &id).await?)?,
+            Self::Show(Id { id }) => {
+                let article = find(&database, &id).await?;
+                let mut reader = database.reader().await?;
+                let sources = clusters::sources(&mut reader, &article.id).await?;
+                let others = clusters::members(&mut reader, &article).await?;
+                show(desk, &article, &sources, &others)?;
+            }
+            Self::Split(Toggle { id, undo }) => {
+                let article = find(&database, &id).await?;
+                let now = desk.clock.unix();
+                let mut transaction = database.begin_write().await?;
+                let acted = if undo {
+                    clusters::unsplit(&mut transaction, &article.id).await?
+                } else {
+                    clusters::split(&mut transaction, &article.id, now).await?
+                };
+                clusters::join(&mut transaction, now).await?;
+                database::commit(transaction).await?;
+                say(
+                    desk,
+                    acted,
+                    if undo {
+                        "compared again"
+                    } else {
+                        "a story of its own"
+                    },
+                    &article,
+                )?;
+            }
             Self::Pin(Toggle { id, undo }) => {
                 let article = find(&database, &id).await?;
                 let mut transaction = database.begin_write().await?;
@@ -140,13 +172,31 @@ fn row(article: &Article) -> Vec<String> {
     ]
 }
 
-fn show(desk: &Desk, article: &Article) -> Result<(), Failure> {
-    desk.output.json(article)?;
+/// An article with who had it and what else tells its story.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    article: &'a Article,
+    sources: &'a [Source],
+    same_story: Vec<&'a Article>,
+}
+
+fn show(
+    desk: &Desk,
+    article: &Article,
+    sources: &[Source],
+    members: &[Article],
+) -> Result<(), Failure> {
+    let same_story: Vec<_> = members
+        .iter()
+        .filter(|member| member.id != article.id)
+        .collect();
     let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+    let cluster = article.cluster.as_ref().unwrap_or(&article.id);
     desk.output.line(format!(
         "{}\n{}\n\nid        {}\nsource    {}\ncategory  {}\ntags      {}\nauthor    {}\n\
-         published {at}\npicture   {}\n\n{}",
+         published {at}\npicture   {}\ncluster   {cluster}\n\n{}",
         article.title,
         article.url,
         article.id,
@@ -157,7 +207,24 @@ fn show(desk: &Desk, article: &Article) -> Result<(), Failure> {
         text(&article.image_url),
         text(&article.summary),
     ));
-    Ok(())
+    let others = sources.iter().filter(|had| had.source != article.source);
+    for had in others {
+        desk.output.line(format!(
+            "\nalso in {}: {}\n  {}",
+            had.source, had.title, had.url
+        ));
+    }
+    for other in &same_story {
+        desk.output.line(format!(
+            "\nsame story: {} ({}, {})\n  {}",
+            other.title, other.source, other.id, other.url
+        ));
+    }
+    desk.output.json(&Whole {
+        article,
+        sources,
+        same_story,
+    })
 }
 
 fn say(desk: &Desk, acted: Acted, what: &str, article: &Article) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ const MOST_LINES: usize = 600;
 const OWNERS: &[(&str, &str)] = &[
     ("sources", "src/sources/"),
     ("articles", "src/articles/"),
+    ("article_sources", "src/articles/"),
     ("editions", "src/edition/"),
     ("edition_entries", "src/edition/"),
     ("deliveries", "src/delivery/"),

@@ -1,5 +1,7 @@
-//! From feeds to articles: what the web serves. What the tables hold stands in `ingest/stores.rs`.
+//! From feeds to articles: what the web serves. What the tables hold stands in `ingest/stores.rs`
+//! and, for stories told twice, in `ingest/clusters.rs`.
 
+mod clusters;
 mod stores;
 
 use std::path::Path;

@@ -130,6 +130,9 @@ pub fn evidence(a: &Fingerprint, b: &Fingerprint) -> Option<f64> {
     if !(contained > 0.25) {
         return None;
     }
+    if one_template(&a.title, &b.title) {
+        return None;
+    }
     let hours = hours(seconds);
     let alike = 2.0 * shared / (weight_a + weight_b);
     if a.whole_title == b.whole_title && hours > COLUMN_HOURS && alike < 0.8 {
@@ -192,6 +195,18 @@ fn numbers(a: &Fingerprint, b: &Fingerprint) -> f64 {
     .into_iter()
     .filter(|told| *told == Some(0.0));
     strangers.fold(1.5 * agreement, |sum, _stranger| sum - 0.9)
+}
+
+/// Whether two titles differ in their numbers alone: "Lap 3 of 9" is not "Lap 4 of 9".
+fn one_template(a: &[Word], b: &[Word]) -> bool {
+    let part = |words: &[Word], numbers: bool| -> Vec<u32> {
+        let part = words
+            .iter()
+            .filter(|word| (word.kind == Kind::Number) == numbers);
+        part.map(|word| word.hash).collect()
+    };
+    let (ours, theirs) = (part(a, true), part(b, true));
+    !ours.is_empty() && !theirs.is_empty() && ours != theirs && part(a, false) == part(b, false)
 }
 
 /// The share of `words` of a kind that stands in `text`, by weight; none if there are no such words.

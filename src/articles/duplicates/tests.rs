@@ -167,6 +167,21 @@ fn some_things_are_out_of_the_question() {
         let found = evidence(&Fingerprint::of(&first), &Fingerprint::of(&other));
         assert_eq!(found.is_some(), possible, "{other:?}");
     }
+    for (one, other, possible) in [
+        (
+            "Story 3 of the day at the old berth",
+            "Story 4 of the day at the old berth",
+            false,
+        ),
+        (
+            "Story 3 of the day at the old berth",
+            "Story of the day at the old berth",
+            true,
+        ),
+    ] {
+        let [one, other] = [one, other].map(|title| Fingerprint::of(&plain(title, 0)));
+        assert_eq!(evidence(&one, &other).is_some(), possible);
+    }
 }
 
 fn clusters(articles: &[Told<'_>]) -> Vec<Place> {

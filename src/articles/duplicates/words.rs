@@ -131,7 +131,7 @@ impl Reader {
 
     fn word(&mut self, run: &[char]) {
         let capital = run.first().is_some_and(|c| c.is_uppercase());
-        let lower: String = run.iter().flat_map(|c| c.to_lowercase()).collect();
+        let lower = lower_case(run);
         match MEANINGS.get(lower.as_str()) {
             Some(Meaning::Day(day)) => self.out.days |= 1 << day,
             Some(Meaning::Number(digits)) => self.push(digits, Kind::Number),
@@ -141,7 +141,7 @@ impl Reader {
             None => {
                 let name = capital && !self.begins && self.capitals_say_something;
                 let kind = if name { Kind::Name } else { Kind::Word };
-                self.push(&beginning(&lower), kind);
+                self.push(beginning(&lower), kind);
             }
         }
     }
@@ -178,8 +178,20 @@ impl Reader {
     }
 }
 
+fn lower_case(run: &[char]) -> String {
+    let mut lower = String::with_capacity(run.len());
+    for c in run {
+        if c.is_ascii() {
+            lower.push(c.to_ascii_lowercase());
+        } else {
+            lower.extend(c.to_lowercase());
+        }
+    }
+    lower
+}
+
 /// The part of a word that its forms share.
-fn beginning(lower: &str) -> String {
+fn beginning(lower: &str) -> &str {
     let first = lower.chars().next().unwrap_or_default();
     let (bare, keep) = match first {
         '\u{400}'..='\u{52f}' => (lower, 4),
@@ -197,11 +209,15 @@ fn beginning(lower: &str) -> String {
             (bare.unwrap_or(lower), 5)
         }
     };
-    bare.chars().take(keep).collect()
+    let end = bare.char_indices().nth(keep);
+    &bare[..end.map_or(bare.len(), |(at, _)| at)]
 }
 
 /// One spelling for what is spelled in two ways; nothing for marks that are left out at will.
 fn fold(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return Some(c);
+    }
     Some(match c {
         '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{200c}' => {
             return None;
@@ -234,7 +250,8 @@ fn digit(c: char) -> u32 {
 
 /// Scripts written without spaces, and Korean, whose particles hang on the words.
 fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+    !c.is_ascii()
+        && matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
