@@ -156,7 +156,7 @@ mod tests {
             ),
             ("a summary", 3, &|all| all[2].summary.clone_from(&long)),
             ("a label is no summary", 2, &|all| {
-                all[2].summary = Some("Video".to_owned())
+                all[2].summary = Some("Video".to_owned());
             }),
             ("a picture before a summary", 3, &|all| {
                 all[2].image_url.clone_from(&image);

@@ -1,16 +1,19 @@
 //! From an item to what may be stored of it.
 
 use serde::Serialize;
+use url::Url;
 
 use crate::sources::{self, Item};
 
-use super::{ArticleId, Canonical, clean};
+use super::{ArticleId, Canonical, canonical, clean};
 
 /// What one sighting says of an article, cleaned. Fields as in [`Article`](super::Article).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Draft {
     /// Its name.
     pub id: ArticleId,
+    /// The article on another site that its page names as the original.
+    pub origin: Option<ArticleId>,
     /// Where readers are sent.
     pub url: String,
     /// At most 300 characters.
@@ -60,8 +63,11 @@ const URL_BYTES: usize = 2000;
 /// # Errors
 /// [`Rejected`], to be counted and reported with the item; the others of its feed are unharmed.
 pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, Rejected> {
-    let link = item.link.as_ref().ok_or(Rejected::NoLink)?;
-    let canonical = Canonical::of(link);
+    let link = address(item).ok_or(Rejected::NoLink)?;
+    let (canonical, origin) = match &item.canonical_url {
+        Some(declared) => Canonical::declared(&link, declared),
+        None => (Canonical::of(&link), None),
+    };
     if canonical.url().as_str().len() > URL_BYTES {
         return Err(Rejected::NoLink);
     }
@@ -88,6 +94,7 @@ pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, R
         .and_then(|alt| clean::line(alt, ALT_CHARS));
     Ok(Draft {
         id: canonical.id(),
+        origin: origin.map(|origin| origin.id()),
         url: canonical.url().to_string(),
         title,
         summary,
@@ -112,6 +119,19 @@ pub fn draft(item: &Item, source: &sources::Config, now: i64) -> Result<Draft, R
             .filter(|at| *at > 0)
             .map(|at| at.min(now)),
     })
+}
+
+/// The item's link; where that leads through a feed service, the page that its id names, if it does.
+fn address(item: &Item) -> Option<Url> {
+    let link = item.link.as_ref()?;
+    if canonical::is_feed_service(link)
+        && let Ok(id) = Url::parse(item.id.trim())
+        && matches!(id.scheme(), "http" | "https")
+        && !canonical::is_feed_service(&id)
+    {
+        return Some(id);
+    }
+    Some(link.clone())
 }
 
 /// The first category and the rest, each once whatever its case.
@@ -177,8 +197,6 @@ fn language(tag: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use url::Url;
-
     use super::*;
 
     const NOW: i64 = 1_795_000_000;

@@ -97,6 +97,7 @@ mod tests {
         let canonical = Canonical::of(&Url::parse("https://example.org/a").unwrap());
         Draft {
             id: canonical.id(),
+            origin: None,
             url: canonical.url().to_string(),
             title: "Storm".to_owned(),
             summary: Some("It rained.".to_owned()),

@@ -6,6 +6,8 @@ ALTER TABLE articles ADD COLUMN cluster TEXT;
 ALTER TABLE articles ADD COLUMN compared_at BIGINT;
 -- When the editor said that it is a story of its own.
 ALTER TABLE articles ADD COLUMN apart_at BIGINT;
+-- Id of the article on another site that its page names as the original, if it names one.
+ALTER TABLE articles ADD COLUMN origin TEXT;
 
 -- What was there before stays as it was: each its own story.
 UPDATE articles SET cluster = id, compared_at = updated_at;

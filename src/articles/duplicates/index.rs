@@ -77,8 +77,7 @@ impl<'a> Index<'a> {
     fn new(articles: &'a [Fingerprint]) -> Self {
         let mut entries = Vec::with_capacity(articles.len() * 32);
         for (at, article) in (0_u32..).zip(articles) {
-            let words = article.all.iter().filter(|word| word.kind != Kind::Faint);
-            entries.extend(words.map(|word| (word.hash, at)));
+            entries.extend(terms(article).map(|(term, _)| (term, at)));
         }
         entries.sort_unstable();
         Self {
@@ -95,13 +94,13 @@ impl<'a> Index<'a> {
             return Vec::new();
         }
         let mut touched = Vec::new();
-        for word in article.all.iter().filter(|word| word.kind != Kind::Faint) {
-            for at in self.holders(word.hash, article.published_at) {
+        for (term, shared) in terms(article) {
+            for at in self.holders(term, article.published_at) {
                 let other = index(self.entries[at].1);
                 if self.shared[other] == 0 {
                     touched.push(other);
                 }
-                self.shared[other] += 1;
+                self.shared[other] += shared;
             }
         }
         let mut candidates: Vec<(u16, usize)> = touched
@@ -130,6 +129,13 @@ impl<'a> Index<'a> {
         let until = rest.partition_point(|entry| entry.0 == word && time(entry) <= latest);
         from..from + if until > MOST_ARTICLES { 0 } else { until }
     }
+}
+
+/// What an article is found by, and how much of it must be shared: two words, or the origin alone.
+fn terms(article: &Fingerprint) -> impl Iterator<Item = (u32, u16)> {
+    let words = article.all.iter().filter(|word| word.kind != Kind::Faint);
+    let origin = (!article.origin, LEAST_SHARED);
+    words.map(|word| (word.hash, 1)).chain([origin])
 }
 
 fn index(article: u32) -> usize {

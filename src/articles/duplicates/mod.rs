@@ -4,7 +4,7 @@
 //! stored of it stands in [`store::clusters`](super::store::clusters).
 //!
 //! **How two are compared.** By the words they share, weighted, not by a hash of the whole text.
-//! SimHash and MinHash find reprints; of a rewritten agency story three words in five are new, and a
+//! Hashes such as `SimHash` and `MinHash` find reprints; of a rewritten agency story three words in five are new, and a
 //! report on another company's figures has four in five in common. What tells them apart is whether
 //! the title of one is told in the text of the other, whether names and numbers agree, whether both
 //! happened on the same day of the week, and whether one is a report and the other an opinion on it.
@@ -43,6 +43,8 @@ pub struct Told<'a> {
     pub language: Option<&'a str>,
     /// Name of its source.
     pub source: &'a str,
+    /// Id of the article that its page says it was taken from, else its own: equal ids, one story.
+    pub origin: &'a str,
     /// Unix seconds.
     pub published_at: i64,
     /// The editor said that it is no other story.
@@ -56,6 +58,7 @@ pub struct Fingerprint {
     apart: bool,
     language: Option<u32>,
     source: u32,
+    origin: u32,
     whole_title: u32,
     title: Box<[Word]>,
     all: Box<[Word]>,
@@ -78,6 +81,7 @@ impl Fingerprint {
             apart: told.apart,
             language: told.language.map(primary),
             source: hash(told.source),
+            origin: hash(told.origin),
             whole_title: hash(&told.title.to_lowercase()),
             all: each_once(all.collect()),
             days: title.days | summary.days,
@@ -116,23 +120,23 @@ fn piece(title: &str) -> Piece {
 pub fn evidence(a: &Fingerprint, b: &Fingerprint) -> Option<f64> {
     let seconds = a.published_at.abs_diff(b.published_at);
     let languages = a.language.zip(b.language);
-    if a.apart
-        || b.apart
-        || seconds > WINDOW_SECONDS.unsigned_abs()
-        || languages.is_some_and(|(a, b)| a != b)
-    {
+    if a.apart || b.apart || seconds > WINDOW_SECONDS.unsigned_abs() {
+        return None;
+    }
+    if a.origin == b.origin {
+        return Some(SAME_ORIGIN);
+    }
+    if languages.is_some_and(|(a, b)| a != b) {
         return None;
     }
     let (weight_a, weight_b) = (weight(&a.all), weight(&b.all));
     let shared = shared(&a.all, &b.all);
-    let contained = shared / weight_a.min(weight_b);
+    let smaller = weight_a.min(weight_b);
     // Nothing that follows can make up for so little; most candidates end here.
-    if !(contained > 0.25) {
+    if shared <= 0.25 * smaller || one_template(&a.title, &b.title) {
         return None;
     }
-    if one_template(&a.title, &b.title) {
-        return None;
-    }
+    let contained = shared / smaller;
     let hours = hours(seconds);
     let alike = 2.0 * shared / (weight_a + weight_b);
     if a.whole_title == b.whole_title && hours > COLUMN_HOURS && alike < 0.8 {
@@ -155,6 +159,8 @@ pub fn evidence(a: &Fingerprint, b: &Fingerprint) -> Option<f64> {
     Some(sum)
 }
 
+/// More than any signs add up to.
+const SAME_ORIGIN: f64 = 100.0;
 /// What the signs must outweigh.
 const BIAS: f64 = -5.7;
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -7,6 +8,18 @@ use super::index::{Place, leaders};
 use super::*;
 
 const PAIRS: &str = include_str!("../../../tests/fixtures/duplicates/pairs.jsonl");
+
+const OLD_MILL: &str = "Fire destroys old mill in Dunmere";
+
+/// An id nobody else has.
+fn unique() -> &'static str {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    Box::leak(
+        NEXT.fetch_add(1, Ordering::Relaxed)
+            .to_string()
+            .into_boxed_str(),
+    )
+}
 
 struct Pair {
     topic: String,
@@ -33,6 +46,7 @@ fn told(article: &Value) -> Told<'_> {
         summary: article["summary"].as_str(),
         language: article["language"].as_str(),
         source: article["source"].as_str().unwrap(),
+        origin: unique(),
         published_at: published.as_second(),
         apart: false,
     }
@@ -115,6 +129,7 @@ fn plain<'a>(title: &'a str, published_at: i64) -> Told<'a> {
         summary: None,
         language: Some("en"),
         source: "herald",
+        origin: unique(),
         published_at,
         apart: false,
     }
@@ -122,42 +137,42 @@ fn plain<'a>(title: &'a str, published_at: i64) -> Told<'a> {
 
 #[test]
 fn some_things_are_out_of_the_question() {
-    let first = plain("Fire destroys old mill in Dunmere", 0);
+    let first = plain(OLD_MILL, 0);
     let hour = 3600;
     for (other, possible) in [
         (plain("Old mill in Dunmere destroyed by fire", hour), true),
         (
             Told {
                 language: None,
-                ..first
+                ..plain(OLD_MILL, 0)
             },
             true,
         ),
         (
             Told {
                 language: Some("en-GB"),
-                ..first
+                ..plain(OLD_MILL, 0)
             },
             true,
         ),
         (
             Told {
                 language: Some("de"),
-                ..first
+                ..plain(OLD_MILL, 0)
             },
             false,
         ),
         (
             Told {
                 apart: true,
-                ..first
+                ..plain(OLD_MILL, 0)
             },
             false,
         ),
         (
             Told {
                 published_at: WINDOW_SECONDS + 1,
-                ..first
+                ..plain(OLD_MILL, 0)
             },
             false,
         ),
@@ -207,6 +222,19 @@ fn a_story_that_develops_does_not_swallow_its_neighbours() {
         Place::Follows(0),
         "only the first is compared with"
     );
+}
+
+#[test]
+fn what_names_its_original_is_the_same_story() {
+    let original = plain(OLD_MILL, 0);
+    let copy = Told {
+        language: Some("de"),
+        origin: original.origin,
+        ..plain("Alte Mühle abgebrannt", 60)
+    };
+    let other = plain("Council votes on bus fares", 90);
+    let places = clusters(&[original, copy, other]);
+    assert_eq!(places, [0, 0, 2].map(Place::Follows));
 }
 
 #[test]

@@ -11,7 +11,10 @@ const RECORD_SOURCE: &str =
     VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (article, source) DO NOTHING";
 
-/// Remembers that a source has an article; its first wording stays.
+const RECORD_ORIGIN: &str = "UPDATE articles SET origin = $1, compared_at = NULL
+    WHERE id = $2 AND (origin IS NULL OR origin <> $3)";
+
+/// Remembers that a source has an article, its first wording, and where it took it from.
 pub(super) async fn record_source(
     conn: &mut Conn,
     draft: &Draft,
@@ -23,8 +26,16 @@ pub(super) async fn record_source(
         .bind(draft.url.clone())
         .bind(draft.title.clone())
         .bind(now)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    if let Some(origin) = &draft.origin {
+        sqlx::query(RECORD_ORIGIN)
+            .bind(origin.0.clone())
+            .bind(draft.id.0.clone())
+            .bind(origin.0.clone())
+            .execute(conn)
+            .await?;
+    }
     Ok(())
 }
 
@@ -148,6 +159,7 @@ struct ToldRow {
     summary: Option<String>,
     language: Option<String>,
     source: String,
+    origin: Option<String>,
     published_at: i64,
     cluster: Option<String>,
     compared_at: Option<i64>,
@@ -155,7 +167,7 @@ struct ToldRow {
 }
 
 const PAGE: usize = 1_000;
-const RECENT: &str = "SELECT id, title, summary, language, source, published_at, cluster,
+const RECENT: &str = "SELECT id, title, summary, language, source, origin, published_at, cluster,
         compared_at, apart_at
     FROM articles
     WHERE published_at >= $1 AND (published_at > $1 OR id > $2)
@@ -193,6 +205,7 @@ impl Recent {
             summary: row.summary.as_deref(),
             language: row.language.as_deref(),
             source: &row.source,
+            origin: row.origin.as_deref().unwrap_or(&row.id),
             published_at: row.published_at,
             apart: row.apart_at.is_some(),
         }));

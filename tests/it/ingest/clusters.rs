@@ -21,6 +21,7 @@ fn draft(source: &str, path: &str, title: &str, hours: i64) -> Draft {
     let url = Url::parse(&format!("https://{source}.example/{path}")).unwrap();
     Draft {
         id: Canonical::of(&url).id(),
+        origin: None,
         url: url.to_string(),
         title: title.to_owned(),
         summary: None,
