@@ -4,6 +4,8 @@
 //! neither says anything is it guessed from the text, and only from enough of it: a wrong language is
 //! worse than none, since screen readers pronounce by it and duplicates are looked for within it.
 
+use std::ops::RangeInclusive;
+
 /// Letters that a guess needs; below, short titles of one language look like another.
 const LEAST_LETTERS: usize = 100;
 /// Kana that a Japanese text has in any sentence, and a Chinese one only in a quoted name.
@@ -57,30 +59,28 @@ fn by_script(text: &str, letters: usize) -> Option<&'static str> {
     if kana >= LEAST_KANA && (kana + han) * 2 > letters {
         return Some("ja");
     }
-    let scripts: [(&'static str, fn(char) -> bool); 10] = [
-        (
-            "ko",
-            |c| matches!(c, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}'),
-        ),
-        ("th", |c| matches!(c, '\u{e01}'..='\u{e4e}')),
-        ("he", |c| matches!(c, '\u{5d0}'..='\u{5ea}')),
-        (
-            "el",
-            |c| matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}'),
-        ),
-        ("ka", |c| matches!(c, '\u{10d0}'..='\u{10ff}')),
-        ("hy", |c| matches!(c, '\u{531}'..='\u{587}')),
-        ("km", |c| matches!(c, '\u{1780}'..='\u{17d3}')),
-        ("my", |c| matches!(c, '\u{1000}'..='\u{109f}')),
-        ("ta", |c| matches!(c, '\u{b80}'..='\u{bff}')),
-        ("si", |c| matches!(c, '\u{d80}'..='\u{dff}')),
-    ];
-    let most = scripts.iter().find(|(_, is)| count(*is) * 2 > letters);
+    let most = SCRIPTS.iter().find(|(_, script)| {
+        let own = text.chars().filter(|c| script.contains(c)).count();
+        own * 2 > letters
+    });
     // Yiddish has the letters of Hebrew, and digraphs that Hebrew has not.
     let yiddish = |c: char| matches!(c, '\u{5f0}'..='\u{5f2}' | 'ַ' | 'ָ');
     most.map(|(language, _)| *language)
         .filter(|language| *language != "he" || !text.contains(yiddish))
 }
+
+const SCRIPTS: &[(&str, RangeInclusive<char>)] = &[
+    ("ko", '\u{ac00}'..='\u{d7a3}'),
+    ("th", '\u{e01}'..='\u{e4e}'),
+    ("he", '\u{5d0}'..='\u{5ea}'),
+    ("el", '\u{370}'..='\u{3ff}'),
+    ("ka", '\u{10d0}'..='\u{10ff}'),
+    ("hy", '\u{531}'..='\u{587}'),
+    ("km", '\u{1780}'..='\u{17d3}'),
+    ("my", '\u{1000}'..='\u{109f}'),
+    ("ta", '\u{b80}'..='\u{bff}'),
+    ("si", '\u{d80}'..='\u{dff}'),
+];
 
 /// The two-letter code (ISO 639-1) that BCP 47 wants where there is one.
 fn two_letters(code: &str) -> Option<&'static str> {

@@ -14,6 +14,7 @@ mod language;
 mod shorten;
 mod sighting;
 pub mod store;
+mod tails;
 
 use std::fmt;
 

@@ -241,8 +241,8 @@ fn with_one_escape(text: &str) -> String {
                 out.push(char::from(byte));
                 rest = &escape[3..];
             }
-            Some(byte) => {
-                out.push_str(&format!("%{byte:02X}"));
+            Some(_) => {
+                out.push_str(&escape[..3].to_ascii_uppercase());
                 rest = &escape[3..];
             }
             None => {
