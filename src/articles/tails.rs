@@ -111,10 +111,14 @@ pub(super) fn without_tails(text: &str) -> String {
 }
 
 fn credit(text: &str) -> Option<&str> {
-    CREDITS.iter().find_map(|(beginning, rest)| {
+    CREDITS.iter().find_map(|(beginning, phrase)| {
         let at = text.rfind(beginning)?;
-        let whole = text[at..].find(rest).is_some() && begins_anew(&text[..at]);
-        whole.then_some(&text[..at])
+        let (before, title) = (&text[..at], &text[at + beginning.len()..]);
+        let site = &title[title.find(phrase)? + phrase.len()..];
+        // The name of a site to the end, where an author would go on: "first on a list in May".
+        let is_name = site.starts_with(|c: char| !c.is_lowercase()) && !site.contains(". ");
+        let apart = before.is_empty() || before.ends_with(char::is_whitespace);
+        (is_name && apart).then_some(before)
     })
 }
 
