@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::articles::{self, Article};
+use crate::articles::{self, Article, ArticleId, Cluster};
 use crate::config::Config;
 use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::delivery;
@@ -20,13 +20,15 @@ use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind,
 use crate::engagement;
 use crate::ranking::{self, Estimates, Exposure, Score, Story};
 
-pub use ingest::{Polled, Which, fetch};
+pub use ingest::{Polled, Which, fetch, join_duplicates};
 
 /// A ranking with everything it was made from.
 #[derive(Debug, Clone)]
 pub struct Ranking {
-    /// Articles young enough to be considered, hidden ones too.
+    /// Articles young enough to be considered, one a story, hidden ones too.
     pub articles: Vec<Article>,
+    /// What else tells the story of one of them.
+    pub also: BTreeMap<ArticleId, Vec<Article>>,
     /// All of them, best first.
     pub scores: Vec<Score>,
     /// What was learned.
@@ -44,13 +46,25 @@ pub async fn rank(
     at: Timestamp,
 ) -> Result<Ranking, Error> {
     let since = at.as_second() - digest.max_age.as_seconds();
-    let articles = articles::store::candidates(conn, since).await?;
-    let (exposures, stories, list) = exposures(conn, at).await?;
+    // What tells the same story may be older, and may have been sent.
+    let related = since - articles::duplicates::WINDOW_SECONDS;
+    let all = articles::store::candidates(conn, related).await?;
+    let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
+    let clusters = articles::cluster::clusters(all, since, &sources);
+    let (exposures, stories, list) = exposures(conn, at, &clusters).await?;
     let estimates = ranking::estimate(&exposures, &stories, list, &config.ranking);
+    let (mut articles, mut also) = (Vec::new(), BTreeMap::new());
+    for cluster in clusters {
+        if !cluster.also.is_empty() {
+            also.insert(cluster.article.id.clone(), cluster.also);
+        }
+        articles.push(cluster.article);
+    }
     let candidates: Vec<_> = articles.iter().map(select::candidate).collect();
     let scores = ranking::rank(&candidates, &estimates, at.as_second(), &config.ranking);
     Ok(Ranking {
         articles,
+        also,
         scores,
         estimates,
     })
@@ -59,12 +73,23 @@ pub async fn rank(
 /// Days of editions the ranking looks back on; what it uses of them is its own rule.
 const LEARNING_DAYS: i64 = 90;
 
-/// Which article stood where, how many could have seen it, and how many people clicked.
+/// Which story stood where, how many could have seen it, and how many people clicked; whichever
+/// article of the story it was.
 async fn exposures(
     conn: &mut Conn,
     at: Timestamp,
+    clusters: &[Cluster],
 ) -> Result<(Vec<Exposure>, Vec<Story>, f64), Error> {
     let since = at.as_second() - LEARNING_DAYS * 86_400;
+    let stands_for: BTreeMap<&ArticleId, &ArticleId> = clusters
+        .iter()
+        .flat_map(|story| {
+            story
+                .also
+                .iter()
+                .map(|other| (&other.id, &story.article.id))
+        })
+        .collect();
     let mut exposures = Vec::new();
     let mut stories: BTreeMap<String, Story> = BTreeMap::new();
     let mut mean_rate = ranking::DEFAULT_OPEN_RATE;
@@ -88,18 +113,18 @@ async fn exposures(
         mean_rate = 0.9 * mean_rate + 0.1 * rate;
         list = list.max(sent);
         for entry in &edition.entries {
-            let first = !stories.contains_key(entry.article.id.as_str());
-            stories
-                .entry(entry.article.id.as_str().to_owned())
-                .or_insert_with(|| Story {
-                    id: entry.article.id.as_str().to_owned(),
-                    category: entry.article.category.clone().unwrap_or_default(),
-                    source: entry.article.source.clone(),
-                    published_at: entry.article.published_at,
-                });
+            let own = &entry.article.id;
+            let id = stands_for.get(own).copied().unwrap_or(own).as_str();
+            let first = !stories.contains_key(id);
+            stories.entry(id.to_owned()).or_insert_with(|| Story {
+                id: id.to_owned(),
+                category: entry.article.category.clone().unwrap_or_default(),
+                source: entry.article.source.clone(),
+                published_at: entry.article.published_at,
+            });
             exposures.push(Exposure {
                 edition: edition.id.to_string(),
-                story: entry.article.id.as_str().to_owned(),
+                story: id.to_owned(),
                 position: entry.position,
                 sent_at: edition.built_at.as_second(),
                 recipients: sent,
@@ -154,10 +179,13 @@ pub async fn build(
     {
         return Ok(Built::Existing(edition));
     }
+    // Nothing to do unless a fetch was interrupted.
+    articles::store::clusters::join(&mut transaction, at.as_second()).await?;
     let ranking = rank(&mut transaction, config, digest, at).await?;
     let sent = edition::store::sent_articles(&mut transaction, &digest.name).await?;
     let pool = Pool {
         articles: &ranking.articles,
+        also: &ranking.also,
         ranked: &ranking.scores,
         estimates: &ranking.estimates,
         sent: &sent,
@@ -169,7 +197,7 @@ pub async fn build(
         let new = ranking
             .articles
             .iter()
-            .filter(|a| !sent.contains_key(&a.id) && a.hidden_at.is_none());
+            .filter(|a| pool.sent_in(a).is_none() && a.hidden_at.is_none());
         return Ok(Built::Nothing {
             new: new.count(),
             wanted: digest.min_articles.max(1),

@@ -9,6 +9,7 @@ use html5gum::{DefaultEmitter, Token, Tokenizer};
 use unicode_segmentation::UnicodeSegmentation;
 
 pub use super::shorten::shorten;
+use super::tails::without_tails;
 
 /// The longest title kept.
 pub const TITLE_CHARS: usize = 300;
@@ -37,13 +38,11 @@ pub fn title(markup: &str) -> Option<String> {
     not_empty(shorten(&text, TITLE_CHARS))
 }
 
-/// A summary; none if nothing is left of it.
+/// A summary without what publishing programs add to its end; none if nothing is left of it.
 #[must_use]
 pub fn summary(markup: &str) -> Option<String> {
-    not_empty(shorten(
-        &plain_text(beginning(markup, SUMMARY_BYTES)),
-        SUMMARY_CHARS,
-    ))
+    let text = without_tails(&plain_text(beginning(markup, SUMMARY_BYTES)));
+    not_empty(shorten(&text, SUMMARY_CHARS))
 }
 
 /// A name, a category, a picture's text: one line of at most `max_chars`.
@@ -162,7 +161,12 @@ impl Dropped {
 struct Collapsed {
     out: String,
     gap: bool,
+    last: char,
+    marks: usize,
 }
+
+/// Marks over one letter; real ones have four at most, the rest climbs into the lines above.
+const MOST_MARKS: usize = 8;
 
 impl Collapsed {
     fn element(&mut self, name: &[u8]) {
@@ -173,14 +177,24 @@ impl Collapsed {
         for c in text.chars() {
             if c.is_whitespace() {
                 self.gap = true;
-            } else if !is_invisible(c) {
+            } else if !is_invisible(c) && !self.is_spam(c) {
                 if self.gap && !self.out.is_empty() {
                     self.out.push(' ');
                 }
                 self.gap = false;
+                self.last = c;
                 self.out.push(c);
             }
         }
+    }
+
+    /// Joiners and direction marks do their work alone; rows of them hide text from filters.
+    fn is_spam(&mut self, c: char) -> bool {
+        let sign = |c: char| matches!(c, '\u{200c}'..='\u{200f}');
+        let stacked = matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}');
+        self.marks = if stacked { self.marks + 1 } else { 0 };
+        self.marks > MOST_MARKS || sign(c) && c == self.last
     }
 }
 
@@ -191,7 +205,8 @@ fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{202a}'..='\u{202e}'
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2800}'
+                | '\u{3164}' | '\u{ffa0}' | '\u{e0001}' | '\u{2060}'..='\u{2064}' | '\u{202a}'..='\u{202e}'
                 | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}'
                 | '\u{fffe}' | '\u{ffff}'
         )
@@ -233,12 +248,33 @@ mod tests {
                 "می\u{200c}خواهم 👩\u{200d}👧",
                 "می\u{200c}خواهم 👩\u{200d}👧",
             ),
+            ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
+            (
+                "a\u{200d}\u{200d}\u{200d}b \u{200e}\u{200e}c",
+                "a\u{200d}b \u{200e}c",
+            ),
+            ("a\u{3164}\u{180e}\u{2800}b", "ab"),
+            ("ก\u{e33}e\u{301}", "ก\u{e33}e\u{301}"),
             ("=?utf-8?q?x?= stays", "=?utf-8?q?x?= stays"),
             ("cut <a href=\"http", "cut"),
             ("5 < 7 & 8 > 3", "5 < 7 & 8 > 3"),
         ] {
             assert_eq!(plain_text(markup), text, "{markup:?}");
         }
+    }
+
+    #[test]
+    fn marks_do_not_climb_out_of_their_line() {
+        let text = plain_text(&format!("a{}b", "\u{301}".repeat(500)));
+        assert_eq!(text, format!("a{}b", "\u{301}".repeat(MOST_MARKS)));
+    }
+
+    #[test]
+    fn a_summary_ends_where_its_author_ended() {
+        let markup = "<p>It rained all night. <a href='/a'>Read more</a></p>\
+                      <p>The post <a href='/a'>Storm</a> appeared first on <a href='/'>Herald</a>.</p>";
+        assert_eq!(summary(markup).as_deref(), Some("It rained all night."));
+        assert_eq!(summary("<a href='/a'>Continue reading &rarr;</a>"), None);
     }
 
     #[test]

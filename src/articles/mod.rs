@@ -2,15 +2,19 @@
 //!
 //! In comes an `Item` as a source gave it, out comes an [`Article`] that can be shown: no markup, no
 //! control characters, bounded lengths, web addresses only, a date that is not in the future. The
-//! same story seen again, by whatever source, is the same article. Which articles matter is left to
-//! `ranking`.
+//! same page seen again, by whatever source, is the same article; the same story on another page is
+//! another article of the same [`Cluster`]. Which articles matter is left to `ranking`.
 
 pub mod canonical;
 pub mod clean;
+pub mod cluster;
 mod draft;
+pub mod duplicates;
+mod language;
 mod shorten;
 mod sighting;
 pub mod store;
+mod tails;
 pub mod topics;
 
 use std::fmt;
@@ -18,6 +22,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use canonical::Canonical;
+pub use cluster::Cluster;
 pub use draft::{Draft, Rejected, draft, title};
 pub use sighting::Sighting;
 
@@ -86,4 +91,8 @@ pub struct Article {
     pub pinned_at: Option<i64>,
     /// The editor's factor on its score; 1 changes nothing.
     pub boost: f64,
+    /// The article that told its story first, itself unless it repeats one; none in editions frozen
+    /// before articles were compared.
+    #[serde(default)]
+    pub cluster: Option<ArticleId>,
 }

@@ -63,6 +63,7 @@ fn fill<T: Clone>(known: &mut Option<T>, said: &Option<T>, own: bool) {
 pub(super) fn first(draft: &Draft, now: i64) -> Article {
     let draft = draft.clone();
     Article {
+        cluster: Some(draft.id.clone()),
         id: draft.id,
         url: draft.url,
         title: draft.title,
@@ -96,6 +97,7 @@ mod tests {
         let canonical = Canonical::of(&Url::parse("https://example.org/a").unwrap());
         Draft {
             id: canonical.id(),
+            origin: None,
             url: canonical.url().to_string(),
             title: "Storm".to_owned(),
             summary: Some("It rained.".to_owned()),

@@ -1,4 +1,4 @@
-//! SQL: the `articles` table.
+//! SQL: the tables `articles` and `article_sources`.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,7 @@ struct ArticleRow {
     hidden_at: Option<i64>,
     pinned_at: Option<i64>,
     boost: f64,
+    cluster: Option<String>,
 }
 
 impl TryFrom<ArticleRow> for Article {
@@ -61,6 +62,7 @@ impl TryFrom<ArticleRow> for Article {
             hidden_at: row.hidden_at,
             pinned_at: row.pinned_at,
             boost: row.boost,
+            cluster: row.cluster.as_deref().and_then(ArticleId::parse),
         })
     }
 }
@@ -71,22 +73,26 @@ macro_rules! select {
         concat!(
             "SELECT id, url, title, summary, source, category, tags, author, image_url, image_alt,
                 language, minutes, published_at, first_seen_at, updated_at, hidden_at, pinned_at,
-                boost
+                boost, cluster
             FROM articles ",
             $rest
         )
     };
 }
 
+// After the macro, which it uses too.
+pub mod clusters;
+
 const INSERT: &str = "INSERT INTO articles (url, title, summary, source, category, tags, author,
-        image_url, image_alt, language, minutes, published_at, first_seen_at, updated_at, id, boost)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        image_url, image_alt, language, minutes, published_at, first_seen_at, updated_at, id, boost,
+        cluster)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15)
     ON CONFLICT (id) DO NOTHING";
 
 const UPDATE: &str = "UPDATE articles
     SET url = $1, title = $2, summary = $3, source = $4, category = $5, tags = $6, author = $7,
         image_url = $8, image_alt = $9, language = $10, minutes = $11, published_at = $12,
-        first_seen_at = $13, updated_at = $14
+        first_seen_at = $13, updated_at = $14, compared_at = NULL
     WHERE id = $15";
 
 fn bound(sql: &'static str, article: &Article) -> Query<'static, Any, AnyArguments> {
@@ -120,6 +126,7 @@ pub async fn upsert(conn: &mut Conn, draft: &Draft, now: i64) -> Result<Sighting
         .bind(article.boost)
         .execute(&mut *conn)
         .await?;
+    clusters::record_source(conn, draft, now).await?;
     if inserted.rows_affected() == 1 {
         return Ok(Sighting::New);
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use crate::articles::store::clusters::{self, Source};
 use crate::articles::store::{Acted, Prefix};
 use crate::articles::{Article, store};
 use crate::database::{self, Database};
@@ -23,6 +24,8 @@ pub(super) enum Articles {
     Hide(Toggle),
     /// Multiply an article's score
     Boost(Boost),
+    /// Say that an article is a story of its own, whatever it resembles
+    Split(Toggle),
 }
 
 #[derive(Debug, Args)]
@@ -65,7 +68,7 @@ impl Articles {
                 let rows: Vec<_> = articles.iter().map(row).collect();
                 for article in &articles {
                     let views = total_page_views(&mut reader, &article.id).await?;
-                    desk.output.json(&Shown { article, views })?;
+                    desk.output.json(&Listed { article, views })?;
                 }
                 desk.output.table(
                     &["article", "published", "source", "marks", "title"],
@@ -76,8 +79,37 @@ impl Articles {
             Self::Show(Id { id }) => {
                 let article = find(&database, &id).await?;
                 let mut reader = database.reader().await?;
-                let views = total_page_views(&mut reader, &article.id).await?;
-                show(desk, &article, views)?;
+                let sources = clusters::sources(&mut reader, &article.id).await?;
+                let others = clusters::members(&mut reader, &article).await?;
+                let whole = Whole {
+                    article: &article,
+                    views: total_page_views(&mut reader, &article.id).await?,
+                    sources: &sources,
+                    same_story: others.iter().filter(|it| it.id != article.id).collect(),
+                };
+                show(desk, &whole)?;
+            }
+            Self::Split(Toggle { id, undo }) => {
+                let article = find(&database, &id).await?;
+                let now = desk.clock.unix();
+                let mut transaction = database.begin_write().await?;
+                let acted = if undo {
+                    clusters::unsplit(&mut transaction, &article.id).await?
+                } else {
+                    clusters::split(&mut transaction, &article.id, now).await?
+                };
+                clusters::join(&mut transaction, now).await?;
+                database::commit(transaction).await?;
+                say(
+                    desk,
+                    acted,
+                    if undo {
+                        "compared again"
+                    } else {
+                        "a story of its own"
+                    },
+                    &article,
+                )?;
             }
             Self::Pin(Toggle { id, undo }) => {
                 let article = find(&database, &id).await?;
@@ -148,22 +180,38 @@ fn row(article: &Article) -> Vec<String> {
     ]
 }
 
-/// An article with what the site says of its readers.
+/// An article with the page views counted outside, of all days.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct Listed<'a> {
+    #[serde(flatten)]
+    article: &'a Article,
+    views: i64,
+}
+
+/// An article with what the site says of its readers, who had it and what else tells its story.
+#[derive(Serialize)]
+struct Whole<'a> {
     #[serde(flatten)]
     article: &'a Article,
     /// Page views counted outside, of all days.
     views: i64,
+    sources: &'a [Source],
+    same_story: Vec<&'a Article>,
 }
 
-fn show(desk: &Desk, article: &Article, views: i64) -> Result<(), Failure> {
-    desk.output.json(&Shown { article, views })?;
+fn show(desk: &Desk, whole: &Whole<'_>) -> Result<(), Failure> {
+    let Whole {
+        article,
+        views,
+        sources,
+        ref same_story,
+    } = *whole;
     let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+    let cluster = article.cluster.as_ref().unwrap_or(&article.id);
     desk.output.line(format!(
         "{}\n{}\n\nid        {}\nsource    {}\ncategory  {}\ntags      {}\nauthor    {}\n\
-         published {at}\npicture   {}\nviews     {views}\n\n{}",
+         published {at}\npicture   {}\ncluster   {cluster}\nviews     {views}\n\n{}",
         article.title,
         article.url,
         article.id,
@@ -174,7 +222,20 @@ fn show(desk: &Desk, article: &Article, views: i64) -> Result<(), Failure> {
         text(&article.image_url),
         text(&article.summary),
     ));
-    Ok(())
+    let others = sources.iter().filter(|had| had.source != article.source);
+    for had in others {
+        desk.output.line(format!(
+            "\nalso in {}: {}\n  {}",
+            had.source, had.title, had.url
+        ));
+    }
+    for other in same_story {
+        desk.output.line(format!(
+            "\nsame story: {} ({}, {})\n  {}",
+            other.title, other.source, other.id, other.url
+        ));
+    }
+    desk.output.json(whole)
 }
 
 fn say(desk: &Desk, acted: Acted, what: &str, article: &Article) -> Result<(), Failure> {

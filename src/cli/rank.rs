@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::exit::{self, Failure};
 use super::{Desk, find_digest, instant};
-use crate::articles::Article;
+use crate::articles::{Article, cluster::also_reported_by};
 use crate::pipeline;
 use crate::ranking::{self, Parts};
 
@@ -25,14 +25,31 @@ pub(super) struct Rank {
 }
 
 #[derive(Serialize)]
+struct Other<'a> {
+    article: &'a str,
+    source: &'a str,
+    title: &'a str,
+}
+
+fn other(article: &Article) -> Other<'_> {
+    Other {
+        article: article.id.as_str(),
+        source: &article.source,
+        title: &article.title,
+    }
+}
+
+#[derive(Serialize)]
 struct Line<'a> {
     article: &'a str,
     url: &'a str,
     title: &'a str,
     score: f64,
     parts: &'a Parts,
-    /// Articles that tell the same story share this; each is its own for now.
+    /// Articles that tell the same story share this: the id of the one that told it first.
     cluster: &'a str,
+    /// The others that tell it; they are no candidates.
+    also: Vec<Other<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
     /// The edition of this digest that had it: it will not be sent again.
@@ -70,17 +87,25 @@ impl Rank {
             let Some(article) = by_id.get(score.story.as_str()) else {
                 continue;
             };
-            let explanation = self
-                .explain
-                .then(|| ranking::explain(score, &ranking.estimates, None));
-            let sent_in = sent.get(&article.id).map(crate::edition::EditionId::as_str);
+            let also = ranking.also.get(&article.id).map_or(&[][..], Vec::as_slice);
+            let explanation = self.explain.then(|| {
+                let words = ranking::explain(score, &ranking.estimates, None);
+                match also_reported_by(article, also) {
+                    Some(others) => format!("{words}; {others}"),
+                    None => words,
+                }
+            });
+            let mut told_by = std::iter::once(*article).chain(also);
+            let sent_in = told_by.find_map(|article| sent.get(&article.id));
+            let sent_in = sent_in.map(crate::edition::EditionId::as_str);
             desk.output.json(&Line {
                 article: &score.story,
                 url: &article.url,
                 title: &article.title,
                 score: score.total,
                 parts: &score.parts,
-                cluster: &score.story,
+                cluster: article.cluster.as_ref().unwrap_or(&article.id).as_str(),
+                also: also.iter().map(other).collect(),
                 explanation: explanation.clone(),
                 sent_in,
                 hidden: article.hidden_at.is_some(),

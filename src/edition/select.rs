@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Category, Digest, EditionId, Entry, PassedOver, SectionConfig, SectionKind};
-use crate::articles::{Article, ArticleId};
+use crate::articles::{Article, ArticleId, cluster};
 use crate::ranking::{self, Candidate, Choice, Estimates, Limits, Reason, Score};
 
 /// What a selection is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Pool<'a> {
-    /// Every article young enough, hidden ones too.
+    /// Every article young enough, one a story, hidden ones too.
     pub articles: &'a [Article],
+    /// What else tells the story of one of them.
+    pub also: &'a BTreeMap<ArticleId, Vec<Article>>,
     /// All of them ranked, best first.
     pub ranked: &'a [Score],
     /// What the scores were made from.
@@ -26,6 +28,19 @@ pub struct Pool<'a> {
     pub limits: &'a Limits,
     /// How categories are shown, and in which order their sections come.
     pub categories: &'a [Category],
+}
+
+impl<'a> Pool<'a> {
+    fn also(&self, article: &Article) -> &'a [Article] {
+        self.also.get(&article.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The edition of this digest that had the story, told by this article or by another.
+    #[must_use]
+    pub fn sent_in(&self, article: &Article) -> Option<&'a EditionId> {
+        let mut all = std::iter::once(article).chain(self.also(article));
+        all.find_map(|article| self.sent.get(&article.id))
+    }
 }
 
 /// What was chosen.
@@ -93,6 +108,11 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
         ..
     } = chooser;
     order(&mut entries, &sections);
+    passed.extend(
+        entries
+            .iter()
+            .flat_map(|entry| same_story(pool, &entry.article)),
+    );
     let told: BTreeSet<_> = passed.iter().map(|passed| passed.article.clone()).collect();
     let silent = |article: &&&Article| !used.contains(&article.id) && !told.contains(&article.id);
     let below = "scored below what fits into this edition";
@@ -127,7 +147,7 @@ fn eligible<'a>(
         let Some(&article) = by_id.get(score.story.as_str()) else {
             continue;
         };
-        if let Some(edition) = pool.sent.get(&article.id) {
+        if let Some(edition) = pool.sent_in(article) {
             passed.push(passed_over(article, &format!("already in {edition}")));
         } else if article.hidden_at.is_some() {
             passed.push(passed_over(article, "hidden by the editor"));
@@ -151,6 +171,13 @@ fn passed_over(article: &Article, reason: &str) -> PassedOver {
     }
 }
 
+/// The others that tell an article's story, and so are not in the edition.
+fn same_story(pool: &Pool<'_>, article: &Article) -> Vec<PassedOver> {
+    let reason = format!("same story as “{}” ({})", article.title, article.source);
+    let others = pool.also(article).iter();
+    others.map(|other| passed_over(other, &reason)).collect()
+}
+
 struct Chooser<'a, 'b> {
     pool: &'b Pool<'a>,
     /// The scores by story: there can be many thousands of candidates.
@@ -166,8 +193,11 @@ impl<'a> Chooser<'a, '_> {
         self.scores.get(article.id.as_str()).copied()
     }
 
-    fn add(&mut self, section: SectionKind, title: &str, article: &Article, reason: String) {
+    fn add(&mut self, section: SectionKind, title: &str, article: &Article, mut reason: String) {
         self.used.insert(article.id.clone());
+        if let Some(others) = cluster::also_reported_by(article, self.pool.also(article)) {
+            reason = format!("{reason}; {others}");
+        }
         self.entries.push(Entry {
             position: 0,
             section,

@@ -154,7 +154,22 @@ pub async fn fetch(
         }
     }
     while looks.join_next().await.is_some() {}
+    join_duplicates(database, clock.unix()).await?;
     Ok(reports)
+}
+
+/// Puts new and changed articles with those that tell the same story; safe to repeat.
+///
+/// After the articles are stored, in a transaction of its own: whoever comes last has seen all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn join_duplicates(database: &Database, now: i64) -> Result<(), Error> {
+    let mut transaction = database.begin_write().await?;
+    let moved = articles::store::clusters::join(&mut transaction, now).await?;
+    database::commit(transaction).await?;
+    tracing::debug!(moved, "articles were compared");
+    Ok(())
 }
 
 /// What every look needs.

@@ -33,6 +33,7 @@ struct EntryWords {
     reading_time: Option<String>,
     hue: usize,
     direction: Direction,
+    foreign: Option<String>,
 }
 
 impl Prepared {
@@ -51,7 +52,15 @@ impl Prepared {
                     .minutes
                     .map(|minutes| format!("{minutes} min read")),
                 hue: hue(entry.article.category.as_deref(), &edition.frame.categories),
-                direction: direction(&entry.article.title),
+                direction: Direction::of_article(
+                    entry.article.language.as_deref(),
+                    &entry.article.title,
+                ),
+                foreign: foreign(
+                    entry.article.language.as_deref(),
+                    &edition.frame.publication.language,
+                )
+                .map(str::to_owned),
             })
             .collect();
         let title = |kind: SectionKind| {
@@ -254,7 +263,7 @@ fn entry_view<'a>(entry: &'a Entry, words: &'a EntryWords, url: &'a str) -> Entr
             url,
             alt: article.image_alt.as_deref().unwrap_or_default(),
         }),
-        language: article.language.as_deref(),
+        language: words.foreign.as_deref(),
         direction: (words.direction != Direction::LeftToRight).then_some(words.direction),
     }
 }
@@ -330,20 +339,10 @@ fn hue(category: Option<&str>, categories: &[Category]) -> usize {
     }
 }
 
-/// Direction of the first letter that has one (Unicode Standard Annex 9, rule P2, by script block).
-fn direction(text: &str) -> Direction {
-    for c in text.chars() {
-        match u32::from(c) {
-            0x0590..=0x08ff
-            | 0xfb1d..=0xfdff
-            | 0xfe70..=0xfeff
-            | 0x10800..=0x10fff
-            | 0x1e800..=0x1efff => return Direction::RightToLeft,
-            _ if c.is_alphabetic() => return Direction::LeftToRight,
-            _ => {}
-        }
-    }
-    Direction::LeftToRight
+/// The language of an article where it is not the edition's; "en-GB" in "en" is no other language.
+fn foreign<'a>(language: Option<&'a str>, edition: &str) -> Option<&'a str> {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
+    language.filter(|tag| primary(tag) != primary(edition))
 }
 
 #[cfg(test)]
@@ -366,15 +365,14 @@ mod tests {
     }
 
     #[test]
-    fn direction_follows_the_first_letter() {
-        for (text, wanted) in [
-            ("“Quotes” first", Direction::LeftToRight),
-            ("12 שעות", Direction::RightToLeft),
-            ("الميناء", Direction::RightToLeft),
-            ("港の朝", Direction::LeftToRight),
-            ("…", Direction::LeftToRight),
+    fn only_another_language_is_named() {
+        for (language, named) in [
+            (Some("en"), None),
+            (Some("en-GB"), None),
+            (Some("de"), Some("de")),
+            (None, None),
         ] {
-            assert_eq!(direction(text), wanted, "{text}");
+            assert_eq!(foreign(language, "en"), named, "{language:?}");
         }
     }
 

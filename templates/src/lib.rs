@@ -15,6 +15,7 @@
 //!
 //! Text from outside reaches HTML only through escaping, so a view may carry any string.
 
+mod direction;
 pub mod email;
 mod style;
 pub mod text;

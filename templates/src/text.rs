@@ -8,13 +8,18 @@ mod wrap;
 
 use crate::email::personal_links;
 use crate::typography::{full_name, left_to_right};
-use crate::view::{CardView, Copy, EditionView, EntryView, LinkView, SectionView, SponsorView};
+use crate::view::{
+    CardView, Copy, Direction, EditionView, EntryView, LinkView, SectionView, SponsorView,
+};
 use wrap::{CELLS, cells, wrap};
 
 /// Writes the text part of an edition.
 #[must_use]
 pub fn text(view: &EditionView<'_>) -> String {
-    let mut page = Page { out: String::new() };
+    let mut page = Page {
+        out: String::new(),
+        direction: view.direction,
+    };
     top(&mut page, view);
     for section in &view.sections {
         write_section(&mut page, view, section);
@@ -26,6 +31,8 @@ pub fn text(view: &EditionView<'_>) -> String {
 /// Lines written so far.
 struct Page {
     out: String,
+    /// The edition's.
+    direction: Direction,
 }
 
 impl Page {
@@ -46,6 +53,24 @@ impl Page {
             .enumerate()
         {
             self.line(&[if number == 0 { first } else { &indent }, line].concat());
+        }
+    }
+
+    /// As [`Page::para`], each line running the way of its story: a plain text has no markup that
+    /// says so, and mail programs go by the first letter of a line, which may be a foreign name's.
+    fn told(&mut self, first: &str, text: &str, entry: &EntryView<'_>) {
+        let direction = entry.direction.unwrap_or(self.direction);
+        let indent = " ".repeat(cells(first));
+        let lines = wrap(text, CELLS.saturating_sub(indent.len()));
+        for (number, line) in lines.iter().enumerate() {
+            let before = if number == 0 { first } else { &indent };
+            let strays = Direction::of_text(line).is_some_and(|own| own != direction);
+            let mark = if strays {
+                direction.mark().to_string()
+            } else {
+                String::new()
+            };
+            self.line(&[before, &mark, line].concat());
         }
     }
 
@@ -181,7 +206,7 @@ fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<
 fn lead(page: &mut Page, view: &EditionView<'_>, entry: &EntryView<'_>) {
     page.title(view.words.lead_story);
     page.blank();
-    page.para("", entry.title);
+    page.told("", entry.title, entry);
     let by = entry.byline.map(|name| match entry.label {
         Some(_) => view.words.by_inline(name),
         None => view.words.by(name),
@@ -195,7 +220,7 @@ fn lead(page: &mut Page, view: &EditionView<'_>, entry: &EntryView<'_>) {
     page.para("", &facts.join(" · "));
     if let Some(summary) = entry.summary {
         page.blank();
-        page.para("", summary);
+        page.told("", summary, entry);
     }
     if let Some(length) = view.length {
         page.blank();
@@ -232,7 +257,7 @@ enum Detail {
 /// Headline, summary, facts and URL, hanging under what stands before the headline.
 fn story(page: &mut Page, first: &str, entry: &EntryView<'_>, detail: Detail) {
     let indent = " ".repeat(cells(first));
-    page.para(first, entry.title);
+    page.told(first, entry.title, entry);
     let (label, summary) = match detail {
         Detail::Full => (entry.label, entry.summary),
         Detail::Headline => (None, None),
@@ -244,7 +269,7 @@ fn story(page: &mut Page, first: &str, entry: &EntryView<'_>, detail: Detail) {
         .collect();
     page.para(&indent, &facts.join(" · "));
     if let Some(summary) = summary {
-        page.para(&indent, summary);
+        page.told(&indent, summary, entry);
     }
     page.line(&[&indent, entry.url].concat());
 }
@@ -260,7 +285,7 @@ fn timed(page: &mut Page, title: &str, entries: &[EntryView<'_>]) {
     list(page, title, entries, |page, _, entry| {
         let time = entry.time.unwrap_or_default();
         let pad = " ".repeat(width.saturating_sub(cells(time)).max(1));
-        page.para(&[time, &pad].concat(), entry.title);
+        page.told(&[time, &pad].concat(), entry.title, entry);
         let indent = " ".repeat(width);
         if let Some(label) = &entry.label {
             page.para(&indent, label.name);
@@ -348,7 +373,10 @@ mod tests {
 
     #[test]
     fn a_link_that_does_not_fit_goes_below_its_words() {
-        let mut page = Page { out: String::new() };
+        let mut page = Page {
+            out: String::new(),
+            direction: Direction::LeftToRight,
+        };
         let url = ["https://example.org/", &"x".repeat(60)].concat();
         page.link("* ", "Short", "https://example.org/");
         page.link("* ", "Long", &url);
@@ -360,7 +388,10 @@ mod tests {
 
     #[test]
     fn a_title_is_underlined_to_its_own_width() {
-        let mut page = Page { out: String::new() };
+        let mut page = Page {
+            out: String::new(),
+            direction: Direction::LeftToRight,
+        };
         page.title("港の一日");
         assert_eq!(page.out, "\n\n港の一日\n--------\n");
     }

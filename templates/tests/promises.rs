@@ -1,6 +1,6 @@
 //! What every mail and page promises, whatever its content.
 
-use courant_templates::view::EditionView;
+use courant_templates::view::{Direction, EditionView, SectionView};
 use courant_templates::{Theme, email, text};
 use support::{odd, pages, tarnfold};
 use unicode_width::UnicodeWidthStr;
@@ -248,4 +248,22 @@ fn the_unsubscribe_page_has_one_button() {
     assert_eq!(page.matches("<button").count(), 1);
     assert!(page.contains("<input type=\"hidden\" name=\"confirm\" value=\"1\">"));
     assert!(page.contains(">Unsubscribe</button>"));
+}
+
+#[test]
+fn lines_of_a_story_run_its_way_in_plain_text_too() {
+    let mut view = odd::one();
+    let summary = "BBC قالت إن الميناء أغلق";
+    for section in &mut view.sections {
+        if let SectionView::Lead(entry) = section {
+            entry.title = "UNESCO تحمي الميناء القديم";
+            entry.summary = Some(summary);
+            entry.direction = Some(Direction::RightToLeft);
+        }
+    }
+    let text = text::text(&view);
+    assert!(text.contains("\n\u{200f}UNESCO تحمي"), "{text}");
+    assert!(text.contains(&format!("\n\u{200f}{summary}\n")), "{text}");
+    let html = email::html(&view, &Theme::default());
+    assert!(!html.contains('\u{200f}'), "html says it by dir");
 }

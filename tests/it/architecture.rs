@@ -29,6 +29,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("sources", "src/sources/"),
     ("pages", "src/sources/"),
     ("articles", "src/articles/"),
+    ("article_sources", "src/articles/"),
     ("page_views", "src/ranking/"),
     ("editions", "src/edition/"),
     ("edition_entries", "src/edition/"),

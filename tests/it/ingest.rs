@@ -1,5 +1,7 @@
-//! From feeds to articles: what the web serves. What the tables hold stands in `ingest/stores.rs`.
+//! From feeds to articles: what the web serves. What the tables hold stands in `ingest/stores.rs`
+//! and, for stories told twice, in `ingest/clusters.rs`.
 
+mod clusters;
 mod formats;
 mod stores;
 
@@ -89,6 +91,7 @@ async fn the_same_stories_come_out_of_every_format() {
         // JSON Feed knows no categories, only tags: the first one becomes the category.
         let expected = Draft {
             id: storm.id(),
+            origin: None,
             url: "https://herald.example/news/storm?id=7".to_owned(),
             title: "Storm & high tide close the harbour".to_owned(),
             summary: Some("All ferries are cancelled until Tuesday.".to_owned()),

@@ -504,3 +504,63 @@ fn mistakes_have_words_and_codes() {
         "{words}"
     );
 }
+
+/// Two sources tell the same fire; the second edition finds the story told again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_from_two_sources_is_shown_once_and_not_again() {
+    on_each(1, |folder| {
+        let feed = |name: &str, items: &[(&str, &str, i64)]| {
+            let item = |(path, title, minutes): &(&str, &str, i64)| {
+                let at = Timestamp::now() - minutes.minutes();
+                let at = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
+                format!(
+                    "<item><title>{title}</title><link>https://{name}.example/{path}</link>\
+                     <pubDate>{at}</pubDate></item>"
+                )
+            };
+            let items: String = items.iter().map(item).collect();
+            let feed = format!("<rss version=\"2.0\"><channel>{items}</channel></rss>");
+            fs::write(folder.path().join(format!("{name}.xml")), feed).unwrap();
+        };
+        let config = folder.path().join("digest.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let more = "\n[[source]]\nname = \"wire\"\nfile = \"wire.xml\"\n";
+        fs::write(&config, format!("{text}{more}")).unwrap();
+        feed("news", &[("fire", "Fire destroys old mill in Dunmere", 90)]);
+        feed(
+            "wire",
+            &[("mill", "Old mill in Dunmere destroyed by fire", 60)],
+        );
+        folder.run(&["fetch"]);
+
+        let ranked = folder.json(&["rank"]);
+        assert_eq!(ranked["title"], "Fire destroys old mill in Dunmere");
+        assert_eq!(ranked["also"][0]["source"], "wire");
+        assert_eq!(ranked["cluster"], ranked["article"]);
+        let built = folder.json(&["edition", "build", "daily"]);
+        assert_eq!(built["articles"], 1);
+        let told = folder.json(&["edition", "explain"]);
+        let reason = told["entries"][0]["reason"].as_str().unwrap();
+        assert!(reason.ends_with("; also reported by wire"), "{reason}");
+        let passed = &told["passed_over"][0];
+        assert_eq!(
+            (
+                passed["title"].as_str().unwrap(),
+                passed["reason"].as_str().unwrap()
+            ),
+            (
+                "Old mill in Dunmere destroyed by fire",
+                "same story as “Fire destroys old mill in Dunmere” (news)"
+            )
+        );
+        let shown = folder.json(&["articles", "show", passed["article"].as_str().unwrap()]);
+        assert_eq!(shown["cluster"], told["entries"][0]["article"]);
+        assert_eq!(shown["same_story"][0]["source"], "news");
+        assert_eq!(shown["sources"][0]["source"], "wire");
+
+        let tomorrow = (Timestamp::now() + 24.hours()).to_string();
+        let again = folder.run(&["edition", "build", "daily", "--at", &tomorrow]);
+        assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
+    })
+    .await;
+}

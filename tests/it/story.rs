@@ -36,6 +36,7 @@ fn article(number: u32) -> Article {
         hidden_at: None,
         pinned_at: None,
         boost: 1.0,
+        cluster: None,
     }
 }
 
