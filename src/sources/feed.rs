@@ -2,7 +2,7 @@
 //!
 //! Promises: any bytes give a [`Parsed`] or an [`Error`], in time proportional to their number; what
 //! had to be repaired is said. Which fields of which format become which field of an
-//! [`Item`] stands in `xml_feed.rs` and `json_feed.rs`.
+//! [`Item`](super::Item) stands in `xml_feed.rs` and `json_feed.rs`.
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use url::Url;
