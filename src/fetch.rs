@@ -95,6 +95,14 @@ impl Config {
         }
     }
 
+    /// Checks what serde cannot, without making a client: that reads every authority of the system.
+    ///
+    /// # Errors
+    /// [`Error::AllowPrivate`].
+    pub fn check(&self) -> Result<(), Error> {
+        Guard::parse(&self.allow_private).map(|_guard| ())
+    }
+
     /// The name robots.txt files know us by: the user agent's first word, without its version.
     #[must_use]
     pub fn product(&self) -> &str {

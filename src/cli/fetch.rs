@@ -19,7 +19,7 @@ use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
 pub(super) struct Fetch {
-    /// Only this source
+    /// Only this source, even if it has to wait after failures
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
 }

@@ -8,7 +8,6 @@ use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::Tls;
-use crate::fetch::Fetcher;
 use crate::sources::ConfigError;
 
 /// A broken rule.
@@ -304,7 +303,7 @@ fn fetch(config: &Config, mistakes: &mut Mistakes) {
     } else if fetch.product().eq_ignore_ascii_case("mozilla") {
         let message = "a user agent that poses as a browser tells sites nothing they can act on";
         mistakes.add("fetch.user_agent", message, Some(hint));
-    } else if let Err(error) = Fetcher::new(fetch) {
+    } else if let Err(error) = fetch.check() {
         mistakes.add("fetch.allow_private", error.to_string(), None);
     }
     if !(1..=64).contains(&fetch.concurrency) {

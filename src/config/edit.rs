@@ -83,7 +83,7 @@ pub fn with_source(text: &str, source: &NewSource) -> Result<String, Error> {
     Ok(document.to_string())
 }
 
-/// Where the last `[[source]]` ends, with the comments below its keys: toml_edit would give those to
+/// Where the last `[[source]]` ends, with the comments below its keys, which `toml_edit` would give to
 /// whatever comes next. None if there is no such block.
 fn end_of_sources(text: &str) -> Result<Option<usize>, Error> {
     let document = Document::parse(text).map_err(Error::Syntax)?;
