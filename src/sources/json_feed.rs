@@ -266,7 +266,7 @@ mod tests {
             (whole.find("\"title\"").unwrap() + 13, Err(())),
             (20, Err(())),
         ] {
-            let found = parse(&whole.as_bytes()[..length], None);
+            let found = parse(&whole[..length], None);
             let said = found.as_ref().map_or(0, |found| found.repaired.len());
             assert_eq!(
                 found.map(|found| found.items.len()).map_err(|_| ()),
