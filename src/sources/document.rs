@@ -36,6 +36,8 @@ pub enum Format {
     Atom,
     /// JSON Feed 1.0 and 1.1.
     JsonFeed,
+    /// The page of one article.
+    Page,
 }
 
 impl fmt::Display for Format {
@@ -46,6 +48,7 @@ impl fmt::Display for Format {
             Self::Rss2 => "RSS 2.0",
             Self::Atom => "Atom",
             Self::JsonFeed => "JSON Feed",
+            Self::Page => "HTML page",
         })
     }
 }
@@ -62,6 +65,9 @@ pub enum Error {
     /// Something else.
     #[error("is not an RSS, Atom or JSON feed")]
     Unknown,
+    /// A page without a title and without text that could be an article.
+    #[error("has no article that could be found")]
+    NoArticle,
     /// A feed, but broken.
     #[error("is a broken feed: {0}")]
     Broken(String),

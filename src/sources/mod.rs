@@ -10,6 +10,7 @@ mod document;
 pub mod feed;
 mod json_feed;
 mod lenient;
+pub mod page;
 mod picture;
 pub mod poll;
 pub mod store;

@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod relay;
