@@ -18,6 +18,7 @@ mod articles;
 mod demo;
 mod edition_commands;
 pub mod exit;
+mod extract;
 mod fetch;
 mod init;
 mod output;
@@ -82,6 +83,8 @@ enum Command {
     /// Look at sources
     #[command(subcommand)]
     Source(fetch::Source),
+    /// Print the readable article in one HTML page; stores nothing
+    Extract(extract::Extract),
     /// Look at articles and use the editor's hand
     #[command(subcommand)]
     Articles(articles::Articles),
@@ -184,6 +187,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Init(command) => command.run(desk).await,
         Command::Fetch(command) => command.run(desk).await,
         Command::Source(command) => command.run(desk).await,
+        Command::Extract(command) => command.run(desk).await,
         Command::Articles(command) => command.run(desk).await,
         Command::Popularity(command) => command.run(desk).await,
         Command::Rank(command) => command.run(desk).await,

@@ -11,13 +11,16 @@ use url::Url;
 use crate::fetch::Fetcher;
 
 use super::store::{Visit, Visited};
-use super::{Complete, Config, Item, head};
+use super::{Complete, Config, Item, page};
 
 /// Reads a page: its bytes, its address, its `Content-Type`; none if there is nothing in it.
 pub type ReadPage = fn(&[u8], &Url, Option<&str>) -> Option<Item>;
 
 /// What article pages are read with.
-pub const READ_PAGE: ReadPage = head::read;
+pub const READ_PAGE: ReadPage = |bytes, url, content_type| {
+    let page = page::read(bytes, Some(url), content_type).ok()?;
+    Some(page.into_item(Some(url)))
+};
 
 /// Items further back are not completed: a sitemap may list every page of ten years.
 const LOOKED_AT: usize = 200;

@@ -46,6 +46,8 @@ pub enum Format {
     Markdown,
     /// One JSON object a line.
     JsonLines,
+    /// The page of one article.
+    Page,
 }
 
 impl fmt::Display for Format {
@@ -61,6 +63,7 @@ impl fmt::Display for Format {
             Self::SitemapIndex => "sitemap index",
             Self::Markdown => "Markdown",
             Self::JsonLines => "JSON Lines",
+            Self::Page => "HTML page",
         })
     }
 }
@@ -83,6 +86,9 @@ pub enum Error {
     /// Of the right format, as far as one can tell.
     #[error("cannot be read: {0}")]
     Unread(String),
+    /// A page without a title and without text that could be an article.
+    #[error("has no article that could be found")]
+    NoArticle,
     /// A feed, but broken.
     #[error("is a broken feed: {0}")]
     Broken(String),

@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Error, Parsed, discover, encoding, feed, json_lines, markdown, sitemap};
+use super::{Error, Parsed, discover, encoding, feed, json_lines, markdown, page, sitemap};
 
 /// `format` of a `[[source]]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -64,7 +64,7 @@ pub fn read(
             parsed
         }
         Kind::Feed => feed::parse(bytes, base, content_type)?,
-        Kind::Page => return Err(Error::Unread("pages are not read here yet".to_owned())),
+        Kind::Page => page::parse(bytes, base, content_type)?,
         Kind::Markdown => markdown::parse(bytes, base)?,
         Kind::Sitemap => sitemap::parse(bytes, base, content_type)?,
         Kind::Jsonl => json_lines::read(bytes, base)?,

@@ -7,6 +7,8 @@ mod hostile;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod polling;
 #[cfg(test)]
 mod popularity;
