@@ -395,6 +395,7 @@ pub(super) fn after(fragment: &Document, title: Option<&str>) {
         .descendants_it()
         .filter(|node| is_block(node))
         .collect();
+    let pictures = descriptions(&root);
     let mut gone: BTreeSet<usize> = BTreeSet::new();
     for (at, block) in blocks.iter().enumerate() {
         let text = one_line(&block.text());
@@ -407,9 +408,13 @@ pub(super) fn after(fragment: &Document, title: Option<&str>) {
         let leads_away =
             count <= BEGINNING_WORDS && BEGINNINGS.iter().any(|start| lower.starts_with(start));
         let only_links = count <= 40 && linked_letters(block) * 10 >= letters(block) * 9;
+        let caption = count <= 40 && (pictures.contains(&lower) || is_credited(&lower));
+        let network = count <= BEGINNING_WORDS && names_networks(&lower);
         let early = at < 6 && count <= 30 && is_preamble(&lower, count);
         let is_title = title.is_some_and(|title| title.eq_ignore_ascii_case(&text));
-        if small && (leads_away || only_links || early || (is_title && at < 6)) {
+        if small
+            && (leads_away || only_links || caption || network || early || (is_title && at < 6))
+        {
             gone.insert(at);
         }
     }
@@ -417,6 +422,54 @@ pub(super) fn after(fragment: &Document, title: Option<&str>) {
         blocks[at].remove_from_parent();
     }
     trailing_headings(&root);
+}
+
+/// The words pictures are described by: where a block repeats them, it is a caption.
+fn descriptions(root: &NodeRef<'_>) -> BTreeSet<String> {
+    root.descendants_it()
+        .filter(|node| node.has_name("img"))
+        .filter_map(|node| node.attr("alt"))
+        .map(|alt| one_line(&alt).to_lowercase())
+        .filter(|alt| alt.len() > 20)
+        .collect()
+}
+
+/// A caption in no element for captions ends in whose picture it is.
+fn is_credited(lower: &str) -> bool {
+    let marks = [
+        "(image:",
+        "(photo:",
+        "(foto:",
+        "(bild:",
+        "(picture:",
+        " foto: ",
+        " photo: ",
+    ];
+    marks.iter().any(|mark| lower.contains(mark))
+}
+
+/// "Follow us on this and that network".
+fn names_networks(lower: &str) -> bool {
+    let networks = [
+        "twitter",
+        "facebook",
+        "instagram",
+        "youtube",
+        "whatsapp",
+        "telegram",
+        "linkedin",
+        "tiktok",
+    ];
+    let invites = [
+        "follow", "like us", "find us", "join us", "folg", "sígue", "sigue", "suivez", "seguici",
+        "siga", "@",
+    ];
+    networks
+        .iter()
+        .filter(|name| lower.contains(**name))
+        .count()
+        >= 2
+        && invites.iter().any(|word| lower.contains(word))
 }
 
 /// Blocks with words of their own: paragraphs, headings, and divs that hold no other block.

@@ -87,7 +87,9 @@ impl Writer {
                 self.breaks = (self.breaks + 1).min(2);
             }
             "li" => {
-                self.breaks = self.breaks.max(1);
+                // A paragraph that ends with its item asks for no empty line.
+                let before = if edge == Edge::Start { self.breaks } else { 1 };
+                self.breaks = before.max(1);
                 self.bullet = edge == Edge::Start;
             }
             "tr" => self.breaks = self.breaks.max(1),
