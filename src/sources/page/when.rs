@@ -82,7 +82,10 @@ const MONTHS: &[(&str, i64)] = &[
 /// A date meant for machines, or else one found in text.
 pub(super) fn parse(text: &str, order: Order) -> Option<When> {
     let text = text.trim();
-    let at = dates::parse(text).or_else(|| dates::parse(&joined(text)));
+    let at = numbered(text, order)
+        .and_then(|text| dates::parse(&text))
+        .or_else(|| dates::parse(text))
+        .or_else(|| dates::parse(&joined(text)));
     match at.filter(|at| *at > 0) {
         // "2019" alone is a year, no date.
         Some(at) if text.len() > 7 => Some(When {
@@ -91,6 +94,29 @@ pub(super) fn parse(text: &str, order: Order) -> Option<When> {
         }),
         _ => found(text, order),
     }
+}
+
+/// "04/05/2026 10:30" with its numbers in the order of ISO 8601; nothing else.
+fn numbered(text: &str, order: Order) -> Option<String> {
+    let (date, time) = text.split_once(' ').unwrap_or((text, ""));
+    let mut parts = date.split('/').map(str::parse::<u16>);
+    let numbers = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
+    let (first, second, year) = numbers;
+    let (month, day) = match order {
+        Order::MonthFirst if first <= 12 => (first, second),
+        Order::DayFirst if second > 12 => (first, second),
+        Order::MonthFirst | Order::DayFirst => (second, first),
+    };
+    let whole = parts.next().is_none() && year >= 1000;
+    whole.then(|| {
+        format!("{year}-{month:02}-{day:02} {time}")
+            .trim()
+            .to_owned()
+    })
 }
 
 /// "2019-11-20 10:30:00 +0100" as ISO 8601 writes it.
