@@ -54,7 +54,7 @@ pub(super) fn age_days(published_at: i64, at: i64) -> f64 {
 }
 
 /// A count that sums and quotients stay finite with; below a millionth it is nothing.
-fn count(value: f64) -> f64 {
+pub(super) fn count(value: f64) -> f64 {
     if value < 1e-6 {
         0.0
     } else {
