@@ -24,6 +24,7 @@ mod cells;
 pub mod chance;
 mod decay;
 mod diversity;
+pub mod document;
 mod explain;
 mod movement;
 mod popularity;

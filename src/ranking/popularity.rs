@@ -307,8 +307,6 @@ impl<'a> Fit<'a> {
             .cells
             .iter()
             .zip(&self.before)
-            // Cells outside the window weigh nothing: a year of them would only take time.
-            .filter(|(cell, _)| cell.readers > 0.0 || cell.credit > 0.0)
             .map(|(cell, before)| Sighting {
                 age_days: cell.age_days,
                 reach: *before,

@@ -149,12 +149,22 @@ impl<'a> Worth<'a> {
             .copied()
             .collect();
         let seen = |value: &Value| (value.reach * 1000.0).round();
-        pool.sort_by(|a, b| {
+        let sooner = |a: &Value, b: &Value| {
             seen(a)
                 .total_cmp(&seen(b))
                 .then_with(|| published(b).cmp(&published(a)))
                 .then_with(|| self.story(a).cmp(self.story(b)))
-        });
+        };
+        // So many take turns at most; the rest need not be in order.
+        let turns = edition.groups.max(1) + PAGES;
+        let most = turns
+            .saturating_mul(edition.new_slots)
+            .saturating_add(edition.slots);
+        if pool.len() > most {
+            pool.select_nth_unstable_by(most, sooner);
+            pool.truncate(most);
+        }
+        pool.sort_unstable_by(sooner);
         pool
     }
 
