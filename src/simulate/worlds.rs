@@ -163,9 +163,9 @@ pub fn world(name: &str) -> Option<Parameters> {
 #[must_use]
 pub fn random_world(seed: u64) -> Parameters {
     let mut dice = Dice::new(&[seed, 9]);
-    let mut log = |low: f64, high: f64| dice.between(low.ln(), high.ln()).exp();
-    let (readers, articles) = (log(300.0, 30_000.0), log(10.0, 120.0));
+    let readers = dice.between(300.0f64.ln(), 30_000.0f64.ln()).exp();
     let mut linear = |low, high| dice.between(low, high);
+    let articles = linear(10.0, 120.0);
     let slope = linear(0.3, 1.1);
     let base = Parameters {
         half_life_days: linear(0.5, 5.0),
