@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::summary::Row;
 
-const WIDTH: usize = 720;
+const WIDTH: usize = 800;
 const LINE: usize = 26;
-const LEFT: usize = 330;
+const LEFT: usize = 410;
 const BAR: f64 = 320.0;
 
 /// The rows as an SVG picture: one bar a policy, with its interval.
