@@ -7,6 +7,7 @@ mod ingest;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod ranking;
 mod relay;
 #[cfg(test)]
 mod story;
