@@ -6,6 +6,12 @@ use super::world::{Parameters, Reading};
 /// The worlds that have names: the usual one, and others that differ from it in one way.
 #[must_use]
 pub fn worlds() -> Vec<(&'static str, Parameters)> {
+    let all = [readers(), machines(), news()];
+    all.into_iter().flatten().collect()
+}
+
+/// Other readers than the usual, and the usual ones.
+fn readers() -> Vec<(&'static str, Parameters)> {
     let base = Parameters::default;
     vec![
         ("base", base()),
@@ -37,6 +43,13 @@ pub fn worlds() -> Vec<(&'static str, Parameters)> {
                 ..base()
             },
         ),
+    ]
+}
+
+/// More machines, fewer, and longer or shorter lists.
+fn machines() -> Vec<(&'static str, Parameters)> {
+    let base = Parameters::default;
+    vec![
         (
             "no-bots",
             Parameters {
@@ -91,6 +104,13 @@ pub fn worlds() -> Vec<(&'static str, Parameters)> {
                 ..base()
             },
         ),
+    ]
+}
+
+/// Other news, and how it tires.
+fn news() -> Vec<(&'static str, Parameters)> {
+    let base = Parameters::default;
+    vec![
         (
             "fast",
             Parameters {

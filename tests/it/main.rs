@@ -8,6 +8,7 @@ mod ingest;
 mod program;
 #[cfg(test)]
 mod ranking;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod story;

@@ -352,13 +352,7 @@ impl Stories {
             .filter(|(exposure, _)| !merged.contains_key(exposure.story.as_str()));
         let unknown = unknown.count();
         let editions = editions(&exposures);
-        let is_second = reading.waves_out() > 0;
-        let is_before = |edition: &str| !(is_second && edition == reading.edition);
-        let before = editions
-            .iter()
-            .rev()
-            .find(|(_, edition)| is_before(edition));
-        let since = before.map_or(reading.at - DAY, |(start, _)| *start);
+        let since = since(reading, &editions);
         let known = known(&merged, &exposures);
         let (mut all, mut pinned, mut names, mut viewed) =
             (Vec::new(), Vec::new(), Names::new(), Vec::new());
@@ -522,6 +516,17 @@ fn editions(exposures: &[(Exposure, bool)]) -> Vec<(i64, String)> {
         .collect();
     editions.sort();
     editions
+}
+
+/// When the edition before the one asked for left.
+fn since(reading: &Reading, editions: &[(i64, String)]) -> i64 {
+    let is_second = reading.waves_out() > 0;
+    let is_before = |edition: &str| !(is_second && edition == reading.edition);
+    let before = editions
+        .iter()
+        .rev()
+        .find(|(_, edition)| is_before(edition));
+    before.map_or(reading.at - DAY, |(start, _)| *start)
 }
 
 fn is_weekly(editions: &[(i64, String)]) -> bool {
