@@ -28,6 +28,7 @@ mod report;
 mod send;
 mod serve;
 mod setup;
+mod simulate;
 mod source_add;
 mod source_list;
 mod subscribers;
@@ -111,6 +112,8 @@ enum Command {
     Subscribers(subscribers::Subscribers),
     /// Show what became of an edition
     Report(report::Report),
+    /// Compare ranking policies on readers made of numbers
+    Simulate(simulate::Simulate),
     /// Print the lines to install so that digests run by themselves
     Schedule(setup::Schedule),
     /// Bring the database up to date
@@ -199,6 +202,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Preview(command) => command.run(desk).await,
         Command::Subscribers(command) => command.run(desk).await,
         Command::Report(command) => command.run(desk).await,
+        Command::Simulate(command) => command.run(desk),
         Command::Schedule(command) => command.run(desk),
         Command::Migrate => setup::migrate(desk).await,
         Command::Completions(command) => command.run(desk),

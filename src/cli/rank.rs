@@ -1,6 +1,8 @@
 //! `courant rank`: the order now, and why.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use super::exit::{self, Failure};
 use super::{Desk, find_digest, instant};
 use crate::articles::{Article, cluster::also_reported_by};
 use crate::pipeline;
-use crate::ranking::{self, Parts};
+use crate::ranking::{self, Parts, document};
 
 #[derive(Debug, Args)]
 pub(super) struct Rank {
@@ -19,6 +21,9 @@ pub(super) struct Rank {
     /// As if it were this instant (RFC 3339)
     #[arg(long, value_name = "T")]
     at: Option<String>,
+    /// Rank what this document says, with no store ("-" reads standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["digest", "at", "explain"])]
+    input: Option<PathBuf>,
     /// Say in words what each score is made of
     #[arg(long)]
     explain: bool,
@@ -59,6 +64,9 @@ struct Line<'a> {
 
 impl Rank {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        if let Some(input) = &self.input {
+            return answer(desk, input);
+        }
         let (config, database) = desk.open().await?;
         let name = match &self.digest {
             Some(name) => name.as_str(),
@@ -135,4 +143,45 @@ impl Rank {
         }
         Ok(exit::DONE)
     }
+}
+
+/// No document is larger; one of 100,000 articles and 200,000 exposures has some 40 MB.
+const LARGEST_BYTES: u64 = 1 << 30;
+
+/// `rank --input`: one document in, one out, in either style.
+fn answer(desk: &Desk, input: &Path) -> Result<u8, Failure> {
+    let name = input.display();
+    let unread = |error: std::io::Error| {
+        Failure::new(exit::USAGE, format!("could not read {name}: {error}"))
+    };
+    let mut bytes = Vec::new();
+    let length = if input == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(LARGEST_BYTES)
+            .read_to_end(&mut bytes)
+    } else {
+        let file = std::fs::File::open(input).map_err(unread)?;
+        file.take(LARGEST_BYTES).read_to_end(&mut bytes)
+    };
+    length.map_err(unread)?;
+    let found = document::answer(&bytes).map_err(|error| {
+        let (code, hint) = match &error {
+            document::Error::Config(_) => (
+                exit::CONFIGURATION,
+                "keys of `config` are those of [ranking] in digest.toml, and a few more",
+            ),
+            document::Error::Document { .. } | document::Error::Value(_) => {
+                (exit::USAGE, "docs/ranking.md describes the document")
+            }
+        };
+        Failure::new(code, format!("could not use {name}: {error}")).hint(hint)
+    })?;
+    for note in &found.notes {
+        desk.output.note(note);
+    }
+    let text = serde_json::to_string(&found)
+        .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
+    desk.output.raw(&text);
+    Ok(exit::DONE)
 }

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 pub mod agents;
+pub mod filter;
 pub mod record;
 pub mod store;
 

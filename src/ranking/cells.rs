@@ -54,7 +54,7 @@ pub(super) fn age_days(published_at: i64, at: i64) -> f64 {
 }
 
 /// A count that sums and quotients stay finite with; below a millionth it is nothing.
-fn count(value: f64) -> f64 {
+pub(super) fn count(value: f64) -> f64 {
     if value < 1e-6 {
         0.0
     } else {
@@ -104,6 +104,14 @@ pub(super) struct Cell {
     pub(super) first: bool,
 }
 
+/// An exposure too old to learn from.
+#[derive(Debug, Clone, Copy)]
+struct Older {
+    story: usize,
+    slot: usize,
+    share: f64,
+}
+
 /// Indices of a story's source and category; `None` when not known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Labels {
@@ -114,8 +122,10 @@ pub(super) struct Labels {
 /// All exposures and stories, sorted and interned.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
-    /// By story, then by the edition's start.
+    /// Those learned from, by story, then by the edition's start.
     pub(super) cells: Vec<Cell>,
+    /// Those before the window, by story; all they say is how many looked.
+    older: Vec<Older>,
     /// Ascending; a cell's `story` points here.
     pub(super) ids: Vec<&'a str>,
     /// As long as `ids`.
@@ -129,7 +139,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Reads the exposures; those outside the window count for reach only.
+    /// Reads the exposures; those before the window count for reach only.
     pub(super) fn read(
         exposures: &'a [Exposure],
         stories: &'a [Story],
@@ -150,7 +160,8 @@ impl<'a> Table<'a> {
             .collect();
         let window = Window::read(exposures, config.window_editions);
         let mut table = Self {
-            cells: Vec::with_capacity(exposures.len()),
+            cells: Vec::new(),
+            older: Vec::new(),
             ids: stories.iter().map(|story| story.id.as_str()).collect(),
             labels,
             sources,
@@ -171,19 +182,23 @@ impl<'a> Table<'a> {
             .collect();
         let list = within(list, 1.0, LARGEST, 1.0);
         let usual = usual_rate(exposures);
+        // Rows of one edition mostly come together: looking it up once in a run is enough.
+        let mut last: Option<(&str, i64, bool)> = None;
         for exposure in exposures {
             let Some(&story) = index.get(exposure.story.as_str()) else {
                 self.skipped += 1;
                 continue;
             };
-            let start = window.start(exposure);
+            let (start, is_held) = match last {
+                Some((edition, start, is_held)) if edition == exposure.edition => (start, is_held),
+                _ => {
+                    let start = window.start(exposure);
+                    (start, window.holds(exposure, start))
+                }
+            };
+            last = Some((&exposure.edition, start, is_held));
             let recipients = count(exposure.recipients);
             let readers = count(exposure.readers);
-            let learned = if window.holds(exposure, start) {
-                1.0
-            } else {
-                0.0
-            };
             let attention = if usual > 0.0 {
                 readers / usual
             } else {
@@ -194,17 +209,32 @@ impl<'a> Table<'a> {
                 slot: slot(exposure.position),
                 start,
                 age_days: age_days(stories[story].published_at, exposure.sent_at),
-                readers: learned * readers,
-                credit: learned * count(exposure.credit),
+                readers,
+                credit: count(exposure.credit),
                 // Bounded, so that an odd row (readers without recipients, a list of one) does not
                 // tire the story for good.
                 share: (attention.min(4.0 * recipients) / list).min(4.0),
                 first: exposure.first,
             };
             self.slots = self.slots.max(cell.slot + 1);
-            self.cells.push(cell);
+            if is_held {
+                self.cells.push(cell);
+            } else {
+                self.older.push(Older {
+                    story,
+                    slot: cell.slot,
+                    share: cell.share,
+                });
+            }
         }
-        self.cells.sort_by(order);
+        self.older.sort_unstable_by(|a, b| {
+            let by_share = || a.share.total_cmp(&b.share);
+            (a.story, a.slot)
+                .cmp(&(b.story, b.slot))
+                .then_with(by_share)
+        });
+        // Cells that are equal in everything can change places without a trace.
+        self.cells.sort_unstable_by(order);
     }
 
     /// How much of the list had looked at each cell's story in earlier editions.
@@ -213,12 +243,14 @@ impl<'a> Table<'a> {
     /// do not count against each other.
     pub(super) fn reach(&self, positions: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut totals = vec![0.0; self.ids.len()];
+        for older in &self.older {
+            totals[older.story] += older.share * positions[older.slot];
+        }
         let mut before = Vec::with_capacity(self.cells.len());
         let (mut story, mut start, mut earlier) = (usize::MAX, i64::MIN, 0.0);
         for cell in &self.cells {
-            if cell.story != story {
-                (story, start, earlier) = (cell.story, cell.start, 0.0);
-            } else if cell.start != start {
+            if cell.story != story || cell.start != start {
+                story = cell.story;
                 (start, earlier) = (cell.start, totals[cell.story]);
             }
             before.push(earlier);
@@ -238,9 +270,12 @@ struct Window<'a> {
 impl<'a> Window<'a> {
     fn read(exposures: &'a [Exposure], editions: usize) -> Self {
         let mut starts: HashMap<&str, i64> = HashMap::new();
-        for exposure in exposures {
-            let start = starts.entry(&exposure.edition).or_insert(exposure.sent_at);
-            *start = exposure.sent_at.min(*start);
+        let same = |a: &Exposure, b: &Exposure| a.edition == b.edition;
+        for run in exposures.chunk_by(same) {
+            let first = run.iter().map(|exposure| exposure.sent_at).min();
+            let first = first.unwrap_or(i64::MAX);
+            let start = starts.entry(&run[0].edition).or_insert(first);
+            *start = first.min(*start);
         }
         let mut order: Vec<(i64, &str)> = starts.iter().map(|(&id, &start)| (start, id)).collect();
         order.sort_unstable_by(|a, b| b.cmp(a));
@@ -287,7 +322,7 @@ fn usual_rate(exposures: &[Exposure]) -> f64 {
         .map(|e| (count(e.readers), count(e.recipients)))
         .collect();
     // Sums depend on their order; sorted, the order of the rows given does not matter.
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let readers: f64 = pairs.iter().map(|pair| pair.0).sum();
     let recipients: f64 = pairs.iter().map(|pair| pair.1).sum();
     if recipients > 0.0 {
@@ -383,7 +418,8 @@ mod tests {
         };
         let table = Table::read(&rows, &stories, 100.0, &config);
         let credits: Vec<f64> = table.cells.iter().map(|cell| cell.credit).collect();
-        assert_eq!(credits, [0.0, 1.0]);
+        assert_eq!(credits, [1.0]);
+        assert_eq!(table.reach(&[1.0]).0, [1.0]);
         assert_eq!(table.reach(&[1.0]).1, [2.0]);
         assert_eq!(table.editions, 1);
     }

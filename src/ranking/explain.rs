@@ -40,6 +40,15 @@ fn evidence(parts: &Parts) -> String {
         rate(parts.prior),
         rate(parts.site),
     );
+    let prior = if parts.views == 1.0 {
+        prior
+    } else {
+        format!(
+            "{} × page views {:.2})",
+            prior.trim_end_matches(')'),
+            parts.views
+        )
+    };
     if parts.expected <= 0.0 && parts.clicks <= 0.0 {
         return format!("{prior}, no readers yet");
     }
@@ -124,6 +133,7 @@ mod tests {
             site: 0.031,
             source: 1.12,
             category: 0.95,
+            views: 1.0,
             prior: 0.033,
             clicks: 41.2,
             expected: 17.9,

@@ -23,17 +23,21 @@
 //! decided elsewhere; here `credit` is taken as clicks by people.
 
 mod cells;
+pub mod chance;
 mod decay;
 mod diversity;
+pub mod document;
 mod explain;
 mod movement;
 pub mod page_views;
 mod popularity;
 mod positions;
 mod score;
+mod slates;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -43,8 +47,10 @@ pub use cells::{DEFAULT_OPEN_RATE, readers};
 pub use diversity::pick;
 pub use explain::explain;
 pub use movement::{Cause, Movement, movement};
-pub use popularity::estimate;
+pub use popularity::{estimate, estimate_with_views, update};
 pub use score::{rank, score};
+pub use slates::{EXPLORATION, Edition, Place, Section, Slate, Slates, groups, slates};
+pub use views::{Viewed, views};
 
 /// One cell of exposure: a story at one position of one edition.
 ///
@@ -176,6 +182,9 @@ pub struct Estimates {
     pub editions: usize,
     /// Cells left out because their story was not given.
     pub skipped: usize,
+    /// What page views make of a story's prior, by id; empty when none are known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, f64>,
 }
 
 /// How much more a source or a category is clicked than the site at large.
@@ -222,7 +231,7 @@ pub struct Score {
 /// What a score is made of.
 ///
 /// Factors of the total: `rate`, `freshness`, `novelty`, `boost`. Of the prior: `site`, `source`,
-/// `category`. The rate is `shape ÷ (prior_shape ÷ prior + expected ÷ prior)`.
+/// `category`, `views`. The rate is `shape ÷ (prior_shape ÷ prior + expected ÷ prior)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
     /// Rate of an average new story of this site.
@@ -231,7 +240,10 @@ pub struct Parts {
     pub source: f64,
     /// Factor of its category.
     pub category: f64,
-    /// Rate to expect before its own clicks: site × source × category.
+    /// What page views outside the mail make of the prior; 1 when none are known.
+    #[serde(default = "neutral")]
+    pub views: f64,
+    /// Rate to expect before its own clicks: site × source × category × views.
     pub prior: f64,
     /// Clicks by people so far.
     pub clicks: f64,
@@ -251,6 +263,11 @@ pub struct Parts {
     pub age_hours: f64,
     /// Share of the list that looked at it before, added up over editions.
     pub reach: f64,
+}
+
+/// Scores stored before page views were counted have no such factor.
+fn neutral() -> f64 {
+    1.0
 }
 
 /// The choice for one edition.

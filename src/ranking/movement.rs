@@ -312,6 +312,7 @@ mod tests {
             site: 0.02,
             source: 1.0,
             category: 1.0,
+            views: 1.0,
             prior: 0.02,
             clicks: 0.0,
             expected: 0.0,

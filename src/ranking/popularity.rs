@@ -37,16 +37,57 @@ pub fn estimate(
     list_size: f64,
     config: &Config,
 ) -> Estimates {
+    estimate_with_views(exposures, stories, list_size, BTreeMap::new(), config)
+}
+
+/// The same where page views are known: [`views`](super::views()) makes the factors.
+#[must_use]
+pub fn estimate_with_views(
+    exposures: &[Exposure],
+    stories: &[Story],
+    list_size: f64,
+    views: BTreeMap<String, f64>,
+    config: &Config,
+) -> Estimates {
     let config = config.in_range();
     let table = Table::read(exposures, stories, list_size, &config);
-    let mut fit = Fit::start(&table, &config);
+    let mut fit = Fit::start(&table, &config, &views);
     for _ in 0..ROUNDS {
         fit.learn_rates(&config);
         fit.learn_reading(&config);
     }
     // Once more, so that the rates told are those of the slot weights and the fading told.
     fit.learn_rates(&config);
-    fit.told()
+    fit.told(views)
+}
+
+/// Learns the rates once more, with exposures that came in since, and keeps how the mail is read.
+///
+/// For the second wave of an edition: `exposures` are all, those of the first wave among them with
+/// their readers scaled to the share of clicks that arrive in the time it had. A few hours of one
+/// edition say much about its stories and too little about slots and half-lives.
+#[must_use]
+pub fn update(
+    before: &Estimates,
+    exposures: &[Exposure],
+    stories: &[Story],
+    list_size: f64,
+    config: &Config,
+) -> Estimates {
+    let config = config.in_range();
+    let table = Table::read(exposures, stories, list_size, &config);
+    let mut fit = Fit::start(&table, &config, &before.views);
+    for (weight, learned) in fit.positions.iter_mut().zip(&before.positions) {
+        *weight = *learned;
+    }
+    fit.decay = Decay {
+        half_life_days: before.half_life_days,
+        novelty: before.novelty,
+    };
+    for _ in 0..ROUNDS {
+        fit.learn_rates(&config);
+    }
+    fit.told(before.views.clone())
 }
 
 /// Rate of one story, and what it rests on.
@@ -108,6 +149,8 @@ fn factor(multipliers: &[Multiplier], index: Option<usize>) -> f64 {
 /// The state of the alternation.
 struct Fit<'a> {
     table: &'a Table<'a>,
+    /// Per story: what page views make of its prior; empty when none are known.
+    views: Vec<f64>,
     site: f64,
     sources: Vec<Multiplier>,
     categories: Vec<Multiplier>,
@@ -123,9 +166,15 @@ struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    fn start(table: &'a Table<'a>, config: &Config) -> Self {
+    fn start(table: &'a Table<'a>, config: &Config, views: &BTreeMap<String, f64>) -> Self {
         Self {
             table,
+            views: if views.is_empty() {
+                Vec::new()
+            } else {
+                let view = |id: &&str| views.get(*id).copied().unwrap_or(1.0);
+                table.ids.iter().map(view).collect()
+            },
             site: config.prior_rate,
             sources: vec![NEUTRAL; table.sources.len()],
             categories: vec![NEUTRAL; table.categories.len()],
@@ -153,12 +202,8 @@ impl<'a> Fit<'a> {
         for (cell, lambda) in self.table.cells.iter().zip(&lambda) {
             self.tallies[cell.story].add(cell.credit, *lambda);
         }
-        self.priors = self
-            .table
-            .labels
-            .iter()
-            .map(|labels| self.prior(*labels))
-            .collect();
+        let stories = 0..self.table.labels.len();
+        self.priors = stories.map(|story| self.prior(story)).collect();
         self.rates = self
             .tallies
             .iter()
@@ -229,12 +274,21 @@ impl<'a> Fit<'a> {
             .iter()
             .zip(lambda)
             .filter(|(cell, _)| cell.first);
-        cells.map(|(cell, lambda)| (cell.credit, self.table.labels[cell.story], *lambda))
+        cells.map(|(cell, lambda)| {
+            let labels = self.table.labels[cell.story];
+            (cell.credit, labels, lambda * self.view(cell.story))
+        })
     }
 
-    fn prior(&self, labels: Labels) -> f64 {
+    fn prior(&self, story: usize) -> f64 {
+        let labels = self.table.labels[story];
         let source = factor(&self.sources, labels.source);
-        prior_mean(self.site, source, factor(&self.categories, labels.category))
+        let mean = prior_mean(self.site, source, factor(&self.categories, labels.category));
+        mean * self.view(story)
+    }
+
+    fn view(&self, story: usize) -> f64 {
+        self.views.get(story).copied().unwrap_or(1.0)
     }
 
     /// The slot weights and the fading, for the current rates.
@@ -268,7 +322,7 @@ impl<'a> Fit<'a> {
     }
 
     /// What was learned, under the names people know.
-    fn told(self) -> Estimates {
+    fn told(self, views: BTreeMap<String, f64>) -> Estimates {
         let story = |at: usize| StoryEstimate {
             mean: self.rates[at].mean,
             shape: self.rates[at].shape,
@@ -288,6 +342,7 @@ impl<'a> Fit<'a> {
             stories: ids.map(|(at, id)| ((*id).to_owned(), story(at))).collect(),
             editions: self.table.editions,
             skipped: self.table.skipped,
+            views,
             positions: self.positions,
         }
     }

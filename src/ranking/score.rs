@@ -29,14 +29,15 @@ pub fn score(candidate: &Candidate, estimates: &Estimates, at: i64, config: &Con
     };
     let learned = Learned {
         story: estimates.stories.get(&candidate.story),
+        views: estimates
+            .views
+            .get(&candidate.story)
+            .copied()
+            .unwrap_or(1.0),
         source: factor(&estimates.sources, &candidate.source),
         category: factor(&estimates.categories, &candidate.category),
     };
-    let scorer = Scorer {
-        estimates,
-        at,
-        prior_shape: config.in_range().prior_shape,
-    };
+    let scorer = Scorer::new(estimates, at, config);
     scorer.score(candidate, learned)
 }
 
@@ -48,11 +49,7 @@ pub fn rank(
     at: i64,
     config: &Config,
 ) -> Vec<Score> {
-    let scorer = Scorer {
-        estimates,
-        at,
-        prior_shape: config.in_range().prior_shape,
-    };
+    let scorer = Scorer::new(estimates, at, config);
     let known = Known::of(estimates);
     let mut scores: Vec<Score> = candidates
         .iter()
@@ -75,24 +72,35 @@ pub fn rank(
     order.into_iter().map(take).collect()
 }
 
+impl Parts {
+    /// What the factors make.
+    pub(super) fn total(&self) -> f64 {
+        self.rate * self.freshness * self.novelty * self.boost
+    }
+}
+
 /// What the estimates say of one candidate.
 #[derive(Clone, Copy)]
-struct Learned<'a> {
+pub(super) struct Learned<'a> {
     story: Option<&'a StoryEstimate>,
+    views: f64,
     source: f64,
     category: f64,
 }
 
 /// The estimates by name, for many look-ups; never walked through, so its order cannot matter.
-struct Known<'a> {
+pub(super) struct Known<'a> {
     stories: HashMap<&'a str, &'a StoryEstimate>,
+    views: HashMap<&'a str, f64>,
     sources: HashMap<&'a str, f64>,
     categories: HashMap<&'a str, f64>,
 }
 
 impl<'a> Known<'a> {
-    fn of(estimates: &'a Estimates) -> Self {
+    pub(super) fn of(estimates: &'a Estimates) -> Self {
+        let views = estimates.views.iter();
         Self {
+            views: views.map(|(id, factor)| (id.as_str(), *factor)).collect(),
             stories: estimates
                 .stories
                 .iter()
@@ -103,9 +111,16 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn about(&self, candidate: &Candidate) -> Learned<'a> {
+    pub(super) fn about(&self, candidate: &Candidate) -> Learned<'a> {
         Learned {
             story: self.stories.get(candidate.story.as_str()).copied(),
+            // Most sites know no views: spare the look-up of every candidate.
+            views: if self.views.is_empty() {
+                1.0
+            } else {
+                let known = self.views.get(candidate.story.as_str());
+                known.copied().unwrap_or(1.0)
+            },
             source: self
                 .sources
                 .get(candidate.source.as_str())
@@ -127,30 +142,39 @@ fn factors(multipliers: &BTreeMap<String, Multiplier>) -> HashMap<&str, f64> {
         .collect()
 }
 
-struct Scorer<'a> {
+pub(super) struct Scorer<'a> {
     estimates: &'a Estimates,
     at: i64,
     prior_shape: f64,
 }
 
-impl Scorer<'_> {
+impl<'a> Scorer<'a> {
+    pub(super) fn new(estimates: &'a Estimates, at: i64, config: &Config) -> Self {
+        Self {
+            estimates,
+            at,
+            prior_shape: config.in_range().prior_shape,
+        }
+    }
+
     fn score(&self, candidate: &Candidate, learned: Learned<'_>) -> Score {
         let parts = self.parts(candidate, learned);
         Score {
             story: candidate.story.clone(),
-            total: parts.rate * parts.freshness * parts.novelty * parts.boost,
+            total: parts.total(),
             parts,
         }
     }
 
-    fn parts(&self, candidate: &Candidate, learned: Learned<'_>) -> Parts {
+    pub(super) fn parts(&self, candidate: &Candidate, learned: Learned<'_>) -> Parts {
         let Learned {
             story,
+            views,
             source,
             category,
         } = learned;
         let site = self.estimates.prior;
-        let prior = prior_mean(site, source, category);
+        let prior = prior_mean(site, source, category) * views;
         let (clicks, exposure, reach) = story.map_or((0.0, 0.0, 0.0), |story| {
             (story.credit, story.exposure, story.reach)
         });
@@ -164,6 +188,7 @@ impl Scorer<'_> {
             site,
             source,
             category,
+            views,
             prior,
             clicks,
             expected: prior * exposure,

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["render"],
     &["delivery"],
     &["engagement"],
+    &["simulate"],
     &["config"],
     &["pipeline"],
     &["http"],

@@ -15,6 +15,8 @@ mod popularity;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod ranking;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod story;
