@@ -14,12 +14,14 @@ use crate::edition::{self, Digest, Edition, EditionId};
 use crate::links::Links;
 use crate::telemetry::{self, Verbosity};
 
+mod agents;
 mod articles;
 mod demo;
 mod edition_commands;
 pub mod exit;
 mod fetch;
 mod init;
+mod lines;
 mod output;
 mod rank;
 mod report;
@@ -100,6 +102,9 @@ enum Command {
     /// Import, list, add, suppress and forget subscribers
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
+    /// Say who made a request: a person, a privacy proxy or a scanner
+    #[command(subcommand)]
+    Agents(agents::Agents),
     /// Show what became of an edition
     Report(report::Report),
     /// Print the lines to install so that digests run by themselves
@@ -187,6 +192,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Serve(command) => command.run(desk).await,
         Command::Preview(command) => command.run(desk).await,
         Command::Subscribers(command) => command.run(desk).await,
+        Command::Agents(command) => command.run(desk),
         Command::Report(command) => command.run(desk).await,
         Command::Schedule(command) => command.run(desk),
         Command::Migrate => setup::migrate(desk).await,

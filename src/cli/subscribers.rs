@@ -1,7 +1,6 @@
 //! `courant subscribers`: the list.
 
-use std::io::{BufRead as _, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use courant_subscribers::export::{self, ExportError};
@@ -15,6 +14,7 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use super::lines::{lines, open};
 use crate::database::{self, Database};
 
 #[derive(Debug, Subcommand)]
@@ -130,19 +130,6 @@ impl Subscribers {
 fn parse(text: &str) -> Result<EmailAddress, Failure> {
     EmailAddress::parse(text)
         .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\" is no address: {error}")))
-}
-
-fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
-    if file == Path::new("-") {
-        return Ok(Box::new(std::io::stdin()));
-    }
-    match std::fs::File::open(file) {
-        Ok(open) => Ok(Box::new(open)),
-        Err(error) => {
-            let message = format!("{} cannot be read: {error}", file.display());
-            Err(Failure::new(exit::USAGE, message))
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -412,11 +399,8 @@ struct Verdict {
 impl Check {
     fn run(self, desk: &Desk) -> Result<u8, Failure> {
         let mut refused = 0;
-        for line in std::io::BufReader::new(open(&self.file)?).lines() {
-            let line = line?;
-            if line.trim().is_empty() {
-                continue;
-            }
+        for line in lines(open(&self.file)?) {
+            let (_, line) = line?;
             // A line that is no JSON string is taken as it is.
             let address: String = serde_json::from_str(&line).unwrap_or_else(|_| line.clone());
             let verdict = match EmailAddress::parse(&address) {
