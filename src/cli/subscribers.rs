@@ -7,8 +7,8 @@ use courant_subscribers::export::{self, ExportError};
 use courant_subscribers::import::{self, Importer, Options, Outcome as Imported, Row};
 use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{
-    Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status, Subscriber,
-    Suppression,
+    Added, AddressError, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status,
+    Subscriber, Suppression, mailbox,
 };
 use serde::Serialize;
 
@@ -394,6 +394,28 @@ struct Verdict {
     ok: bool,
     reason: Option<String>,
     normalised: Option<String>,
+    /// An office and not a person, such as `postmaster@`.
+    role: bool,
+    /// A mailbox for a few minutes.
+    disposable: bool,
+    /// Needs SMTPUTF8 (RFC 6531), and is refused for that.
+    smtputf8: bool,
+}
+
+impl Verdict {
+    fn of(address: String) -> Self {
+        let parsed = EmailAddress::parse(&address);
+        let good = parsed.as_ref().ok();
+        Self {
+            ok: good.is_some(),
+            reason: parsed.as_ref().err().map(ToString::to_string),
+            normalised: good.map(|good| good.as_str().to_owned()),
+            role: good.is_some_and(mailbox::is_role),
+            disposable: good.is_some_and(mailbox::is_disposable),
+            smtputf8: parsed == Err(AddressError::NeedsSmtpUtf8),
+            address,
+        }
+    }
 }
 
 impl Check {
@@ -403,23 +425,8 @@ impl Check {
             let (_, line) = line?;
             // A line that is no JSON string is taken as it is.
             let address: String = serde_json::from_str(&line).unwrap_or_else(|_| line.clone());
-            let verdict = match EmailAddress::parse(&address) {
-                Ok(good) => Verdict {
-                    ok: true,
-                    reason: None,
-                    normalised: Some(good.as_str().to_owned()),
-                    address,
-                },
-                Err(error) => {
-                    refused += 1;
-                    Verdict {
-                        ok: false,
-                        reason: Some(error.to_string()),
-                        normalised: None,
-                        address,
-                    }
-                }
-            };
+            let verdict = Verdict::of(address);
+            refused += u32::from(!verdict.ok);
             desk.output.json(&verdict)?;
             let words = verdict.reason.as_deref().unwrap_or("ok");
             desk.output.line(format!("{}  {words}", verdict.address));
