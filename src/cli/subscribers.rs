@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use courant_subscribers::export::{self, ExportError};
-use courant_subscribers::import::{self, Importer, Options, Outcome as Imported, Row};
+use courant_subscribers::import::{self, Importer, Layout, Options, Outcome as Imported, Row};
 use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{
     Added, AddressError, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status,
@@ -19,7 +19,7 @@ use crate::database::{self, Database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Subscribers {
-    /// Read a list from a CSV file, with a verdict for every row
+    /// Read a list from another program's export, with a verdict for every row
     Import(Import),
     /// Write the list as CSV
     Export,
@@ -43,8 +43,38 @@ pub(super) enum Subscribers {
 enum Format {
     /// Told from the header
     Auto,
+    /// An audience export of Mailchimp
+    Mailchimp,
+    /// Substack
+    Substack,
+    /// Ghost
+    Ghost,
+    /// Beehiiv
+    Beehiiv,
+    /// listmonk
+    Listmonk,
+    /// Buttondown
+    Buttondown,
     /// Columns by name: email, name, status, digests, format
     Csv,
+    /// JSON objects, one a line or in one array
+    Jsonl,
+}
+
+impl From<Format> for Layout {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Auto => Self::Auto,
+            Format::Mailchimp => Self::Mailchimp,
+            Format::Substack => Self::Substack,
+            Format::Ghost => Self::Ghost,
+            Format::Beehiiv => Self::Beehiiv,
+            Format::Listmonk => Self::Listmonk,
+            Format::Buttondown => Self::Buttondown,
+            Format::Csv => Self::Csv,
+            Format::Jsonl => Self::Json,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -156,12 +186,11 @@ const ROWS_AT_ONCE: usize = 5000;
 
 impl Import {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
-        let (Format::Auto | Format::Csv) = self.format;
         let name = self
             .file
             .file_name()
             .map_or("standard input".into(), |name| name.to_string_lossy());
-        let rows = import::read(open(&self.file)?).map_err(|error| {
+        let rows = import::read_as(open(&self.file)?, self.format.into()).map_err(|error| {
             Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
                 .hint("the first line names the columns; one of them must be \"email\"")
         })?;
