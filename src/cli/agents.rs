@@ -46,7 +46,7 @@ impl Agents {
         let mut code = exit::DONE;
         for line in lines(open(&file)?) {
             let (number, line) = line?;
-            let verdict = match serde_json::from_str::<Asked>(&line) {
+            let verdict = match facts(&line) {
                 Ok(asked) => judge(&asked),
                 // A line out for every line in: whoever pipes keeps both in step.
                 Err(error) => {
@@ -65,6 +65,12 @@ impl Agents {
     }
 }
 
+/// By way of an object: an array of the same length would be taken for one.
+fn facts(line: &str) -> Result<Asked, serde_json::Error> {
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
+    serde_json::from_value(members.into())
+}
+
 fn judge(asked: &Asked) -> Verdict {
     let (agent, reason) = agents::classify(&Facts {
         method: asked.method.as_deref().unwrap_or_default(),
@@ -76,5 +82,31 @@ fn judge(asked: &Asked) -> Verdict {
     Verdict {
         agent,
         reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_an_object_whose_members_may_be_missing_or_empty() {
+        for (line, expected) in [
+            (r#"{}"#, Some(Agent::Scanner)),
+            (
+                r#"{"user_agent":"Firefox/1","ip":"192.0.2.1","method":null}"#,
+                Some(Agent::Person),
+            ),
+            (
+                r#"{"user_agent":"Firefox/1","seconds_since_sent":3}"#,
+                Some(Agent::Scanner),
+            ),
+            ("[]", None),
+            ("\"Firefox\"", None),
+            (r#"{"user_agent":7}"#, None),
+        ] {
+            let agent = facts(line).ok().map(|asked| judge(&asked).agent);
+            assert_eq!(agent, expected, "{line}");
+        }
     }
 }
