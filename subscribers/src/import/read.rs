@@ -570,7 +570,9 @@ mod tests {
 
     #[test]
     fn any_bytes_end_in_rows_or_an_error() {
-        let parts: [&[u8]; 8] = [
+        let parts: [&[u8]; 10] = [
+            b"{",
+            b"}",
             b"email",
             b",",
             b"\"",
@@ -581,8 +583,9 @@ mod tests {
             b"\0",
         ];
         let mut seed = 7_u64;
-        for _ in 0..5_000 {
-            let mut file = b"email,status\n".to_vec();
+        let heads: [&[u8]; 4] = [b"email,status\n", b"[", b"\xff\xfe", b""];
+        for round in 0..5_000 {
+            let mut file = heads[round % heads.len()].to_vec();
             for _ in 0..12 {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 file.extend_from_slice(parts[usize::try_from(seed >> 33).unwrap() % parts.len()]);
