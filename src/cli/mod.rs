@@ -14,6 +14,7 @@ use crate::edition::{self, Digest, Edition, EditionId};
 use crate::links::Links;
 use crate::telemetry::{self, Verbosity};
 
+mod agents;
 mod articles;
 mod demo;
 mod edition_commands;
@@ -21,6 +22,7 @@ pub mod exit;
 mod extract;
 mod fetch;
 mod init;
+mod lines;
 mod output;
 mod popularity;
 mod rank;
@@ -110,6 +112,9 @@ enum Command {
     /// Import, list, add, suppress and forget subscribers
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
+    /// Say who made a request: a person, a privacy proxy or a scanner
+    #[command(subcommand)]
+    Agents(agents::Agents),
     /// Show what became of an edition
     Report(report::Report),
     /// Compare ranking policies on readers made of numbers
@@ -201,6 +206,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Serve(command) => command.run(desk).await,
         Command::Preview(command) => command.run(desk).await,
         Command::Subscribers(command) => command.run(desk).await,
+        Command::Agents(command) => command.run(desk),
         Command::Report(command) => command.run(desk).await,
         Command::Simulate(command) => command.run(desk),
         Command::Schedule(command) => command.run(desk),

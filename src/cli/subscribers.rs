@@ -1,25 +1,25 @@
 //! `courant subscribers`: the list.
 
-use std::io::{BufRead as _, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use courant_subscribers::export::{self, ExportError};
-use courant_subscribers::import::{self, Importer, Options, Outcome as Imported, Row};
+use courant_subscribers::import::{self, Importer, Layout, Options, Outcome as Imported, Row};
 use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{
-    Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status, Subscriber,
-    Suppression,
+    Added, AddressError, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status,
+    Subscriber, Suppression, mailbox,
 };
 use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use super::lines::{lines, open};
 use crate::database::{self, Database};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Subscribers {
-    /// Read a list from a CSV file, with a verdict for every row
+    /// Read a list from another program's export, with a verdict for every row
     Import(Import),
     /// Write the list as CSV
     Export,
@@ -43,8 +43,38 @@ pub(super) enum Subscribers {
 enum Format {
     /// Told from the header
     Auto,
+    /// An audience export of Mailchimp
+    Mailchimp,
+    /// Substack
+    Substack,
+    /// Ghost
+    Ghost,
+    /// Beehiiv
+    Beehiiv,
+    /// listmonk
+    Listmonk,
+    /// Buttondown
+    Buttondown,
     /// Columns by name: email, name, status, digests, format
     Csv,
+    /// JSON objects, one a line or in one array
+    Jsonl,
+}
+
+impl From<Format> for Layout {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Auto => Self::Auto,
+            Format::Mailchimp => Self::Mailchimp,
+            Format::Substack => Self::Substack,
+            Format::Ghost => Self::Ghost,
+            Format::Beehiiv => Self::Beehiiv,
+            Format::Listmonk => Self::Listmonk,
+            Format::Buttondown => Self::Buttondown,
+            Format::Csv => Self::Csv,
+            Format::Jsonl => Self::Json,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -132,19 +162,6 @@ fn parse(text: &str) -> Result<EmailAddress, Failure> {
         .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\" is no address: {error}")))
 }
 
-fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
-    if file == Path::new("-") {
-        return Ok(Box::new(std::io::stdin()));
-    }
-    match std::fs::File::open(file) {
-        Ok(open) => Ok(Box::new(open)),
-        Err(error) => {
-            let message = format!("{} cannot be read: {error}", file.display());
-            Err(Failure::new(exit::USAGE, message))
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct ImportedRow<'a> {
     line: u64,
@@ -169,12 +186,11 @@ const ROWS_AT_ONCE: usize = 5000;
 
 impl Import {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
-        let (Format::Auto | Format::Csv) = self.format;
         let name = self
             .file
             .file_name()
             .map_or("standard input".into(), |name| name.to_string_lossy());
-        let rows = import::read(open(&self.file)?).map_err(|error| {
+        let rows = import::read_as(open(&self.file)?, self.format.into()).map_err(|error| {
             Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
                 .hint("the first line names the columns; one of them must be \"email\"")
         })?;
@@ -407,35 +423,39 @@ struct Verdict {
     ok: bool,
     reason: Option<String>,
     normalised: Option<String>,
+    /// An office and not a person, such as `postmaster@`.
+    role: bool,
+    /// A mailbox for a few minutes.
+    disposable: bool,
+    /// Needs SMTPUTF8 (RFC 6531), and is refused for that.
+    smtputf8: bool,
+}
+
+impl Verdict {
+    fn of(address: String) -> Self {
+        let parsed = EmailAddress::parse(&address);
+        let good = parsed.as_ref().ok();
+        Self {
+            ok: good.is_some(),
+            reason: parsed.as_ref().err().map(ToString::to_string),
+            normalised: good.map(|good| good.as_str().to_owned()),
+            role: good.is_some_and(mailbox::is_role),
+            disposable: good.is_some_and(mailbox::is_disposable),
+            smtputf8: parsed == Err(AddressError::NeedsSmtpUtf8),
+            address,
+        }
+    }
 }
 
 impl Check {
     fn run(self, desk: &Desk) -> Result<u8, Failure> {
         let mut refused = 0;
-        for line in std::io::BufReader::new(open(&self.file)?).lines() {
-            let line = line?;
-            if line.trim().is_empty() {
-                continue;
-            }
+        for line in lines(open(&self.file)?) {
+            let (_, line) = line?;
             // A line that is no JSON string is taken as it is.
             let address: String = serde_json::from_str(&line).unwrap_or_else(|_| line.clone());
-            let verdict = match EmailAddress::parse(&address) {
-                Ok(good) => Verdict {
-                    ok: true,
-                    reason: None,
-                    normalised: Some(good.as_str().to_owned()),
-                    address,
-                },
-                Err(error) => {
-                    refused += 1;
-                    Verdict {
-                        ok: false,
-                        reason: Some(error.to_string()),
-                        normalised: None,
-                        address,
-                    }
-                }
-            };
+            let verdict = Verdict::of(address);
+            refused += u32::from(!verdict.ok);
             desk.output.json(&verdict)?;
             let words = verdict.reason.as_deref().unwrap_or("ok");
             desk.output.line(format!("{}  {words}", verdict.address));

@@ -81,6 +81,8 @@ impl Asked {
             method: &self.method,
             user_agent: &self.user_agent,
             purpose: &self.purpose,
+            // Who clicked when is judged edition by edition, with everybody's clicks in view.
+            ..Facts::default()
         }
     }
 }

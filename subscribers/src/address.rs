@@ -14,6 +14,9 @@ use std::{fmt, str::FromStr};
 const MAX_LOCAL: usize = 64;
 /// Longest address: a path of 256 octets without its angle brackets (RFC 5321 §4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
+/// Longest domain and longest part of one (RFC 1035 §2.3.4).
+const MAX_DOMAIN: usize = 253;
+const MAX_LABEL: usize = 63;
 
 /// An address that can be put on the wire and compared.
 ///
@@ -221,11 +224,11 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     if domain.starts_with('[') || domain.parse::<std::net::IpAddr>().is_ok() {
         return Err(AddressError::Literal);
     }
-    // Mapped away silently otherwise: what is shown and what is mailed would differ.
-    if domain.contains(['\u{ad}', '\u{200b}', '\u{2060}', '\u{feff}']) {
-        return Err(AddressError::Domain);
-    }
-    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
+    let ascii = if is_plain(domain) {
+        domain.to_ascii_lowercase()
+    } else {
+        a_labels(domain)?
+    };
     let (_, last) = ascii.rsplit_once('.').ok_or(AddressError::NoDot)?;
     if last.is_empty() {
         return Err(AddressError::Domain);
@@ -235,6 +238,57 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
         return Err(AddressError::Literal);
     }
     Ok(ascii)
+}
+
+/// Whether the domain is one of letters, digits and inner hyphens (RFC 1123 §2.1): nearly all are, and
+/// need no tables. Hyphens in third and fourth place are in use, however reserved (RFC 5891 §4.2.3.1).
+fn is_plain(domain: &str) -> bool {
+    domain.len() <= MAX_DOMAIN
+        && domain.split('.').all(|label| {
+            (1..=MAX_LABEL).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && !label
+                    .get(..4)
+                    .is_some_and(|begin| begin.eq_ignore_ascii_case("xn--"))
+        })
+}
+
+fn a_labels(domain: &str) -> Result<String, AddressError> {
+    // Mapped away silently otherwise: what is shown and what is mailed would differ.
+    if domain.contains(is_ignored) {
+        return Err(AddressError::Domain);
+    }
+    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
+    let (shown, _) = idna::domain_to_unicode(&ascii);
+    if shown.contains(is_symbol) {
+        return Err(AddressError::Domain);
+    }
+    Ok(ascii)
+}
+
+/// Characters that the mapping of UTS 46 drops.
+fn is_ignored(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
+/// Signs and pictures, which UTS 46 lets pass and IDNA 2008 does not (RFC 5892): no registry that
+/// follows it sells such a name, and they look alike.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
 impl fmt::Debug for EmailAddress {
@@ -306,6 +360,9 @@ mod tests {
             ("ann@bücher.example", "ann@xn--bcher-kva.example"),
             ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
             ("ann@xn--bcher-kva.example", "ann@xn--bcher-kva.example"),
+            ("ann@ab--c.Example", "ann@ab--c.example"),
+            ("ann@c--n.co-uk", "ann@c--n.co-uk"),
+            ("ann@XN--bcher-kva.example", "ann@xn--bcher-kva.example"),
             ("ann@例え.テスト", "ann@xn--r8jz45g.xn--zckzah"),
             (
                 "ann@mail.sub-domain.example.org",
@@ -328,6 +385,7 @@ mod tests {
     fn everything_else_is_refused_with_a_reason() {
         let long_local = format!("{}@example.org", "a".repeat(65));
         let long_label = format!("ann@{}.org", "a".repeat(64));
+        let long_domain = format!("a@{}.org", ["b".repeat(62).as_str(); 5].join("."));
         let long_whole = format!(
             "{}@{}.org",
             "a".repeat(64),
@@ -374,6 +432,12 @@ mod tests {
             ("ann@example.org,bob", AddressError::Domain),
             ("ann@xn--zzzzzzz999.org", AddressError::Domain),
             ("ann@exam\u{ad}ple.org", AddressError::Domain),
+            ("ann@i\u{2764}.example", AddressError::Domain),
+            ("ann@xn--i-7iq.example", AddressError::Domain),
+            ("ann@exam\u{fe0f}ple.org", AddressError::Domain),
+            ("ann@\u{ff0e}example.org", AddressError::Domain),
+            ("ann@(x)example.org", AddressError::Domain),
+            (&long_domain, AddressError::Domain),
             (&long_local, AddressError::LongLocalPart),
             (&long_label, AddressError::Domain),
             (&long_whole, AddressError::Long),

@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`address`] | [`EmailAddress`]: what we accept, one form for uniqueness, a masked one for logs |
+//! | [`mailbox`] | marks: role addresses, mailboxes for a few minutes |
 //! | [`subscriber`] | [`Subscriber`], [`SubscriberId`], [`Status`] and the steps it may take |
 //! | [`preferences`] | which digests, in which form, counted or not |
 //! | [`consent`] | the evidence kept of every act |
@@ -40,6 +41,7 @@ pub mod consent;
 mod error;
 pub mod export;
 pub mod import;
+pub mod mailbox;
 pub mod preferences;
 pub mod store;
 pub mod subscriber;

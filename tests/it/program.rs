@@ -341,7 +341,7 @@ fn get(address: &str, path: &str) -> String {
     ask(
         address,
         &format!(
-            "GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: curl/8\r\nConnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0 Firefox/145.0\r\nConnection: close\r\n\r\n"
         ),
     )
 }

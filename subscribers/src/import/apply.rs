@@ -83,6 +83,9 @@ impl Importer {
         match person.standing {
             // Leaving counts on any line, also on the second of the same address.
             Standing::Blocked(reason) => {
+                if person.is_ours {
+                    let _known_or_new = self.add(conn, &person, Beginning::Active, now).await?;
+                }
                 let mut block = Suppression::new(&person.address, reason, now);
                 block.note = format!("{} line {line}", self.how);
                 let _known_or_new = suppressions::suppress(conn, &block).await?;
@@ -93,6 +96,13 @@ impl Importer {
                 Verdict::Unchanged,
                 Some(format!("the same address as line {first}")),
             )),
+            Standing::Unconfirmed if person.is_ours => {
+                match self.add(conn, &person, Beginning::Pending, now).await? {
+                    Added::New(_) => Ok((Verdict::Added, Some("pending, as exported".to_owned()))),
+                    Added::Suppressed(block) => Ok((Verdict::Suppressed, Some(blocked(&block)))),
+                    Added::Existing(_) => Ok((Verdict::Unchanged, None)),
+                }
+            }
             Standing::Unconfirmed => Ok((
                 Verdict::Refused,
                 Some("was not confirmed in the file".to_owned()),
@@ -179,6 +189,14 @@ impl Importer {
         Ok((verdict, person.remark))
     }
 
+    /// The file, and when they agreed by its own account.
+    fn evidence(&self, person: &Person) -> How {
+        match (&self.how, &person.agreed) {
+            (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}")),
+            (how, _) => how.clone(),
+        }
+    }
+
     async fn add(
         &self,
         conn: &mut Conn,
@@ -186,7 +204,7 @@ impl Importer {
         beginning: Beginning,
         now: i64,
     ) -> Result<Added, Error> {
-        let mut new = NewSubscriber::new(person.address.clone(), beginning, self.how.clone())?;
+        let mut new = NewSubscriber::new(person.address.clone(), beginning, self.evidence(person))?;
         new.name.clone_from(&person.name);
         new.preferences = Preferences {
             digests: person.digests.clone().unwrap_or_default(),

@@ -10,37 +10,194 @@ const ADDRESS: &[&str] = &[
     "e mail",
     "e mail address",
     "subscriber email",
+    "e mail adresse",
+    "email adresse",
+    "emailadresse",
+    "adresse e mail",
+    "adresse email",
+    "courriel",
+    "correo electrónico",
+    "correo electronico",
+    "correo",
+    "indirizzo email",
+    "e mailadres",
+    "emailadres",
+    "email id",
     "mail",
+    "subscriber",
     "address",
 ];
-const NAME: &[&str] = &["name", "full name", "display name"];
-const FIRST: &[&str] = &["first name", "firstname", "given name", "fname"];
-const LAST: &[&str] = &["last name", "lastname", "family name", "surname", "lname"];
+const NAME: &[&str] = &["name", "full name", "display name", "subscriber name"];
+const FIRST: &[&str] = &[
+    "first name",
+    "firstname",
+    "given name",
+    "fname",
+    "vorname",
+    "prénom",
+    "prenom",
+    "nombre",
+    "voornaam",
+];
+const LAST: &[&str] = &[
+    "last name",
+    "lastname",
+    "family name",
+    "surname",
+    "lname",
+    "nachname",
+    "nom",
+    "apellido",
+    "apellidos",
+    "achternaam",
+];
+/// All of these count; of two that disagree the more cautious one does.
 const STATUS: &[&str] = &[
     "status",
-    "state",
     "subscription status",
+    "subscriber status",
     "member status",
     "email status",
+    "subscriber type",
+    "état",
+    "statut",
+    "estado",
+    "stato",
 ];
 const DIGESTS: &[&str] = &["digests", "digest"];
 const FORMAT: &[&str] = &["format", "email type", "mail format"];
 const COUNTING: &[&str] = &["counting"];
 /// A word for no turns these into "left".
-const WANTS: &[&str] = &["subscribed", "subscribed to emails", "email subscribed"];
+const WANTS: &[&str] = &[
+    "subscribed",
+    "subscribed to emails",
+    "email subscribed",
+    "opted in",
+    "opt in",
+    "email enabled",
+];
 /// Anything in one of these, except a word for no, says that the person left …
 const LEFT: &[&str] = &[
     "unsubscribed",
     "unsubscribed at",
     "unsubscribed on",
     "unsubscribe date",
+    "unsubscribe time",
+    "unsubscription date",
+    "date unsubscribed",
     "unsub time",
+    "opted out",
     "opted out at",
+    "opt out",
+    "opt out date",
+    "email disabled",
+    "deleted",
+    "deleted at",
+    "churn date",
+    "canceled at",
+    "cancelled at",
 ];
 /// … bounced …
-const BOUNCED: &[&str] = &["bounced", "bounced at", "cleaned at", "clean time"];
-/// … or complained.
-const COMPLAINED: &[&str] = &["complained", "complained at", "spam complaint"];
+const BOUNCED: &[&str] = &[
+    "bounced",
+    "bounced at",
+    "bounce date",
+    "hard bounced",
+    "cleaned",
+    "cleaned at",
+    "clean time",
+    "undeliverability date",
+];
+/// … complained …
+const COMPLAINED: &[&str] = &[
+    "complained",
+    "complained at",
+    "spam complaint",
+    "marked as spam",
+];
+/// … or must not be mailed.
+const BLOCKED: &[&str] = &[
+    "blacklisted",
+    "blocklisted",
+    "blacklist",
+    "blocklist",
+    "email blacklisted",
+    "email blocklisted",
+    "suppressed",
+];
+/// When the person agreed, by the other program's own account; the best evidence first.
+const AGREED: &[&str] = &[
+    "confirm time",
+    "confirmed at",
+    "optin time",
+    "opt in time",
+    "optin date",
+    "opt in date",
+    "double optin",
+    "subscribed at",
+    "subscribe date",
+    "subscription date",
+    "signup date",
+    "created at",
+    "creation date",
+    "date added",
+    "added time",
+    "created",
+];
+/// Beside one of these a "state" is a part of a country.
+const PLACES: &[&str] = &[
+    "city",
+    "zip",
+    "zip code",
+    "postal code",
+    "country",
+    "street",
+    "address 1",
+];
+
+/// The program a file comes from, as far as its columns mean something of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Told from the header.
+    #[default]
+    Auto,
+    /// Mailchimp: an export of those who left, or bounced, has no status; its columns say so.
+    Mailchimp,
+    /// Substack.
+    Substack,
+    /// Ghost.
+    Ghost,
+    /// Beehiiv.
+    Beehiiv,
+    /// listmonk.
+    Listmonk,
+    /// Buttondown: its status is called type.
+    Buttondown,
+    /// Columns by name.
+    Csv,
+    /// JSON, one object a person.
+    Json,
+}
+
+impl Layout {
+    fn told(names: &[String]) -> Self {
+        let has = |name: &str| names.iter().any(|one| one == name);
+        if has("member rating") || has("optin ip") || has("leid") || has("euid") {
+            Self::Mailchimp
+        } else if has("subscriber type")
+            || has("undeliverability date")
+            || has("unsubscription date")
+        {
+            Self::Buttondown
+        } else if has("active subscription") && has("email disabled") {
+            Self::Substack
+        } else if has("subscribed to emails") && has("complimentary plan") {
+            Self::Ghost
+        } else {
+            Self::Csv
+        }
+    }
+}
 
 /// Where each meaning stands in a row.
 #[derive(Debug)]
@@ -53,13 +210,41 @@ pub(super) struct Columns {
     pub(super) digests: Option<usize>,
     pub(super) format: Option<usize>,
     pub(super) counting: Option<usize>,
-    pub(super) status: Option<usize>,
+    pub(super) status: Vec<usize>,
     pub(super) wants: Option<usize>,
+    pub(super) agreed: Vec<usize>,
+    /// Where everybody of the file stood, whatever the cells say.
+    pub(super) at_least: Standing,
+    /// The file is an export of ours.
+    pub(super) is_ours: bool,
     pub(super) ends: Vec<(usize, Standing)>,
 }
 
 impl Columns {
-    pub(super) fn find<'a>(header: impl Iterator<Item = &'a str>) -> Result<Self, ImportError> {
+    /// One column, for the address: a list without a header.
+    pub(super) fn bare() -> Self {
+        Self {
+            count: 1,
+            address: 0,
+            name: None,
+            first: None,
+            last: None,
+            digests: None,
+            format: None,
+            counting: None,
+            status: Vec::new(),
+            wants: None,
+            agreed: Vec::new(),
+            at_least: Standing::Active,
+            is_ours: false,
+            ends: Vec::new(),
+        }
+    }
+
+    pub(super) fn find<'a>(
+        header: impl Iterator<Item = &'a str>,
+        layout: Layout,
+    ) -> Result<Self, ImportError> {
         let written: Vec<&str> = header.map(str::trim).collect();
         let names: Vec<String> = written.iter().map(|name| plain(name)).collect();
         let first_of = |aliases: &[&str]| {
@@ -78,16 +263,23 @@ impl Columns {
                 .collect();
             return Err(ImportError::NoAddressColumn(shown));
         };
-        let mut ends = Vec::new();
-        for (at, name) in names.iter().enumerate() {
-            if LEFT.contains(&name.as_str()) {
-                ends.push((at, Standing::Left));
-            } else if BOUNCED.contains(&name.as_str()) {
-                ends.push((at, Standing::Blocked(Reason::HardBounce)));
-            } else if COMPLAINED.contains(&name.as_str()) {
-                ends.push((at, Standing::Blocked(Reason::Complaint)));
-            }
+        let layout = match layout {
+            Layout::Auto | Layout::Json => Layout::told(&names),
+            given => given,
+        };
+        let all_of = |aliases: &[&str]| -> Vec<usize> {
+            let is_one = |name: &String| aliases.contains(&name.as_str());
+            let found = names.iter().enumerate().filter(|(_, name)| is_one(name));
+            found.map(|(at, _)| at).collect()
+        };
+        let mut status = all_of(STATUS);
+        if layout == Layout::Buttondown {
+            status.extend(all_of(&["type"]));
         }
+        if status.is_empty() && first_of(PLACES).is_none() {
+            status.extend(first_of(&["state"]));
+        }
+        let agreed = AGREED.iter().filter_map(|alias| first_of(&[*alias]));
         Ok(Self {
             count: names.len(),
             address,
@@ -97,16 +289,55 @@ impl Columns {
             digests: first_of(DIGESTS),
             format: first_of(FORMAT),
             counting: first_of(COUNTING),
-            status: first_of(STATUS),
+            at_least: whole_file(&names, &status),
+            status,
             wants: first_of(WANTS),
-            ends,
+            agreed: agreed.collect(),
+            is_ours: ["counting", "origin", "format"]
+                .iter()
+                .all(|name| first_of(&[*name]).is_some()),
+            ends: ends(&names),
         })
     }
 
     /// The last column that may say a person left; a row that ends before it says nothing.
     pub(super) fn last_telling(&self) -> Option<usize> {
         let ends = self.ends.iter().map(|&(at, _)| at);
-        ends.chain(self.status).chain(self.wants).max()
+        ends.chain(self.status.iter().copied())
+            .chain(self.wants)
+            .max()
+    }
+}
+
+/// The columns that tell of an end, and of which.
+fn ends(names: &[String]) -> Vec<(usize, Standing)> {
+    let kinds = [
+        (LEFT, Standing::Left),
+        (BOUNCED, Standing::Blocked(Reason::HardBounce)),
+        (COMPLAINED, Standing::Blocked(Reason::Complaint)),
+        (BLOCKED, Standing::Blocked(Reason::Manual)),
+    ];
+    let mut ends = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        for (aliases, end) in kinds {
+            if aliases.contains(&name.as_str()) {
+                ends.push((at, end));
+            }
+        }
+    }
+    ends
+}
+
+/// Mailchimp's exports of those who left and of those who bounced have columns of their own and no
+/// status: an empty cell in them does not make anybody active.
+fn whole_file(names: &[String], status: &[usize]) -> Standing {
+    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
+    let left = has(&["unsub time", "unsub campaign title", "unsub reason"]);
+    let bounced = has(&["clean time", "clean campaign title"]);
+    match (status.is_empty(), left, bounced) {
+        (true, true, false) => Standing::Left,
+        (true, false, true) => Standing::Blocked(Reason::HardBounce),
+        _ => Standing::Active,
     }
 }
 
@@ -126,7 +357,11 @@ fn plain(name: &str) -> String {
 /// What a status cell says; the word itself when we do not know it.
 pub(super) fn standing(word: &str) -> Result<Standing, String> {
     Ok(match plain(word).as_str() {
-        "" | "active" | "subscribed" | "enabled" | "confirmed" | "regular" => Standing::Active,
+        "" | "active" | "subscribed" | "enabled" | "confirmed" | "regular" | "free" | "paid"
+        | "premium" | "comped" | "comp" | "complimentary" | "gifted" | "gift" | "trialed"
+        | "trialing" | "past due" | "unpaid" | "churning" | "opted in" | "aktiv" | "angemeldet"
+        | "bestätigt" | "abonniert" | "actif" | "abonné" | "inscrit" | "activo" | "suscrito"
+        | "actief" | "attivo" | "iscritto" | "ativo" | "inscrito" => Standing::Active,
         "pending"
         | "unconfirmed"
         | "unactivated"
@@ -134,28 +369,61 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
         | "nonsubscribed"
         | "transactional"
         | "awaiting confirmation"
-        | "not confirmed" => Standing::Unconfirmed,
+        | "not confirmed"
+        | "validating"
+        | "upcoming"
+        | "unbestätigt"
+        | "ausstehend"
+        | "en attente"
+        | "non confirmé"
+        | "pendiente"
+        | "in attesa" => Standing::Unconfirmed,
         "unsubscribed" | "unsubscribe" | "opted out" | "opt out" | "inactive" | "disabled"
-        | "removed" | "deleted" | "archived" | "left" | "cancelled" | "canceled" => Standing::Left,
-        "cleaned" | "bounced" | "bounce" | "hard bounced" | "hard bounce" | "undeliverable"
-        | "invalid" => Standing::Blocked(Reason::HardBounce),
-        "complained" | "complaint" | "spam" | "spam complaint" | "abuse" | "marked as spam"
-        | "reported spam" => Standing::Blocked(Reason::Complaint),
-        "blocklisted" | "blacklisted" | "blocked" | "suppressed" | "banned" => {
-            Standing::Blocked(Reason::Manual)
+        | "removed" | "deleted" | "archived" | "left" | "cancelled" | "canceled" | "churned"
+        | "paused" | "expired" | "needs attention" | "abgemeldet" | "ausgetragen" | "gelöscht"
+        | "inaktiv" | "désabonné" | "désinscrit" | "supprimé" | "inactif" | "dado de baja"
+        | "baja" | "cancelado" | "afgemeld" | "disiscritto" | "cancellato" | "descadastrado" => {
+            Standing::Left
         }
+        "cleaned" | "bounced" | "bounce" | "hard bounced" | "hard bounce" | "hardbounced"
+        | "hardbounce" | "soft bounced" | "undeliverable" | "invalid" | "malformed" | "rebond" => {
+            Standing::Blocked(Reason::HardBounce)
+        }
+        "complained" | "complaint" | "complainer" | "spam" | "junk" | "spam complaint"
+        | "abuse" | "marked as spam" | "reported spam" => Standing::Blocked(Reason::Complaint),
+        "blocklisted" | "blacklisted" | "blocked" | "suppressed" | "banned" | "spammy"
+        | "do not mail" | "gesperrt" => Standing::Blocked(Reason::Manual),
         _ => return Err(word.to_owned()),
     })
 }
 
 /// Whether a cell of a yes-or-no column says no.
 pub(super) fn says_no(word: &str) -> bool {
-    matches!(plain(word).as_str(), "false" | "no" | "n" | "0" | "f")
+    matches!(
+        plain(word).as_str(),
+        "false" | "no" | "n" | "0" | "f" | "off" | "nein" | "non" | "nee" | "não"
+    )
+}
+
+/// Whether a cell of a yes-or-no column says yes, is empty, or holds the day they joined.
+pub(super) fn says_yes(word: &str) -> bool {
+    let word = plain(word);
+    let yes = [
+        "", "true", "yes", "y", "t", "on", "ja", "oui", "si", "sí", "sim",
+    ];
+    yes.contains(&word.as_str())
+        || word.starts_with(|c: char| c.is_ascii_digit())
+        || standing(&word) == Ok(Standing::Active)
 }
 
 /// Whether a cell of a date column, or of a yes-or-no column, says that it happened.
 pub(super) fn happened(word: &str) -> bool {
-    !word.is_empty() && !says_no(word) && !matches!(plain(word).as_str(), "" | "null" | "never")
+    !word.is_empty()
+        && !says_no(word)
+        && !matches!(
+            plain(word).as_str(),
+            "" | "null" | "never" | "none" | "n a" | "nil" | "0000 00 00" | "0000 00 00 00 00 00"
+        )
 }
 
 /// The digests in a cell: names between commas, semicolons, bars or spaces; `none` for none.
@@ -202,7 +470,9 @@ mod tests {
         ];
         for (header, expected) in cases {
             assert_eq!(
-                Columns::find(header.split(',')).unwrap().address,
+                Columns::find(header.split(','), Layout::Auto)
+                    .unwrap()
+                    .address,
                 expected,
                 "{header}"
             );
@@ -211,9 +481,9 @@ mod tests {
 
     #[test]
     fn a_file_without_names_of_columns_is_refused() {
-        let error = Columns::find("ann@example.org,Ann".split(',')).unwrap_err();
+        let error = Columns::find("ann@example.org,Ann".split(','), Layout::Auto).unwrap_err();
         assert!(matches!(error, ImportError::NoHeader));
-        let error = Columns::find("Name,Town".split(',')).unwrap_err();
+        let error = Columns::find("Name,Town".split(','), Layout::Auto).unwrap_err();
         assert_eq!(
             error.to_string(),
             "no column is called \"email\"; the columns are \"Name\", \"Town\""

@@ -14,18 +14,26 @@
 //!   for those on the list a row may change the name.
 //! - **Again is fine.** The second time every row is Unchanged, Suppressed or Refused.
 //!
-//! This version reads plain CSV with a header. Layouts of other programs need their own column
-//! tables in `columns.rs`; most of their words are understood already.
+//! - **Evidence is kept.** Beside the file's name stands when they agreed, where the file says so.
+//!   Network addresses in it are not kept: nothing here needs them.
+//! - **Our own export comes back**: who was pending or suppressed is that again.
+//!
+//! The file is told from its first line: Mailchimp, Substack, Ghost, Beehiiv, listmonk, Buttondown,
+//! plain columns, bare addresses, or JSON. What a status word means stands in `columns.rs`; a word
+//! nobody knows refuses the row.
 
 mod apply;
 mod columns;
+mod encoding;
 mod lines;
+mod objects;
 mod read;
 
 use std::fmt;
 
 pub use apply::{Importer, apply};
-pub use read::{Rows, read};
+pub use columns::Layout;
+pub use read::{Rows, read, read_as};
 
 use crate::{Counting, Digests, EmailAddress, Format, Reason, address};
 
@@ -73,6 +81,10 @@ pub struct Person {
     pub format: Option<Format>,
     /// Whether they may be counted; `None` when the file does not say.
     pub counting: Option<Counting>,
+    /// When they agreed, by the file's own account and in its words; `None` when it does not say.
+    pub agreed: Option<String>,
+    /// The file is an export of this program: what it says of them is restored, not judged.
+    pub is_ours: bool,
     /// What was odd about the row, though it could be read.
     pub remark: Option<String>,
 }
@@ -105,9 +117,6 @@ pub enum ImportError {
     /// No column for the address.
     #[error("no column is called \"email\"; the columns are {}", .0.join(", "))]
     NoAddressColumn(Vec<String>),
-    /// UTF-16, or a header that is not UTF-8.
-    #[error("the file is not UTF-8; save it as \"CSV UTF-8\"")]
-    Encoding,
     /// The first line is too long for a header.
     #[error("the first line is longer than 64 KB; this is no CSV file")]
     LongHeader,

@@ -1,0 +1,105 @@
+//! JSON objects out of lines, or out of one array, one at a time.
+
+use std::io::{BufRead as _, BufReader, Read};
+
+/// A person longer than this is none.
+const MAX_OBJECT_BYTES: usize = 1024 * 1024;
+
+/// The objects of a file with the lines they begin on; what stands between them does not matter.
+pub(super) struct Objects<R: Read> {
+    file: BufReader<R>,
+    line: u64,
+}
+
+/// How far into an object the bytes so far have led.
+#[derive(Default)]
+struct Inside {
+    depth: u32,
+    in_text: bool,
+    is_escaped: bool,
+}
+
+impl Inside {
+    fn take(&mut self, byte: u8) {
+        match byte {
+            _ if self.is_escaped => self.is_escaped = false,
+            b'\\' if self.in_text => self.is_escaped = true,
+            b'"' if self.depth > 0 => self.in_text = !self.in_text,
+            b'{' if !self.in_text => self.depth += 1,
+            b'}' if !self.in_text => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
+impl<R: Read> Objects<R> {
+    pub(super) fn new(file: R) -> Self {
+        Self {
+            file: BufReader::new(file),
+            line: 1,
+        }
+    }
+
+    /// The next object, or why there is none to be read.
+    pub(super) fn next(&mut self) -> Option<Result<(u64, String), (u64, String)>> {
+        let mut object = Vec::new();
+        let mut begun = self.line;
+        let mut inside = Inside::default();
+        loop {
+            let chunk = match self.file.fill_buf() {
+                Err(error) => return Some(Err((self.line, error.to_string()))),
+                Ok([]) if object.is_empty() => return None,
+                Ok([]) => return Some(Err((begun, "the last object does not end".to_owned()))),
+                Ok(chunk) => chunk,
+            };
+            let mut used = 0;
+            let mut is_whole = false;
+            for &byte in chunk {
+                used += 1;
+                inside.take(byte);
+                if object.is_empty() && inside.depth > 0 {
+                    begun = self.line;
+                }
+                self.line += u64::from(byte == b'\n');
+                is_whole = !object.is_empty() && inside.depth == 0;
+                if inside.depth > 0 || is_whole {
+                    object.push(byte);
+                }
+                if is_whole || object.len() > MAX_OBJECT_BYTES {
+                    break;
+                }
+            }
+            self.file.consume(used);
+            if object.len() > MAX_OBJECT_BYTES {
+                return Some(Err((begun, "an object is longer than 1 MB".to_owned())));
+            }
+            if is_whole {
+                let text = String::from_utf8_lossy(&object).into_owned();
+                return Some(Ok((begun, text)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_found_in_lines_and_in_an_array() {
+        let text = "[{\"a\":\"}\\\"{\"},\n {\"b\":{}}]\n{\"c\":1}\n{";
+        let mut objects = Objects::new(text.as_bytes());
+        let found: Vec<_> = (0..4).filter_map(|_| objects.next()).collect();
+        let ok = |line, text: &str| Ok((line, text.to_owned()));
+        assert_eq!(
+            found,
+            [
+                ok(1, "{\"a\":\"}\\\"{\"}"),
+                ok(2, "{\"b\":{}}"),
+                ok(3, "{\"c\":1}"),
+                Err((4, "the last object does not end".to_owned())),
+            ]
+        );
+        assert_eq!(objects.next(), None);
+    }
+}
