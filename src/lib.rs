@@ -27,6 +27,8 @@ pub mod delivery;
 
 pub mod engagement;
 
+pub mod feedback;
+
 pub mod config;
 
 pub mod pipeline;

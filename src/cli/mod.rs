@@ -15,6 +15,7 @@ use crate::links::Links;
 use crate::telemetry::{self, Verbosity};
 
 mod articles;
+mod bounce;
 mod demo;
 mod edition_commands;
 pub mod exit;
@@ -100,6 +101,9 @@ enum Command {
     /// Import, list, add, suppress and forget subscribers
     #[command(subcommand)]
     Subscribers(subscribers::Subscribers),
+    /// Read what came back: bounces, complaints, automatic replies
+    #[command(subcommand)]
+    Bounce(bounce::Bounce),
     /// Show what became of an edition
     Report(report::Report),
     /// Print the lines to install so that digests run by themselves
@@ -187,6 +191,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Serve(command) => command.run(desk).await,
         Command::Preview(command) => command.run(desk).await,
         Command::Subscribers(command) => command.run(desk).await,
+        Command::Bounce(command) => command.run(desk).await,
         Command::Report(command) => command.run(desk).await,
         Command::Schedule(command) => command.run(desk),
         Command::Migrate => setup::migrate(desk).await,
