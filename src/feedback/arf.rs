@@ -49,8 +49,14 @@ pub(super) fn reports(mail: &Mail) -> Vec<Report> {
     if part.is_none() && !looks_like_one(mail) {
         return Vec::new();
     }
-    let fields = part.map(|part| Headers::parse(part.text.trim_start())).unwrap_or_default();
-    let reason = match fields.get("feedback-type").map(str::to_ascii_lowercase).as_deref() {
+    let fields = part
+        .map(|part| Headers::parse(part.text.trim_start()))
+        .unwrap_or_default();
+    let reason = match fields
+        .get("feedback-type")
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
         // Somebody took a mail out of the spam folder.
         Some("not-spam") => {
             return vec![Report::new(ReportKind::None, None, Reason::Delivered)];
@@ -67,17 +73,30 @@ pub(super) fn reports(mail: &Mail) -> Vec<Report> {
     if named.is_empty() {
         return vec![complaint(None)];
     }
-    named.into_iter().map(|address| complaint(Some(address))).collect()
+    named
+        .into_iter()
+        .map(|address| complaint(Some(address)))
+        .collect()
 }
 
 fn looks_like_one(mail: &Mail) -> bool {
-    let kind = mail.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
-    if kind.contains("report-type=feedback-report") || kind.contains("report-type=\"feedback-report\"") {
+    let kind = mail
+        .headers
+        .get("content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if kind.contains("report-type=feedback-report")
+        || kind.contains("report-type=\"feedback-report\"")
+    {
         return true;
     }
     let subject = mail.headers.decoded("subject").to_lowercase();
     let returned = mail.returned().is_some();
-    if returned && SUBJECTS.iter().any(|known| subject.trim_start().starts_with(known)) {
+    if returned
+        && SUBJECTS
+            .iter()
+            .any(|known| subject.trim_start().starts_with(known))
+    {
         return true;
     }
     returned
@@ -91,7 +110,11 @@ fn looks_like_one(mail: &Mail) -> bool {
 /// Everybody the report names, else the one reader its returned headers name.
 fn readers(mail: &Mail, fields: &Headers) -> Vec<String> {
     let mut named: Vec<String> = Vec::new();
-    for field in ["original-rcpt-to", "removal-recipient", "original-recipient"] {
+    for field in [
+        "original-rcpt-to",
+        "removal-recipient",
+        "original-recipient",
+    ] {
         for value in fields.all(field).take(MOST_RECIPIENTS) {
             for found in scan::addresses(value) {
                 if !is_redacted(&found.address) && !named.contains(&found.address) {
@@ -107,8 +130,14 @@ fn readers(mail: &Mail, fields: &Headers) -> Vec<String> {
 }
 
 fn is_redacted(address: &str) -> bool {
-    let local = address.split('@').next().unwrap_or_default().to_ascii_lowercase();
-    ["redacted", "xxxx", "removed", "undisclosed"].iter().any(|word| local.starts_with(word) && local.len() < 14)
+    let local = address
+        .split('@')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    ["redacted", "xxxx", "removed", "undisclosed"]
+        .iter()
+        .any(|word| local.starts_with(word) && local.len() < 14)
 }
 
 /// The reader a returned mail was addressed to, by its headers; none if they name several.
@@ -123,22 +152,31 @@ pub(super) fn reader_of(text: &str) -> Option<String> {
     for name in READER_HEADERS {
         let value = headers.get(name).unwrap_or_default();
         let found = scan::addresses(value);
-        let mut kept = found.into_iter().map(|found| found.address).filter(|address| !is_redacted(address));
+        let mut kept = found
+            .into_iter()
+            .map(|found| found.address)
+            .filter(|address| !is_redacted(address));
         if let Some(address) = kept.next()
             && kept.next().is_none()
         {
             return Some(address);
         }
     }
-    let hop = headers.all("received").find_map(|hop| hop.split_once(" for <"));
-    hop.and_then(|(_, rest)| scan::addresses(rest).into_iter().next()).map(|found| found.address)
+    let hop = headers
+        .all("received")
+        .find_map(|hop| hop.split_once(" for <"));
+    hop.and_then(|(_, rest)| scan::addresses(rest).into_iter().next())
+        .map(|found| found.address)
 }
 
 /// A mail that a mail program sent because its reader pressed "unsubscribe" (RFC 2369 `mailto:`).
 fn unsubscribing(mail: &Mail) -> Option<Report> {
     let subject = mail.headers.decoded("subject").trim().to_lowercase();
     let texts = mail.texts();
-    let text = texts.first().map(|text| text.trim().to_lowercase()).unwrap_or_default();
+    let text = texts
+        .first()
+        .map(|text| text.trim().to_lowercase())
+        .unwrap_or_default();
     let by_program = mail.headers.get("x-apple-unsubscribe").is_some()
         || text.contains("sent this email to unsubscribe")
         || (subject == "unsubscribe" && (text.is_empty() || text == "unsubscribe"));
@@ -165,15 +203,34 @@ mod tests {
     #[test]
     fn the_reader_is_found_where_the_service_left_them() {
         for (fields, returned) in [
-            ("Feedback-Type: abuse\nOriginal-Rcpt-To: <ann@example.org>", "To: list@example.net"),
-            ("Feedback-Type: abuse\nOriginal-Rcpt-To: redacted@example.org", "To: Ann <ann@example.org>"),
-            ("Feedback-Type: abuse", "X-HmXmrOriginalRecipient: ann@example.org\nTo: a@b.example, c@d.example"),
-            ("Feedback-Type: abuse", "Received: from a by b\n for <ann@example.org>; today\nTo: friends:;"),
+            (
+                "Feedback-Type: abuse\nOriginal-Rcpt-To: <ann@example.org>",
+                "To: list@example.net",
+            ),
+            (
+                "Feedback-Type: abuse\nOriginal-Rcpt-To: redacted@example.org",
+                "To: Ann <ann@example.org>",
+            ),
+            (
+                "Feedback-Type: abuse",
+                "X-HmXmrOriginalRecipient: ann@example.org\nTo: a@b.example, c@d.example",
+            ),
+            (
+                "Feedback-Type: abuse",
+                "Received: from a by b\n for <ann@example.org>; today\nTo: friends:;",
+            ),
         ] {
             let got = report(fields, returned);
             assert_eq!(got.len(), 1);
-            assert_eq!(got[0].recipient.as_deref(), Some("ann@example.org"), "{fields} {returned}");
-            assert_eq!((got[0].kind, got[0].reason), (ReportKind::Complaint, Reason::Abuse));
+            assert_eq!(
+                got[0].recipient.as_deref(),
+                Some("ann@example.org"),
+                "{fields} {returned}"
+            );
+            assert_eq!(
+                (got[0].kind, got[0].reason),
+                (ReportKind::Complaint, Reason::Abuse)
+            );
         }
     }
 
@@ -184,9 +241,16 @@ mod tests {
             ("opt-out", ReportKind::Complaint, Reason::OptOut),
             ("auth-failure", ReportKind::Complaint, Reason::AuthFailure),
             ("not-spam", ReportKind::None, Reason::Delivered),
-            ("something-new", ReportKind::Complaint, Reason::OtherComplaint),
+            (
+                "something-new",
+                ReportKind::Complaint,
+                Reason::OtherComplaint,
+            ),
         ] {
-            let got = report(&format!("Feedback-Type: {word}\nOriginal-Rcpt-To: a@example.org"), "To: a@example.org");
+            let got = report(
+                &format!("Feedback-Type: {word}\nOriginal-Rcpt-To: a@example.org"),
+                "To: a@example.org",
+            );
             assert_eq!((got[0].kind, got[0].reason), (kind, reason), "{word}");
         }
     }
@@ -194,12 +258,28 @@ mod tests {
     #[test]
     fn an_unsubscribe_mail_speaks_for_its_sender() {
         for (raw, wanted) in [
-            ("From: Ann <ann@example.org>\nSubject: unsubscribe\n\n", true),
-            ("From: ann@example.org\nSubject: unsubscribe\nX-Apple-Unsubscribe: true\n\nsome program sent this", true),
-            ("From: ann@example.org\nSubject: unsubscribe\n\nHow do I unsubscribe my neighbour?", false),
-            ("From: ann@example.org\nSubject: Re: unsubscribe\n\nunsubscribe", false),
+            (
+                "From: Ann <ann@example.org>\nSubject: unsubscribe\n\n",
+                true,
+            ),
+            (
+                "From: ann@example.org\nSubject: unsubscribe\nX-Apple-Unsubscribe: true\n\nsome program sent this",
+                true,
+            ),
+            (
+                "From: ann@example.org\nSubject: unsubscribe\n\nHow do I unsubscribe my neighbour?",
+                false,
+            ),
+            (
+                "From: ann@example.org\nSubject: Re: unsubscribe\n\nunsubscribe",
+                false,
+            ),
         ] {
-            assert_eq!(!reports(&Mail::parse(raw.as_bytes())).is_empty(), wanted, "{raw}");
+            assert_eq!(
+                !reports(&Mail::parse(raw.as_bytes())).is_empty(),
+                wanted,
+                "{raw}"
+            );
         }
     }
 }

@@ -94,7 +94,13 @@ const SUBJECTS: &[&str] = &[
 
 /// Whether the mail says that a program wrote it in answer.
 pub(super) fn is_one(mail: &Mail) -> bool {
-    let field = |name: &str| mail.headers.get(name).unwrap_or_default().trim().to_ascii_lowercase();
+    let field = |name: &str| {
+        mail.headers
+            .get(name)
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+    };
     let submitted = field("auto-submitted");
     if submitted.starts_with("auto-replied") || submitted.starts_with("auto-notified") {
         return true;
@@ -136,7 +142,10 @@ mod tests {
         for (headers, wanted) in [
             ("Auto-Submitted: auto-replied (vacation)", true),
             ("Subject: Out of Office: Morning edition", true),
-            ("Subject: =?utf-8?q?Automatische_Antwort=3A_Gr=C3=BC=C3=9Fe?=", true),
+            (
+                "Subject: =?utf-8?q?Automatische_Antwort=3A_Gr=C3=BC=C3=9Fe?=",
+                true,
+            ),
             ("Subject: R=?utf-8?q?=C3=A9ponse?= automatique", false),
             ("X-Autoreply: yes", true),
             ("Precedence: auto_reply", true),

@@ -81,7 +81,9 @@ fn unescaped(text: &str) -> String {
         let Some((digits, after)) = rest.split_once('}') else {
             break;
         };
-        let letter = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
+        let letter = u32::from_str_radix(digits, 16)
+            .ok()
+            .and_then(char::from_u32);
         plain = format!("{before}{}{after}", letter.unwrap_or('\u{fffd}'));
     }
     plain
@@ -122,7 +124,9 @@ fn finish(done: &mut Vec<Group>, current: &mut Group) {
     }
     let group = std::mem::take(current);
     match done.last_mut() {
-        Some(before) if before.has_recipient() && !before.has_verdict() && !group.has_recipient() => {
+        Some(before)
+            if before.has_recipient() && !before.has_verdict() && !group.has_recipient() =>
+        {
             before.fill(group);
         }
         Some(before) if !before.has_recipient() && before.has_verdict() && !group.has_verdict() => {
@@ -131,7 +135,9 @@ fn finish(done: &mut Vec<Group>, current: &mut Group) {
         Some(before)
             if before.has_recipient()
                 && !group.has_recipient()
-                && (before.status.is_none() || before.action.is_none() || before.diagnostic.is_none()) =>
+                && (before.status.is_none()
+                    || before.action.is_none()
+                    || before.diagnostic.is_none()) =>
         {
             before.fill(group);
         }
@@ -167,7 +173,11 @@ fn fields(text: &str) -> Vec<(Option<String>, String)> {
 
 /// What an action field means; without one the status tells.
 fn action(group: &Group, status: Option<Status>) -> Action {
-    let word = group.action.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let word = group
+        .action
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let word = word.split([' ', '(', ';']).next().unwrap_or_default();
     match word {
         "delayed" | "delay" => Action::Delayed,
@@ -217,7 +227,11 @@ fn report(group: &Group, notice: &str, alone: bool) -> Report {
     let status = own
         .filter(|status| status.is_specific())
         .or(field.filter(|status| status.is_specific() && *status != GENERIC))
-        .or_else(|| scan::codes(&about).status.filter(|status| status.is_specific()))
+        .or_else(|| {
+            scan::codes(&about)
+                .status
+                .filter(|status| status.is_specific())
+        })
         .or(field)
         .or(own);
     let action = action(group, status.or(field));
@@ -266,8 +280,14 @@ fn diagnostic(group: &Group) -> String {
         ("", Some(status)) if status.chars().filter(|c| c.is_alphabetic()).count() > 8 => status,
         (text, _) => text,
     };
-    let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= DIAGNOSTIC_BYTES);
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default().trim().to_owned()
+    let end = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| *at >= DIAGNOSTIC_BYTES);
+    text.get(..end.unwrap_or(text.len()))
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 /// Lines of the notice that speak of one address, and what follows them up to the next address.
@@ -278,7 +298,9 @@ fn around(notice: &str, address: &str) -> String {
     for line in notice.lines() {
         let named = scan::addresses(line);
         if !named.is_empty() {
-            speaking = named.iter().any(|found| found.address.to_lowercase() == needle);
+            speaking = named
+                .iter()
+                .any(|found| found.address.to_lowercase() == needle);
         } else if line.trim().is_empty() {
             speaking = false;
         }
@@ -297,7 +319,14 @@ mod tests {
     fn read(text: &str) -> Vec<(Option<String>, Action, Option<String>, bool)> {
         reports(&groups(text), "")
             .into_iter()
-            .map(|report| (report.recipient, report.action.unwrap(), report.status, report.hard))
+            .map(|report| {
+                (
+                    report.recipient,
+                    report.action.unwrap(),
+                    report.status,
+                    report.hard,
+                )
+            })
             .collect()
     }
 
@@ -327,7 +356,10 @@ mod tests {
         let text = "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\n\n\
                     Final-Recipient: rfc822; b@example.org\nAction: delayed\nStatus: 4.2.2\n\n\
                     Final-Recipient: rfc822; c@example.org\nAction: relayed\nStatus: 2.0.0\n";
-        let got: Vec<_> = read(text).into_iter().map(|(who, action, _, hard)| (who.unwrap(), action, hard)).collect();
+        let got: Vec<_> = read(text)
+            .into_iter()
+            .map(|(who, action, _, hard)| (who.unwrap(), action, hard))
+            .collect();
         assert_eq!(
             got,
             [

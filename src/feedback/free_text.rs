@@ -8,6 +8,7 @@
 use super::arf;
 use super::markers::{ASIDES, BODIES, DELAYS, HEADINGS, LEADS, RETURNED, SENDERS, SUBJECTS};
 use super::message::Mail;
+use super::patterns::{any_in, split};
 use super::reason::{self, Evidence};
 use super::{Action, Report, ReportKind, scan};
 
@@ -22,20 +23,33 @@ const NOTICE_BYTES: usize = 16_000;
 
 /// Whether the mail looks like a notice of a mail server.
 pub(super) fn is_notice(mail: &Mail, texts: &[String]) -> bool {
-    let contains = |text: &str, table: &[&str]| table.iter().any(|phrase| text.contains(phrase));
     let from = mail.headers.decoded("from").to_lowercase();
     let subject = mail.headers.decoded("subject").to_lowercase();
     let text = texts.first().map_or("", |text| before_returned(text));
     let text = cut(text, NOTICE_BYTES).to_lowercase();
-    let sender = contains(&from, SENDERS);
-    let titled = contains(&subject, SUBJECTS);
-    let said = contains(&text, BODIES);
+    let sender = any_in(&from, SENDERS);
+    let titled = any_in(&subject, SUBJECTS);
+    let said = any_in(&text, BODIES);
     let failed = mail.headers.get("x-failed-recipients").is_some();
-    let unsigned = mail.headers.get("return-path").is_some_and(|path| path.trim() == "<>");
+    let unsigned = mail
+        .headers
+        .get("return-path")
+        .is_some_and(|path| path.trim() == "<>");
     failed
         || (sender && (titled || said))
         || (titled && said)
         || (said && (unsigned || mail.returned().is_some()))
+}
+
+/// Whether the text alone says so, at once and with an address, whoever sent it under whatever subject.
+pub(super) fn says_so(texts: &[String]) -> bool {
+    let text = texts.first().map_or("", |text| before_returned(text));
+    let opening = cut(text, 700).to_lowercase();
+    any_in(&opening, BODIES)
+        && text
+            .lines()
+            .take(MOST_LINES)
+            .any(|line| !scan::addresses(line).is_empty())
 }
 
 /// The text up to where the returned mail begins.
@@ -56,19 +70,42 @@ fn begins_returned(line: &str) -> bool {
         return false;
     }
     let lower = trimmed.to_lowercase();
-    if ["received: from", "received: by", "received:from", "return-path:", "received: (qmail"].iter().any(|field| lower.starts_with(field)) {
+    if [
+        "received: from",
+        "received: by",
+        "received:from",
+        "return-path:",
+        "received: (qmail",
+    ]
+    .iter()
+    .any(|field| lower.starts_with(field))
+    {
         return true;
     }
-    if HEADINGS.iter().any(|phrase| lower.contains(phrase)) {
+    if any_in(&lower, HEADINGS) {
         return false;
     }
-    if !RETURNED.iter().any(|phrase| lower.contains(phrase)) {
+    if !any_in(&lower, RETURNED) {
         return false;
     }
-    let ruled = ["---", "***", "===", "___"].iter().any(|rule| lower.starts_with(rule));
-    let closes = lower.ends_with([':', '-', '*', '=', '_']) || lower.ends_with("follows.") || lower.ends_with("follow.") || lower.ends_with("following.");
-    let opens = RETURNED.iter().any(|phrase| lower.starts_with(phrase))
-        || ["this is a copy", "below is a copy", "here is a copy", "included is", "the header", "the original message follows"].iter().any(|phrase| lower.starts_with(phrase));
+    let ruled = ["---", "***", "===", "___"]
+        .iter()
+        .any(|rule| lower.starts_with(rule));
+    let closes = lower.ends_with([':', '-', '*', '=', '_'])
+        || lower.ends_with("follows.")
+        || lower.ends_with("follow.")
+        || lower.ends_with("following.");
+    let opens = split(RETURNED).any(|phrase| lower.starts_with(phrase.as_ref()))
+        || [
+            "this is a copy",
+            "below is a copy",
+            "here is a copy",
+            "included is",
+            "the header",
+            "the original message follows",
+        ]
+        .iter()
+        .any(|phrase| lower.starts_with(phrase));
     ruled || closes || (opens && lower.len() < 80)
 }
 
@@ -95,6 +132,18 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
     let ours = ours(mail);
     let mut notice = first.to_owned();
     let mut mentions = mentions(&notice, &ours);
+    if !mentions
+        .iter()
+        .any(|mention| mention.place < Place::Anywhere)
+    {
+        // Whoever writes to themselves is sender and recipient.
+        let relaxed = self::mentions(&notice, &own(mail, &["from", "reply-to", "return-path"]));
+        mentions.extend(
+            relaxed
+                .into_iter()
+                .filter(|mention| mention.place < Place::Anywhere),
+        );
+    }
     // Some servers put their words into a second part, or behind a copy of their own headers.
     for other in texts.iter().skip(1).map(String::as_str).chain([whole]) {
         if mentions.is_empty() && other != first {
@@ -105,8 +154,13 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
     }
     let failed = failed_header(mail);
     let lines: Vec<&str> = notice.lines().take(MOST_LINES).collect();
-    let mut recipients = if failed.is_empty() { best(&mentions) } else { failed };
-    if recipients.is_empty() {
+    let mut recipients = if failed.is_empty() {
+        best(&mentions)
+    } else {
+        failed
+    };
+    let named = !recipients.is_empty();
+    if !named {
         let behind = whole.get(first.len()..).unwrap_or_default();
         let headers = behind.split_once('\n').map_or("", |(_, rest)| rest);
         let reader = arf::returned_reader(mail).or_else(|| arf::reader_of(headers));
@@ -125,12 +179,18 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
             let around = if alone { about_all.as_str() } else { "" };
             report(Some(address), &said, around)
         })
-        .map(|report| delayed_if(report, &notice))
+        .map(|mut report| {
+            // Headers say whom a mail was for, not who of them failed, unless the mail is ours.
+            report.hard &= named || super::own_delivery(mail).is_some();
+            delayed_if(report, &notice)
+        })
         .collect()
 }
 
 fn report(recipient: Option<String>, said: &str, notice: &str) -> Report {
-    let status = scan::codes(said).status.or_else(|| scan::codes(notice).status);
+    let status = scan::codes(said)
+        .status
+        .or_else(|| scan::codes(notice).status);
     let reason = reason::judge(&Evidence {
         diagnostic: said,
         notice,
@@ -145,7 +205,7 @@ fn report(recipient: Option<String>, said: &str, notice: &str) -> Report {
 
 fn delayed_if(report: Report, notice: &str) -> Report {
     let text = scan::plain(cut(notice, NOTICE_BYTES));
-    if DELAYS.iter().any(|phrase| text.contains(phrase)) {
+    if any_in(&text, DELAYS) {
         return report.with_action(Action::Delayed);
     }
     report
@@ -154,8 +214,13 @@ fn delayed_if(report: Report, notice: &str) -> Report {
 /// The notice, and server replies in the returned part, where gateways bury them.
 fn transcript(mail: &Mail, notice: &str) -> String {
     let mut text = cut(notice, NOTICE_BYTES).to_owned();
-    let returned = mail.returned().map_or("", |part| cut(&part.text, NOTICE_BYTES));
-    for line in returned.lines().filter(|line| line.trim_start().starts_with("<<< ")) {
+    let returned = mail
+        .returned()
+        .map_or("", |part| cut(&part.text, NOTICE_BYTES));
+    for line in returned
+        .lines()
+        .filter(|line| line.trim_start().starts_with("<<< "))
+    {
         text.push('\n');
         text.push_str(line);
     }
@@ -164,19 +229,36 @@ fn transcript(mail: &Mail, notice: &str) -> String {
 
 /// Addresses that are ours or the notice's own.
 fn ours(mail: &Mail) -> Vec<String> {
-    let mut ours: Vec<String> = ["to", "from", "delivered-to", "reply-to", "return-path", "errors-to"]
+    let names = [
+        "to",
+        "from",
+        "delivered-to",
+        "reply-to",
+        "return-path",
+        "errors-to",
+    ];
+    let mut ours = own(mail, &names);
+    if let Some(part) = mail.returned() {
+        let headers = super::Headers::parse(part.text.trim_start());
+        let from = headers.get("from").unwrap_or_default();
+        ours.extend(
+            scan::addresses(from)
+                .into_iter()
+                .map(|found| found.address.to_lowercase()),
+        );
+    }
+    ours
+}
+
+/// Addresses in some of the notice's headers.
+fn own(mail: &Mail, names: &[&str]) -> Vec<String> {
+    names
         .iter()
         .flat_map(|name| mail.headers.all(name))
         .take(20)
         .flat_map(scan::addresses)
         .map(|found| found.address.to_lowercase())
-        .collect();
-    if let Some(part) = mail.returned() {
-        let headers = super::Headers::parse(part.text.trim_start());
-        let from = headers.get("from").unwrap_or_default();
-        ours.extend(scan::addresses(from).into_iter().map(|found| found.address.to_lowercase()));
-    }
-    ours
+        .collect()
 }
 
 /// Exim and Gmail name the failed addresses in a header.
@@ -226,17 +308,30 @@ fn place(line: &str, found: &scan::Found, order: usize) -> Place {
     let lead = before.trim_start_matches(|c: char| c.is_whitespace() || "<\"'(>*-•–[".contains(c));
     let lead = lead.trim_end_matches(['<', '"', '\'', '(', '[', ' ', '\t']);
     let lower = lead.to_lowercase();
-    let kinds = ["smtp", "rfc822", "mailto", "to", "internet", "smtp:", "rfc822;", "mailto:", "to:"];
-    if order == 0 && (lead.is_empty() || kinds.contains(&lower.as_str())) && !after.starts_with('/') {
-        return Place::Begins;
-    }
-    if lower.split_whitespace().last().is_some_and(|word| scan::code_word(word).is_some() || scan::status_word(word).is_some()) {
+    if before.trim_start().starts_with(">>> ") || before.trim_start().starts_with("<<< ") {
         return Place::Reply;
     }
-    if LEADS.iter().any(|phrase| lower.ends_with(phrase)) {
+    let kinds = [
+        "smtp", "rfc822", "mailto", "to", "internet", "smtp:", "rfc822;", "mailto:", "to:",
+    ];
+    if order == 0 && (lead.is_empty() || kinds.contains(&lower.as_str())) && !after.starts_with('/')
+    {
+        return Place::Begins;
+    }
+    if lower
+        .split_whitespace()
+        .last()
+        .is_some_and(|word| scan::code_word(word).is_some() || scan::status_word(word).is_some())
+    {
+        return Place::Reply;
+    }
+    let phrase_end = lower.trim_end_matches([':', ' ']);
+    if split(LEADS)
+        .any(|phrase| lower.ends_with(phrase.as_ref()) || phrase_end.ends_with(phrase.as_ref()))
+    {
         return Place::Follows;
     }
-    if lower.starts_with("<<<") || lower.starts_with("user ") || after.trim_start_matches(['>', ')', '"']).starts_with("...") {
+    if lower.starts_with("user ") || after.trim_start_matches(['>', ')', '"']).starts_with("...") {
         return Place::Reply;
     }
     Place::Anywhere
@@ -245,7 +340,7 @@ fn place(line: &str, found: &scan::Found, order: usize) -> Place {
 /// Whether the line speaks of helpers or senders before the address.
 fn is_aside(line: &str, found: &scan::Found) -> bool {
     let before = line.get(..found.start).unwrap_or_default().to_lowercase();
-    ASIDES.iter().any(|phrase| before.contains(phrase))
+    any_in(&before, ASIDES)
 }
 
 /// Message-IDs look like addresses: a long local part, mostly digits.
@@ -258,22 +353,46 @@ fn is_id(address: &str) -> bool {
 /// People answer these; they rarely are whom a mail was for.
 fn is_helper(address: &str) -> bool {
     let local = address.split('@').next().unwrap_or_default().to_lowercase();
-    ["postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster", "hostmaster", "noreply", "no-reply", "root", "admin"].contains(&local.as_str())
+    [
+        "postmaster",
+        "mailer-daemon",
+        "abuse",
+        "support",
+        "helpdesk",
+        "webmaster",
+        "hostmaster",
+        "noreply",
+        "no-reply",
+        "root",
+        "admin",
+    ]
+    .contains(&local.as_str())
 }
 
 /// The addresses in the surest places, helpers only if nobody else stands there.
 fn best(mentions: &[Mention]) -> Vec<String> {
     for helpers in [false, true] {
         let fit = |mention: &&Mention| is_helper(&mention.address) == helpers;
-        let Some(surest) = mentions.iter().filter(fit).map(|mention| mention.place).min() else {
+        let Some(surest) = mentions
+            .iter()
+            .filter(fit)
+            .map(|mention| mention.place)
+            .min()
+        else {
             continue;
         };
         if helpers && surest > Place::Follows {
             return Vec::new();
         }
         let mut chosen: Vec<String> = Vec::new();
-        for mention in mentions.iter().filter(fit).filter(|mention| mention.place == surest) {
-            let known = chosen.iter().any(|address| address.eq_ignore_ascii_case(&mention.address));
+        for mention in mentions
+            .iter()
+            .filter(fit)
+            .filter(|mention| mention.place == surest)
+        {
+            let known = chosen
+                .iter()
+                .any(|address| address.eq_ignore_ascii_case(&mention.address));
             if !known {
                 chosen.push(mention.address.clone());
             }
@@ -291,18 +410,26 @@ fn best(mentions: &[Mention]) -> Vec<String> {
 fn said_about(address: &str, mentions: &[Mention], lines: &[&str]) -> String {
     let mut said = String::new();
     let mut until = 0;
-    for mention in mentions.iter().filter(|mention| mention.address.eq_ignore_ascii_case(address)) {
+    for mention in mentions
+        .iter()
+        .filter(|mention| mention.address.eq_ignore_ascii_case(address))
+    {
         if mention.line < until {
             continue;
         }
         let next = mentions
             .iter()
-            .filter(|other| other.line > mention.line && !other.address.eq_ignore_ascii_case(address))
+            .filter(|other| {
+                other.line > mention.line && !other.address.eq_ignore_ascii_case(address)
+            })
             .map(|other| other.line)
             .min()
             .unwrap_or(lines.len());
-        // A reply that names the mail's sender belongs to this recipient still.
-        for line in lines.get(mention.line..next).unwrap_or_default() {
+        let (from, next) = match mention.place {
+            Place::Reply => reply_lines(lines, mention.line, next),
+            Place::Begins | Place::Follows | Place::Anywhere => (mention.line, next),
+        };
+        for line in lines.get(from..next).unwrap_or_default() {
             if said.len() + line.len() > SAID_BYTES {
                 break;
             }
@@ -314,7 +441,34 @@ fn said_about(address: &str, mentions: &[Mention], lines: &[&str]) -> String {
     said
 }
 
+/// The lines of a transcript that belong to the reply at `line`: what the server said just before, and
+/// what goes on behind it. The line after that may be about the next recipient's machine.
+fn reply_lines(lines: &[&str], line: usize, next: usize) -> (usize, usize) {
+    let text = |number: usize| lines.get(number).copied().unwrap_or_default();
+    let said = |number: usize| text(number).trim_start().starts_with("<<<");
+    let from = if line > 0 && said(line - 1) {
+        line - 1
+    } else {
+        line
+    };
+    let own = text(line);
+    let explains = !own.trim_start().starts_with(">>>")
+        && own
+            .rsplit(['>', ')'])
+            .next()
+            .is_some_and(|rest| rest.trim().len() >= 10);
+    if !explains {
+        return (from, next);
+    }
+    let follows = |number: &usize| said(*number) || text(*number).starts_with([' ', '\t']);
+    let more = (line + 1..next).take_while(follows).count();
+    (from, line + 1 + more)
+}
+
 fn cut(text: &str, bytes: usize) -> &str {
-    let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= bytes);
+    let end = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| *at >= bytes);
     text.get(..end.unwrap_or(text.len())).unwrap_or(text)
 }

@@ -337,7 +337,9 @@ fn without_tags(markup: &str) -> String {
             .take_while(char::is_ascii_alphanumeric)
             .collect::<String>()
             .to_ascii_lowercase();
-        let inline = ["a", "b", "i", "u", "em", "strong", "span", "font", "code", "tt"];
+        let inline = [
+            "a", "b", "i", "u", "em", "strong", "span", "font", "code", "tt",
+        ];
         if !inline.contains(&name.as_str()) {
             text.push('\n');
         }
@@ -375,10 +377,16 @@ mod tests {
             kinds(raw),
             [
                 ("text/plain".to_owned(), "Hello".to_owned()),
-                ("message/delivery-status".to_owned(), "Status: 5.1.1".to_owned())
+                (
+                    "message/delivery-status".to_owned(),
+                    "Status: 5.1.1".to_owned()
+                )
             ]
         );
-        assert_eq!(Mail::parse(raw.as_bytes()).headers.decoded("subject"), "Grüße");
+        assert_eq!(
+            Mail::parse(raw.as_bytes()).headers.decoded("subject"),
+            "Grüße"
+        );
     }
 
     #[test]
@@ -391,13 +399,22 @@ mod tests {
     fn encodings_are_undone() {
         for (headers, body, wanted) in [
             ("Content-Transfer-Encoding: base64", "R3LDvMOfZQ==", "Grüße"),
-            ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable", "Gr=C3=BC=\n=C3=9Fe", "Grüße"),
-            ("Content-Type: text/html", "<p>&lt;ann@example.org&gt;<br>x", "<p>&lt;ann@example.org&gt;<br>x"),
+            (
+                "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable",
+                "Gr=C3=BC=\n=C3=9Fe",
+                "Grüße",
+            ),
+            (
+                "Content-Type: text/html",
+                "<p>&lt;ann@example.org&gt;<br>x",
+                "<p>&lt;ann@example.org&gt;<br>x",
+            ),
         ] {
             let got = kinds(&format!("{headers}\n\n{body}"));
             assert_eq!(got[0].1, wanted, "{headers}");
         }
-        let html = Mail::parse(b"Content-Type: text/html\n\n<p>&lt;ann@<b>example.org</b>&gt;</p>x");
+        let html =
+            Mail::parse(b"Content-Type: text/html\n\n<p>&lt;ann@<b>example.org</b>&gt;</p>x");
         assert_eq!(html.texts()[0].trim(), "<ann@example.org>\nx");
     }
 

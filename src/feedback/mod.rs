@@ -27,6 +27,7 @@ pub mod store;
 pub use message::LIMIT_BYTES;
 pub use reason::Reason;
 
+use crate::delivery::DeliveryId;
 use message::{Headers, Mail};
 use scan::Status;
 
@@ -45,6 +46,19 @@ pub enum ReportKind {
     AutoReply,
     /// Nothing that asks for anything.
     None,
+}
+
+impl ReportKind {
+    /// Its name in the table and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bounce => "bounce",
+            Self::Complaint => "complaint",
+            Self::AutoReply => "auto_reply",
+            Self::None => "none",
+        }
+    }
 }
 
 /// What the reporting server did (RFC 3464 §2.3.3).
@@ -149,7 +163,10 @@ fn shortened(text: &str) -> String {
 /// What lies beyond [`LIMIT_BYTES`] is not looked at.
 #[must_use]
 pub fn read(raw: &[u8]) -> Vec<Report> {
-    let mail = Mail::parse(raw);
+    let mut mail = Mail::parse(raw);
+    if let Some(inner) = wrapped(&mail) {
+        mail = inner;
+    }
     let mut reports = told(&mail);
     if reports.is_empty() {
         reports.push(Report::nothing());
@@ -159,6 +176,20 @@ pub fn read(raw: &[u8]) -> Vec<Report> {
         report.delivery.clone_from(&delivery);
     }
     reports
+}
+
+/// The notice within a notice: gateways wrap one that passes through them.
+fn wrapped(mail: &Mail) -> Option<Mail> {
+    if mail.parts.iter().any(|part| {
+        part.kind.ends_with("delivery-status") || part.kind.ends_with("feedback-report")
+    }) {
+        return None;
+    }
+    let part = mail.part(&["message/rfc822", "message/global"])?;
+    let headers = Headers::parse(part.text.trim_start());
+    let kind = headers.get("content-type")?.to_ascii_lowercase();
+    let report = kind.starts_with("multipart/report") && kind.contains("delivery-status");
+    report.then(|| Mail::parse(part.text.as_bytes()))
 }
 
 /// Structured reports first, then words, then whatever answers by itself.
@@ -172,14 +203,18 @@ fn told(mail: &Mail) -> Vec<Report> {
         return notified;
     }
     let texts = mail.texts();
-    let notice = texts.first().map_or("", |text| free_text::before_returned(text));
+    let notice = texts
+        .first()
+        .map_or("", |text| free_text::before_returned(text));
     let groups: Vec<_> = mail
         .parts
         .iter()
         .filter(|part| {
             matches!(
                 part.kind.as_str(),
-                "message/delivery-status" | "message/global-delivery-status" | "text/delivery-status"
+                "message/delivery-status"
+                    | "message/global-delivery-status"
+                    | "text/delivery-status"
             )
         })
         .flat_map(|part| dsn::groups(&part.text))
@@ -187,11 +222,12 @@ fn told(mail: &Mail) -> Vec<Report> {
     if !groups.is_empty() {
         return dsn::reports(&groups, notice);
     }
-    if auto_reply::is_one(mail) && !free_text::is_notice(mail, &texts) {
+    let sent_as_notice = free_text::is_notice(mail, &texts);
+    if auto_reply::is_one(mail) && !sent_as_notice {
         return vec![auto_reply::report(mail)];
     }
     // Relays that flatten the parts leave the fields in the text.
-    if free_text::is_notice(mail, &texts) {
+    if sent_as_notice || free_text::says_so(&texts) {
         let groups: Vec<_> = texts.iter().flat_map(|text| dsn::groups(text)).collect();
         if !groups.is_empty() {
             return dsn::reports(&groups, notice);
@@ -207,6 +243,5 @@ fn own_delivery(mail: &Mail) -> Option<String> {
     let headers = Headers::parse(part.text.trim_start());
     let id = headers.get("message-id")?;
     let (left, _) = id.trim().strip_prefix('<')?.split_once('@')?;
-    let ours = left.len() == 24 && left.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    ours.then(|| left.to_owned())
+    DeliveryId::parse(left).map(|id| id.as_str().to_owned())
 }

@@ -25,7 +25,9 @@ pub(super) fn reports(mail: &Mail) -> Vec<Report> {
     };
     // The envelope of SNS holds the notification as a text.
     match value.get("Message").and_then(Value::as_str) {
-        Some(inner) => first_value(inner).map(|inner| told(&inner)).unwrap_or_default(),
+        Some(inner) => first_value(inner)
+            .map(|inner| told(&inner))
+            .unwrap_or_default(),
         None => told(&value),
     }
 }
@@ -49,9 +51,7 @@ fn told(value: &Value) -> Vec<Report> {
             .map(|person| bounce(person, value))
             .collect(),
         "Complaint" => people(value, "/complaint/complainedRecipients")
-            .map(|person| {
-                Report::new(ReportKind::Complaint, address(person), complaint(value))
-            })
+            .map(|person| Report::new(ReportKind::Complaint, address(person), complaint(value)))
             .collect(),
         "Delivery" => vec![
             Report::new(ReportKind::None, None, Reason::Delivered).with_action(Action::Delivered),
@@ -70,7 +70,10 @@ fn people<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value
 }
 
 fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn address(person: &Value) -> Option<String> {
@@ -125,7 +128,9 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Vec<Report> {
-        reports(&Mail::parse(format!("From: x\n\n{json}\n--\nfooter").as_bytes()))
+        reports(&Mail::parse(
+            format!("From: x\n\n{json}\n--\nfooter").as_bytes(),
+        ))
     }
 
     #[test]
@@ -146,7 +151,13 @@ mod tests {
 
     #[test]
     fn other_json_is_nothing() {
-        for text in ["{}", "{", "[1]", r#"{"Message":"x"}"#, &"{\"a\":".repeat(10_000)] {
+        for text in [
+            "{}",
+            "{",
+            "[1]",
+            r#"{"Message":"x"}"#,
+            &"{\"a\":".repeat(10_000),
+        ] {
             assert!(read(text).is_empty());
         }
     }

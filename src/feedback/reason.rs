@@ -74,6 +74,42 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Its name in the table and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserUnknown => "user_unknown",
+            Self::HostUnknown => "host_unknown",
+            Self::HasMoved => "has_moved",
+            Self::NotAccepting => "not_accepting",
+            Self::MailboxFull => "mailbox_full",
+            Self::Suspended => "suspended",
+            Self::Filtered => "filtered",
+            Self::Rejected => "rejected",
+            Self::Blocked => "blocked",
+            Self::Spam => "spam",
+            Self::Virus => "virus",
+            Self::Policy => "policy",
+            Self::AuthFailure => "auth_failure",
+            Self::TooLarge => "too_large",
+            Self::RateLimited => "rate_limited",
+            Self::SystemError => "system_error",
+            Self::Network => "network",
+            Self::Expired => "expired",
+            Self::Content => "content",
+            Self::Security => "security",
+            Self::Deferred => "deferred",
+            Self::RelayingDenied => "relaying_denied",
+            Self::Abuse => "abuse",
+            Self::Fraud => "fraud",
+            Self::OptOut => "opt_out",
+            Self::OtherComplaint => "other_complaint",
+            Self::Vacation => "vacation",
+            Self::Delivered => "delivered",
+            Self::Undefined => "undefined",
+        }
+    }
+
     /// Whether the address itself is dead.
     #[must_use]
     pub fn is_dead(self) -> bool {
@@ -123,16 +159,46 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Reason {
         || codes.code.is_some_and(|code| code < 500),
         |status| status.class == 4,
     );
-    let words = scan::plain(evidence.diagnostic);
+    let words = scan::plain(own_words(evidence.diagnostic));
     let notice = scan::plain(evidence.notice);
-    let late = [&words, &notice].iter().any(|text| text.contains("after end of data"));
+    let late = [&words, &notice]
+        .iter()
+        .any(|text| text.contains("after end of data"));
     let said = patterns::reason_of(&words)
         .or_else(|| by_reply(codes.code))
         .or_else(|| status.and_then(by_status))
         .or_else(|| patterns::reason_of(&notice))
         .or_else(|| unexplained(codes.code, &notice))
         .or_else(|| status.and_then(by_class));
-    settle(said.unwrap_or(Reason::Undefined), status, temporary, late)
+    let reason = settle(said.unwrap_or(Reason::Undefined), status, temporary, late);
+    let sure = PLAIN_WORDS
+        .iter()
+        .any(|phrase| words.contains(phrase) || notice.contains(phrase));
+    match reason {
+        // "Mailbox unavailable" with a 450 is busy, with a 550 gone (RFC 5321 §4.2.3).
+        Reason::UserUnknown if temporary && !sure => Reason::Deferred,
+        reason => reason,
+    }
+}
+
+/// Words that leave no doubt, even when the server says 450 and gives up later.
+const PLAIN_WORDS: &[&str] = &[
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "no such mailbox",
+    "does not exist",
+    "user not found",
+    "mailbox not found",
+];
+
+/// Gateways put a class of errors before what the server itself said: `5.1.0 - Unknown address error
+/// 550-'5.7.1 Access denied'`.
+fn own_words(diagnostic: &str) -> &str {
+    match diagnostic.split_once("-'") {
+        Some((class, words)) if class.contains(" - ") && words.len() > 8 => words,
+        _ => diagnostic,
+    }
 }
 
 /// Words weighed against codes.
@@ -212,21 +278,90 @@ mod tests {
     #[test]
     fn words_come_before_codes() {
         for (diagnostic, status, reason) in [
-            ("550 5.1.1 <ann@example.org>... User unknown", "5.1.1", Reason::UserUnknown),
-            ("552 sorry, mailbox is over quota (#5.1.1)", "5.1.1", Reason::MailboxFull),
-            ("554 5.7.1 <a@example.org>: Recipient address rejected: Access denied", "5.7.1", Reason::UserUnknown),
-            ("450 4.1.1 User unknown in virtual alias table", "4.1.1", Reason::UserUnknown),
-            ("550 5.7.1 IP address blacklisted by recipient", "5.1.1", Reason::Blocked),
-            ("Host or domain name not found. type=A: Host not found", "5.4.4", Reason::HostUnknown),
-            ("DNS lookup responded with code NXDOMAIN", "4.0.0", Reason::Network),
+            (
+                "550 5.1.1 <ann@example.org>... User unknown",
+                "5.1.1",
+                Reason::UserUnknown,
+            ),
+            (
+                "552 sorry, mailbox is over quota (#5.1.1)",
+                "5.1.1",
+                Reason::MailboxFull,
+            ),
+            (
+                "554 5.7.1 <a@example.org>: Recipient address rejected: Access denied",
+                "5.7.1",
+                Reason::UserUnknown,
+            ),
+            (
+                "450 4.1.1 User unknown in virtual alias table",
+                "4.1.1",
+                Reason::UserUnknown,
+            ),
+            (
+                "550 5.7.1 IP address blacklisted by recipient",
+                "5.1.1",
+                Reason::Blocked,
+            ),
+            (
+                "Host or domain name not found. type=A: Host not found",
+                "5.4.4",
+                Reason::HostUnknown,
+            ),
+            (
+                "DNS lookup responded with code NXDOMAIN",
+                "4.0.0",
+                Reason::Network,
+            ),
             ("The domain returned Null MX", "4.0.0", Reason::NotAccepting),
-            ("550-5.2.1 The account you tried to reach is disabled", "5.2.1", Reason::Suspended),
-            ("550 5.1.1 <a@example.org>: inactive email address", "5.1.1", Reason::UserUnknown),
-            ("550 5.7.26 Unauthenticated email; DMARC policy", "5.7.26", Reason::AuthFailure),
-            ("550 5.2.3 message too large for this recipient", "5.2.3", Reason::TooLarge),
-            ("451 4.7.1 Greylisted, come back in 300 seconds", "4.7.1", Reason::Deferred),
-            ("550 sender address rejected: domain not found", "5.1.8", Reason::Rejected),
+            (
+                "550-5.2.1 The account you tried to reach is disabled",
+                "5.2.1",
+                Reason::Suspended,
+            ),
+            (
+                "550 5.1.1 <a@example.org>: inactive email address",
+                "5.1.1",
+                Reason::UserUnknown,
+            ),
+            (
+                "550 5.7.26 Unauthenticated email; DMARC policy",
+                "5.7.26",
+                Reason::AuthFailure,
+            ),
+            (
+                "550 5.2.3 message too large for this recipient",
+                "5.2.3",
+                Reason::TooLarge,
+            ),
+            (
+                "451 4.7.1 Greylisted, come back in 300 seconds",
+                "4.7.1",
+                Reason::Deferred,
+            ),
+            (
+                "550 sender address rejected: domain not found",
+                "5.1.8",
+                Reason::Rejected,
+            ),
             ("550 5.1.1 x", "5.1.1", Reason::UserUnknown),
+            ("450 4.2.1 mailbox unavailable", "4.2.1", Reason::Deferred),
+            ("550 mailbox unavailable", "5.5.0", Reason::UserUnknown),
+            (
+                "5.1.0 - Unknown address error 550-'5.7.1 Access denied' (attempts: 0)",
+                "5.7.1",
+                Reason::Policy,
+            ),
+            (
+                "554 5.3.0 <a@example.org>: Recipient address rejected: Mailer error",
+                "5.3.0",
+                Reason::SystemError,
+            ),
+            (
+                "550 <a@example.org>: Recipient address rejected",
+                "5.0.0",
+                Reason::UserUnknown,
+            ),
             ("521 we take no mail", "5.0.0", Reason::NotAccepting),
             ("", "5.0.0", Reason::Undefined),
         ] {

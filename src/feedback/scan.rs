@@ -46,20 +46,32 @@ pub(super) fn addresses(line: &str) -> Vec<Found> {
         let mut start = at - local_bytes;
         let mut end = at + 1 + domain_bytes;
         // Sentences end in dots, quotations in quotes, X.400 addresses in "=".
-        while line.get(start..end).is_some_and(|text| text.ends_with(['.', '-'])) {
+        while line
+            .get(start..end)
+            .is_some_and(|text| text.ends_with(['.', '-']))
+        {
             end -= 1;
         }
         let local = line.get(start..at).unwrap_or_default();
-        let skipped = local.len() - local.trim_start_matches(['\'', '`', '=', '.', '*', '/', '-']).len();
+        let skipped = local.len()
+            - local
+                .trim_start_matches(['\'', '`', '=', '.', '*', '/', '-'])
+                .len();
         start += skipped;
         if let Some(key) = line.get(start..at).and_then(|local| local.rfind('='))
-            && line.get(start..start + key).is_some_and(|name| name.eq_ignore_ascii_case("smtp"))
+            && line
+                .get(start..start + key)
+                .is_some_and(|name| name.eq_ignore_ascii_case("smtp"))
         {
             start += key + 1;
         }
         if start < at && end > at + 1 && end - start <= LONGEST {
             let address = line.get(start..end).unwrap_or_default().to_owned();
-            found.push(Found { address, start, end });
+            found.push(Found {
+                address,
+                start,
+                end,
+            });
             from = end;
         }
     }
@@ -113,7 +125,8 @@ pub(super) fn code_word(word: &str) -> Option<u16> {
     let digits = word.get(..3)?;
     let code: u16 = digits.parse().ok()?;
     let next = word.get(3..)?.chars().next();
-    let ends = next.is_none_or(|c| matches!(c, '-' | ',' | ':' | ')' | ']' | '.' | ';' | '"' | '\''));
+    let ends =
+        next.is_none_or(|c| matches!(c, '-' | ',' | ':' | ')' | ']' | '.' | ';' | '"' | '\''));
     let class = code / 100;
     (ends && matches!(class, 4 | 5) && code % 100 < 80).then_some(code)
 }
@@ -134,7 +147,9 @@ pub(super) fn codes(text: &str) -> Codes {
     let mut fresh = None;
     for word in text.split_whitespace() {
         // An address of a machine looks like a code: 192.0.2.5 has four numbers, a port a colon.
-        let glued = word.split_once('-').filter(|(code, _)| code_word(code).is_some());
+        let glued = word
+            .split_once('-')
+            .filter(|(code, _)| code_word(code).is_some());
         let (code, rest) = match glued {
             Some((code, rest)) => (code_word(code), Some(rest)),
             None => (code_word(word), None),
@@ -171,7 +186,7 @@ fn is_name(word: &str) -> bool {
     let begins_with_letter = |label: &str| label.starts_with(|c: char| c.is_ascii_alphabetic());
     let first = labels.next().unwrap_or_default();
     !first.is_empty()
-        && first != "resolver"
+        && !["resolver", "queue", "routing", "storedrv", "smtpsend"].contains(&first)
         && ends_in_letter(first)
         && labels.next().is_some_and(begins_with_letter)
 }
@@ -188,7 +203,9 @@ pub(super) fn plain(text: &str) -> String {
         let repeated = word.len() >= 4
             && code_word(&word).is_some()
             && word.as_bytes().get(3) == Some(&b'-')
-            && word.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'.');
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b == b'-' || b == b'.');
         if kept.is_empty() || (repeated && !folded.is_empty()) || is_name(kept) {
             continue;
         }
@@ -209,12 +226,18 @@ mod tests {
         for (line, wanted) in [
             ("<ann@example.org>: gone", vec!["ann@example.org"]),
             ("to ann@example.org.", vec!["ann@example.org"]),
-            ("'ann@example.org', 'bo.b+x@b.example.org'", vec!["ann@example.org", "bo.b+x@b.example.org"]),
+            (
+                "'ann@example.org', 'bo.b+x@b.example.org'",
+                vec!["ann@example.org", "bo.b+x@b.example.org"],
+            ),
             ("dda:SMTP=ann@example.org;", vec!["ann@example.org"]),
             ("a@ @b @", vec![]),
             ("jürgen@bücher.example", vec!["jürgen@bücher.example"]),
         ] {
-            let got: Vec<_> = addresses(line).into_iter().map(|found| found.address).collect();
+            let got: Vec<_> = addresses(line)
+                .into_iter()
+                .map(|found| found.address)
+                .collect();
             assert_eq!(got, wanted, "{line}");
         }
     }
@@ -224,22 +247,41 @@ mod tests {
         for (text, code, status) in [
             ("550 5.1.1 no such user", Some(550), Some("5.1.1")),
             ("550-5.7.26 Unauthenticated", Some(550), Some("5.7.26")),
-            ("host mx [192.0.2.5] said: 452 4.2.2 full", Some(452), Some("4.2.2")),
+            (
+                "host mx [192.0.2.5] said: 452 4.2.2 full",
+                Some(452),
+                Some("4.2.2"),
+            ),
             ("over quota temporarily (#5.1.1)", None, Some("5.1.1")),
-            ("5.1.0 - Unknown address error 550-'5.7.1 <x>", Some(550), Some("5.7.1")),
-            ("554 4.4.7 Message expired <421 4.4.2 timed out>", Some(554), Some("4.4.2")),
+            (
+                "5.1.0 - Unknown address error 550-'5.7.1 <x>",
+                Some(550),
+                Some("5.7.1"),
+            ),
+            (
+                "554 4.4.7 Message expired <421 4.4.2 timed out>",
+                Some(554),
+                Some("4.4.2"),
+            ),
             ("took 553 seconds to 2.0.0", Some(553), None),
             ("version 5.2 of 1999", None, None),
         ] {
             let found = codes(text);
             assert_eq!(found.code, code, "{text}");
-            assert_eq!(found.status.map(|s| s.to_string()).as_deref(), status, "{text}");
+            assert_eq!(
+                found.status.map(|s| s.to_string()).as_deref(),
+                status,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn patterns_see_sentences() {
-        assert_eq!(plain("<spam@junk.example> at virus.example[1]: No room."), "at no room.");
+        assert_eq!(
+            plain("<spam@junk.example> at virus.example[1]: No room."),
+            "at no room."
+        );
         assert_eq!(
             plain("550-5.1.1 The account\n 550-5.1.1 does NOT exist https://e.example/x?spam"),
             "550-5.1.1 the account does not exist"
