@@ -69,7 +69,11 @@ fn address(value: &str) -> Option<String> {
         Some((kind, rest)) if !kind.contains('@') => rest,
         _ => value,
     };
-    let text = unescaped(text);
+    let end = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| *at >= DIAGNOSTIC_BYTES);
+    let text = unescaped(text.get(..end.unwrap_or(text.len())).unwrap_or_default());
     let found = scan::addresses(&text).into_iter().next()?;
     Some(found.address)
 }
@@ -235,15 +239,18 @@ fn report(group: &Group, notice: &str, alone: bool) -> Report {
         .or(field)
         .or(own);
     let action = action(group, status.or(field));
+    // The text for people is only as good as a diagnostic where it quotes a server's reply.
     let words = if diagnostic.chars().any(char::is_alphabetic) {
-        diagnostic.clone()
+        diagnostic.as_str()
+    } else if scan::codes(&about).code.is_some() {
+        about.as_str()
     } else {
-        about.clone()
+        ""
     };
     let reason = match action {
         Action::Delivered | Action::Relayed | Action::Expanded => Reason::Delivered,
         Action::Failed | Action::Delayed => reason::judge(&Evidence {
-            diagnostic: &words,
+            diagnostic: words,
             notice: &about,
             status,
         }),

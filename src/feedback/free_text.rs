@@ -64,6 +64,11 @@ pub(super) fn before_returned(text: &str) -> &str {
     text
 }
 
+/// As much of that as a notice needs.
+pub(super) fn beginning(text: &str) -> &str {
+    before_returned(cut(text, NOTICE_BYTES))
+}
+
 fn begins_returned(line: &str) -> bool {
     let trimmed = line.trim_start_matches(['>', ' ']).trim();
     if trimmed.len() > 120 || trimmed.len() < 5 {

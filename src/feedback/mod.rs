@@ -203,9 +203,7 @@ fn told(mail: &Mail) -> Vec<Report> {
         return notified;
     }
     let texts = mail.texts();
-    let notice = texts
-        .first()
-        .map_or("", |text| free_text::before_returned(text));
+    let notice = texts.first().map_or("", |text| free_text::beginning(text));
     let groups: Vec<_> = mail
         .parts
         .iter()
@@ -245,3 +243,6 @@ fn own_delivery(mail: &Mail) -> Option<String> {
     let (left, _) = id.trim().strip_prefix('<')?.split_once('@')?;
     DeliveryId::parse(left).map(|id| id.as_str().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,7 +241,7 @@ fn by_status(status: Status) -> Option<Reason> {
         (5, 1, 2) => Reason::HostUnknown,
         (5, 1, 6) => Reason::HasMoved,
         (5, 1, 10) => Reason::NotAccepting,
-        (5, 1, 7 | 8 | 9) => Reason::Rejected,
+        (5, 1, 7..=9) => Reason::Rejected,
         (5, 1, _) | (5, 2, 0 | 4) => Reason::Filtered,
         (5, 2, 1) => Reason::Suspended,
         (5, 2, 3) | (5, 3, 4) => Reason::TooLarge,
