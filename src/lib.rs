@@ -27,6 +27,8 @@ pub mod delivery;
 
 pub mod engagement;
 
+pub mod feedback;
+
 pub mod simulate;
 
 pub mod config;

@@ -16,6 +16,7 @@ use crate::telemetry::{self, Verbosity};
 
 mod agents;
 mod articles;
+mod bounce;
 mod demo;
 mod edition_commands;
 pub mod exit;
@@ -115,6 +116,9 @@ enum Command {
     /// Say who made a request: a person, a privacy proxy or a scanner
     #[command(subcommand)]
     Agents(agents::Agents),
+    /// Read what came back: bounces, complaints, automatic replies
+    #[command(subcommand)]
+    Bounce(bounce::Bounce),
     /// Show what became of an edition
     Report(report::Report),
     /// Compare ranking policies on readers made of numbers
@@ -207,6 +211,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Preview(command) => command.run(desk).await,
         Command::Subscribers(command) => command.run(desk).await,
         Command::Agents(command) => command.run(desk),
+        Command::Bounce(command) => command.run(desk).await,
         Command::Report(command) => command.run(desk).await,
         Command::Simulate(command) => command.run(desk),
         Command::Schedule(command) => command.run(desk),

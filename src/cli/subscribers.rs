@@ -16,6 +16,7 @@ use super::Desk;
 use super::exit::{self, Failure};
 use super::lines::{lines, open};
 use crate::database::{self, Database};
+use crate::feedback;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Subscribers {
@@ -413,6 +414,7 @@ async fn forget(desk: &Desk, database: &Database, address: &EmailAddress) -> Res
         return Err(unknown(address));
     };
     let outcome = subscribers::forget(&mut transaction, person.id, desk.clock.unix()).await?;
+    feedback::store::forget(&mut transaction, address.key()).await?;
     database::commit(transaction).await?;
     say(desk, address, outcome, "is erased")
 }

@@ -108,6 +108,13 @@ impl DeliveryId {
         Self(hex_hash(&format!("{edition}\n{subscriber}"), 12))
     }
 
+    /// The id of these characters, if they can be one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 24 && text.bytes().all(hexadecimal)).then(|| Self(text.to_owned()))
+    }
+
     /// The characters.
     #[must_use]
     pub fn as_str(&self) -> &str {

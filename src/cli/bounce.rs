@@ -1,0 +1,321 @@
+//! `courant bounce`: what came back, read and acted on.
+//!
+//! Both commands take a file, standard input (a mail server's pipe), a folder, a Maildir or an mbox. A
+//! message that cannot be understood is an answer too and ends with 0: a mail server would bounce the
+//! bounce otherwise.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Desk;
+use super::exit::{self, Failure};
+use crate::feedback::apply::{self, Applied, Outcome};
+use crate::feedback::{self, LIMIT_BYTES, Report, ReportKind};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bounce {
+    /// Say what a message is: bounce, complaint, automatic reply or nothing; stores nothing
+    Classify(Messages),
+    /// The same, and act on it: count failures, suppress dead addresses; safe to repeat
+    Apply(Messages),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Messages {
+    /// The message; - is standard input, a folder is a Maildir or full of messages
+    #[arg(value_name = "FILE|-")]
+    file: PathBuf,
+    /// The file holds many messages, as mbox
+    #[arg(long)]
+    mbox: bool,
+}
+
+/// One message and where it was.
+struct Message {
+    /// Its file in a folder, its number in an mbox.
+    name: Option<String>,
+    raw: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a, T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    events: &'a [T],
+}
+
+impl Bounce {
+    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        match self {
+            Self::Classify(messages) => messages.classify(desk),
+            Self::Apply(messages) => messages.apply(desk).await,
+        }
+    }
+}
+
+impl Messages {
+    fn classify(&self, desk: &Desk) -> Result<u8, Failure> {
+        let mut source = Source::open(&self.file, self.mbox)?;
+        while let Some(message) = source.next(desk)? {
+            let events = feedback::read(&message.raw);
+            let file = message.name.as_deref();
+            desk.output.json(&Answer {
+                file,
+                events: &events,
+            })?;
+            for event in &events {
+                desk.output.line(words(event));
+            }
+        }
+        Ok(source.exit_code())
+    }
+
+    async fn apply(&self, desk: &Desk) -> Result<u8, Failure> {
+        let mut source = Source::open(&self.file, self.mbox)?;
+        let (_, database) = desk.open().await?;
+        while let Some(message) = source.next(desk)? {
+            let events = apply::apply(&database, &message.raw, &desk.clock).await?;
+            let file = message.name.as_deref();
+            desk.output.json(&Answer {
+                file,
+                events: &events,
+            })?;
+            for event in &events {
+                desk.output.line(told(event));
+            }
+        }
+        Ok(source.exit_code())
+    }
+}
+
+fn words(report: &Report) -> String {
+    let recipient = report.recipient.as_deref().unwrap_or("nobody named");
+    let strength = match (report.kind, report.hard) {
+        (ReportKind::Bounce, true) => " (hard)",
+        _ => "",
+    };
+    let status = report.status.as_deref().unwrap_or_default();
+    let line = format!(
+        "{recipient}  {}{strength}  {}  {status}  {}",
+        report.kind.name(),
+        report.reason.name(),
+        report.diagnostic
+    );
+    line.trim_end().to_owned()
+}
+
+fn told(applied: &Applied) -> String {
+    let recipient = applied
+        .report
+        .recipient
+        .as_deref()
+        .unwrap_or("nobody named");
+    let what = match applied.outcome {
+        Outcome::Suppressed => "suppressed",
+        Outcome::SuppressedBefore => "was suppressed before",
+        Outcome::Counted => "counted",
+        Outcome::Ignored => "ignored",
+        Outcome::Known => "known",
+    };
+    format!("{recipient}  {what}: {}", applied.because)
+}
+
+/// Where messages come from, one after the other.
+struct Source {
+    from: From,
+    failed: bool,
+}
+
+enum From {
+    One(Option<Box<dyn Read>>),
+    Files(std::vec::IntoIter<PathBuf>),
+    Mbox(Mbox),
+}
+
+impl Source {
+    fn open(path: &Path, mbox: bool) -> Result<Self, Failure> {
+        let from = if path == Path::new("-") {
+            Self::stream(Box::new(std::io::stdin()), mbox)
+        } else if path.is_dir() {
+            From::Files(files(path)?.into_iter())
+        } else {
+            let file = std::fs::File::open(path).map_err(|error| unreadable(path, &error))?;
+            Self::stream(Box::new(file), mbox)
+        };
+        Ok(Self {
+            from,
+            failed: false,
+        })
+    }
+
+    fn stream(reader: Box<dyn Read>, mbox: bool) -> From {
+        if mbox {
+            From::Mbox(Mbox::new(reader))
+        } else {
+            From::One(Some(reader))
+        }
+    }
+
+    fn next(&mut self, desk: &Desk) -> Result<Option<Message>, Failure> {
+        match &mut self.from {
+            From::One(reader) => {
+                let Some(reader) = reader.take() else {
+                    return Ok(None);
+                };
+                let raw =
+                    whole(reader).map_err(|error| unreadable(Path::new("message"), &error))?;
+                Ok(Some(Message { name: None, raw }))
+            }
+            From::Files(files) => {
+                for path in files.by_ref() {
+                    let name = Some(path.display().to_string());
+                    match std::fs::File::open(&path).and_then(|file| whole(Box::new(file))) {
+                        Ok(raw) => return Ok(Some(Message { name, raw })),
+                        Err(error) => {
+                            self.failed = true;
+                            desk.output
+                                .note(format!("{} cannot be read: {error}", path.display()));
+                        }
+                    }
+                }
+                Ok(None)
+            }
+            From::Mbox(mbox) => mbox
+                .next()
+                .map_err(|error| unreadable(Path::new("mbox"), &error)),
+        }
+    }
+
+    fn exit_code(&self) -> u8 {
+        if self.failed {
+            exit::PARTLY
+        } else {
+            exit::DONE
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        exit::USAGE,
+        format!("{} cannot be read: {error}", path.display()),
+    )
+}
+
+/// A message as far as it is looked at; the rest is read and dropped, so that no pipe breaks.
+fn whole(reader: Box<dyn Read>) -> std::io::Result<Vec<u8>> {
+    let mut raw = Vec::new();
+    let limit = u64::try_from(LIMIT_BYTES).unwrap_or(u64::MAX);
+    let mut limited = reader.take(limit);
+    limited.read_to_end(&mut raw)?;
+    std::io::copy(&mut limited.into_inner(), &mut std::io::sink())?;
+    Ok(raw)
+}
+
+/// Messages of a folder by name; of a Maildir those in `new` and `cur`.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let inner: Vec<PathBuf> = ["new", "cur"]
+        .iter()
+        .map(|name| folder.join(name))
+        .filter(|path| path.is_dir())
+        .collect();
+    let folders = if inner.is_empty() {
+        vec![folder.to_owned()]
+    } else {
+        inner
+    };
+    let mut files = Vec::new();
+    for folder in folders {
+        let entries = std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
+        for entry in entries {
+            let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
+            if path.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Messages of an mbox: each begins with a "From " line behind an empty one.
+struct Mbox {
+    reader: BufReader<Box<dyn Read>>,
+    begun: Vec<u8>,
+    number: u64,
+    ended: bool,
+}
+
+/// Longest piece of a line that is read at once.
+const PIECE_BYTES: u64 = 65_536;
+
+impl Mbox {
+    fn new(reader: Box<dyn Read>) -> Self {
+        Self {
+            reader: BufReader::new(reader),
+            begun: Vec::new(),
+            number: 0,
+            ended: false,
+        }
+    }
+
+    fn next(&mut self) -> std::io::Result<Option<Message>> {
+        let mut raw = std::mem::take(&mut self.begun);
+        let mut blank = raw.is_empty();
+        while !self.ended {
+            let mut piece = Vec::new();
+            let read = self
+                .reader
+                .by_ref()
+                .take(PIECE_BYTES)
+                .read_until(b'\n', &mut piece)?;
+            if read == 0 {
+                self.ended = true;
+                break;
+            }
+            if blank && is_envelope_line(&piece) && !raw.is_empty() {
+                self.begun = piece;
+                break;
+            }
+            blank = piece.trim_ascii().is_empty();
+            if raw.len() < LIMIT_BYTES {
+                raw.extend_from_slice(&piece);
+            }
+        }
+        if raw.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        Ok(Some(Message {
+            name: Some(self.number.to_string()),
+            raw,
+        }))
+    }
+}
+
+/// `From ann@example.org Mon Nov 23 07:00:00 2026`; prose has no time of day in such a place.
+fn is_envelope_line(line: &[u8]) -> bool {
+    line.starts_with(b"From ") && line.len() < 200 && line.contains(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_mbox_comes_apart_at_its_from_lines() {
+        let text = "From a Mon 1:00\nSubject: 1\n\nFrom here on\n>From x\n\nFrom b Tue 2:00\nSubject: 2\n\nbody\n";
+        let mut mbox = Mbox::new(Box::new(text.as_bytes()));
+        let mut found = Vec::new();
+        while let Some(message) = mbox.next().unwrap() {
+            found.push(String::from_utf8(message.raw).unwrap());
+        }
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[1].contains("Subject: 2"));
+        let mut empty = Mbox::new(Box::new(&b""[..]));
+        assert!(empty.next().unwrap().is_none());
+    }
+}

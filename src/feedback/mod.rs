@@ -1,0 +1,248 @@
+//! Feedback: what mail servers and mailbox services tell later about a mail that was sent.
+//!
+//! One message comes in: a delivery status notification, a complaint, a bounce in words, an automatic
+//! reply, or something else altogether. Reports go out, one for each recipient it speaks of. Reading is
+//! pure and never fails: what cannot be told is said to be nothing. `policy` decides which reports
+//! suppress an address, and `apply` does it, once for each message and recipient.
+//!
+//! "Hard" means that the address itself is dead. A full mailbox, a filter, a policy, a machine that
+//! does not answer are none of that, whatever their codes say.
+
+use serde::Serialize;
+
+pub mod apply;
+mod arf;
+mod auto_reply;
+mod dsn;
+mod free_text;
+mod markers;
+mod message;
+mod notification;
+mod patterns;
+pub mod policy;
+mod reason;
+mod scan;
+pub mod store;
+
+pub use message::LIMIT_BYTES;
+pub use reason::Reason;
+
+use crate::delivery::DeliveryId;
+use message::{Headers, Mail};
+use scan::Status;
+
+/// Characters of a diagnostic that are kept.
+const DIAGNOSTIC_CHARS: usize = 400;
+
+/// What kind of message it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportKind {
+    /// The mail did not arrive, or not yet.
+    Bounce,
+    /// The reader, or their service on their behalf, complained.
+    Complaint,
+    /// A program answered for somebody.
+    AutoReply,
+    /// Nothing that asks for anything.
+    None,
+}
+
+impl ReportKind {
+    /// Its name in the table and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bounce => "bounce",
+            Self::Complaint => "complaint",
+            Self::AutoReply => "auto_reply",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What the reporting server did (RFC 3464 §2.3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Gave up.
+    Failed,
+    /// Keeps trying.
+    Delayed,
+    /// Delivered it.
+    Delivered,
+    /// Passed it to a system that reports nothing.
+    Relayed,
+    /// Passed it to the members of a list.
+    Expanded,
+}
+
+/// What one message says of one recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The address, normalised if it is one we could mail; empty if the message hides it.
+    pub recipient: Option<String>,
+    /// What kind of message it was.
+    pub kind: ReportKind,
+    /// Whether the address itself is dead.
+    pub hard: bool,
+    /// Enhanced status code, such as "5.1.1".
+    pub status: Option<String>,
+    /// Why.
+    pub reason: Reason,
+    /// What the server did, for bounces.
+    pub action: Option<Action>,
+    /// The server's words, shortened.
+    pub diagnostic: String,
+    /// The delivery it is about, if the returned headers name one of ours; not proven by anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<String>,
+}
+
+impl Report {
+    fn new(kind: ReportKind, recipient: Option<String>, reason: Reason) -> Self {
+        let recipient = recipient.map(|text| normalised(&text));
+        Self {
+            hard: kind == ReportKind::Bounce && recipient.is_some() && reason.is_dead(),
+            recipient,
+            kind,
+            status: None,
+            reason,
+            action: None,
+            diagnostic: String::new(),
+            delivery: None,
+        }
+    }
+
+    /// A message that asks for nothing.
+    fn nothing() -> Self {
+        Self::new(ReportKind::None, None, Reason::Undefined)
+    }
+
+    fn with_action(mut self, action: Action) -> Self {
+        // Whoever keeps trying has not been refused for good.
+        self.hard &= action == Action::Failed;
+        self.action = Some(action);
+        self
+    }
+
+    fn with_status(mut self, status: Option<Status>) -> Self {
+        self.status = status.map(|status| status.to_string());
+        self
+    }
+
+    fn with_diagnostic(mut self, text: &str) -> Self {
+        self.diagnostic = shortened(text);
+        self
+    }
+}
+
+/// The spelling an address is compared in; the text itself if it is none that we could mail.
+fn normalised(text: &str) -> String {
+    courant_subscribers::EmailAddress::parse(text)
+        .map_or_else(|_| text.to_owned(), |address| address.as_str().to_owned())
+}
+
+/// One line of a readable length.
+fn shortened(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if line.len() + word.len() > DIAGNOSTIC_CHARS {
+            break;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+/// Reads one message: at least one report, of kind `None` if it asks for nothing.
+///
+/// What lies beyond [`LIMIT_BYTES`] is not looked at.
+#[must_use]
+pub fn read(raw: &[u8]) -> Vec<Report> {
+    let mut mail = Mail::parse(raw);
+    if let Some(inner) = wrapped(&mail) {
+        mail = inner;
+    }
+    let mut reports = told(&mail);
+    if reports.is_empty() {
+        reports.push(Report::nothing());
+    }
+    let delivery = own_delivery(&mail);
+    for report in &mut reports {
+        report.delivery.clone_from(&delivery);
+    }
+    reports
+}
+
+/// The notice within a notice: gateways wrap one that passes through them.
+fn wrapped(mail: &Mail) -> Option<Mail> {
+    if mail.parts.iter().any(|part| {
+        part.kind.ends_with("delivery-status") || part.kind.ends_with("feedback-report")
+    }) {
+        return None;
+    }
+    let part = mail.part(&["message/rfc822", "message/global"])?;
+    let headers = Headers::parse(part.text.trim_start());
+    let kind = headers.get("content-type")?.to_ascii_lowercase();
+    let report = kind.starts_with("multipart/report") && kind.contains("delivery-status");
+    report.then(|| Mail::parse(part.text.as_bytes()))
+}
+
+/// Structured reports first, then words, then whatever answers by itself.
+fn told(mail: &Mail) -> Vec<Report> {
+    let complaints = arf::reports(mail);
+    if !complaints.is_empty() {
+        return complaints;
+    }
+    let notified = notification::reports(mail);
+    if !notified.is_empty() {
+        return notified;
+    }
+    let texts = mail.texts();
+    let notice = texts.first().map_or("", |text| free_text::beginning(text));
+    let groups: Vec<_> = mail
+        .parts
+        .iter()
+        .filter(|part| {
+            matches!(
+                part.kind.as_str(),
+                "message/delivery-status"
+                    | "message/global-delivery-status"
+                    | "text/delivery-status"
+            )
+        })
+        .flat_map(|part| dsn::groups(&part.text))
+        .collect();
+    if !groups.is_empty() {
+        return dsn::reports(&groups, notice);
+    }
+    let sent_as_notice = free_text::is_notice(mail, &texts);
+    if auto_reply::is_one(mail) && !sent_as_notice {
+        return vec![auto_reply::report(mail)];
+    }
+    // Relays that flatten the parts leave the fields in the text.
+    if sent_as_notice || free_text::says_so(&texts) {
+        let groups: Vec<_> = texts.iter().flat_map(|text| dsn::groups(text)).collect();
+        if !groups.is_empty() {
+            return dsn::reports(&groups, notice);
+        }
+        return free_text::reports(mail, &texts);
+    }
+    Vec::new()
+}
+
+/// The left half of our own Message-ID among the returned headers: a delivery's id.
+fn own_delivery(mail: &Mail) -> Option<String> {
+    let part = mail.returned()?;
+    let headers = Headers::parse(part.text.trim_start());
+    let id = headers.get("message-id")?;
+    let (left, _) = id.trim().strip_prefix('<')?.split_once('@')?;
+    DeliveryId::parse(left).map(|id| id.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests;

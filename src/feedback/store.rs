@@ -1,0 +1,108 @@
+//! SQL for reports.
+
+use super::Report;
+use crate::database::{Conn, Error};
+use crate::delivery::DeliveryId;
+
+/// A report about to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// Hash of message and recipient.
+    pub id: &'a str,
+    /// The recipient in the form addresses are compared in.
+    pub address_key: &'a str,
+    /// What the message says of them.
+    pub report: &'a Report,
+    /// The delivery it is about, if it exists.
+    pub delivery: Option<&'a DeliveryId>,
+    /// The beginning of the message.
+    pub raw: &'a str,
+}
+
+/// Keeps a report without a verdict; false if the same message was read before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add(conn: &mut Conn, kept: &Kept<'_>, now: i64) -> Result<bool, Error> {
+    let inserted = sqlx::query(
+        "INSERT INTO feedback_reports
+         (id, address_key, kind, reason, status, delivery_id, received_at, verdict, because, raw)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(kept.id)
+    .bind(kept.address_key)
+    .bind(kept.report.kind.name())
+    .bind(kept.report.reason.name())
+    .bind(kept.report.status.as_deref().unwrap_or_default())
+    .bind(kept.delivery.map(DeliveryId::as_str))
+    .bind(now)
+    .bind(kept.raw)
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    Ok(inserted == 1)
+}
+
+/// Writes what was decided about a report.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle(conn: &mut Conn, id: &str, verdict: &str, because: &str) -> Result<(), Error> {
+    sqlx::query("UPDATE feedback_reports SET verdict = $1, because = $2 WHERE id = $3")
+        .bind(verdict)
+        .bind(because)
+        .bind(id)
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// When failures of an address were counted since an instant, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn counted_since(
+    conn: &mut Conn,
+    address_key: &str,
+    since: i64,
+) -> Result<Vec<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT received_at FROM feedback_reports
+         WHERE address_key = $1 AND verdict = 'counted' AND received_at >= $2
+         ORDER BY received_at",
+    )
+    .bind(address_key)
+    .bind(since)
+    .fetch_all(&mut *conn)
+    .await?)
+}
+
+/// How many copies of editions were sent to an address since an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sent_since(conn: &mut Conn, address_key: &str, since: i64) -> Result<u64, Error> {
+    let sent: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM deliveries
+         JOIN subscribers ON subscribers.id = deliveries.subscriber_id
+         WHERE subscribers.address_key = $1 AND deliveries.status = 'sent'
+           AND deliveries.sent_at >= $2",
+    )
+    .bind(address_key)
+    .bind(since)
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(u64::try_from(sent).unwrap_or(0))
+}
+
+/// Erases what is held about an address; returns how many reports.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(conn: &mut Conn, address_key: &str) -> Result<u64, Error> {
+    let gone = sqlx::query("DELETE FROM feedback_reports WHERE address_key = $1")
+        .bind(address_key)
+        .execute(&mut *conn)
+        .await?;
+    Ok(gone.rows_affected())
+}

@@ -1,0 +1,250 @@
+//! What comes back, acted on: on each database, twice, and two at once.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use courant::clock::Clock;
+use courant::database::{Conn, Database};
+use courant::feedback::apply::{Outcome, apply};
+use courant::feedback::store as reports;
+use courant_subscribers::store::{subscribers, suppressions};
+use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, Reason, Status};
+use jiff::{Timestamp, ToSpan as _};
+
+use super::support::databases;
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bounces");
+    std::fs::read(folder.join(format!("{name}.eml"))).unwrap()
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+fn start() -> Timestamp {
+    "2026-11-01T07:00:00Z".parse().unwrap()
+}
+
+async fn add(database: &Database, text: &str) {
+    let new = NewSubscriber::new(address(text), Beginning::Active, How::CommandLine).unwrap();
+    let mut tx = database.begin_write().await.unwrap();
+    let added = subscribers::add(&mut tx, &new, 500).await.unwrap();
+    assert!(matches!(added, Added::New(_)));
+    tx.commit().await.unwrap();
+}
+
+async fn reason(database: &Database, text: &str) -> Option<Reason> {
+    let mut conn = database.reader().await.unwrap();
+    let found = suppressions::find(&mut conn, &address(text)).await.unwrap();
+    found
+        .filter(|recorded| recorded.lifted.is_none())
+        .map(|recorded| recorded.suppression.reason)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_address_is_suppressed_and_a_second_reading_does_nothing() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        add(database, "ann@example.org").await;
+        let clock = Clock::fixed(start());
+        let raw = fixture("postfix-unknown");
+        let first = apply(database, &raw, &clock).await.unwrap();
+        assert_eq!(
+            first[0].outcome,
+            Outcome::Suppressed,
+            "{}",
+            first[0].because
+        );
+        assert_eq!(
+            reason(database, "ann@example.org").await,
+            Some(Reason::HardBounce)
+        );
+        let mut conn = database.reader().await.unwrap();
+        let person = subscribers::find_by_address(&mut conn, &address("ann@example.org")).await;
+        assert_eq!(person.unwrap().unwrap().status, Status::Suppressed);
+        drop(conn);
+
+        // Taken back by a person, the same notice does not bring it again.
+        let mut tx = database.begin_write().await.unwrap();
+        let now = start().as_second() + 60;
+        let lifted =
+            suppressions::unsuppress(&mut tx, &address("ann@example.org"), "typo", now).await;
+        assert_eq!(lifted.unwrap(), courant_subscribers::Outcome::Changed);
+        tx.commit().await.unwrap();
+        clock.set(start() + 2.hours());
+        let again = apply(database, &raw, &clock).await.unwrap();
+        assert_eq!(again[0].outcome, Outcome::Known);
+        assert_eq!(reason(database, "ann@example.org").await, None);
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_readers_of_one_notice_act_once() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let clock = Clock::fixed(start());
+        let raw = fixture("qmail");
+        let (a, b) = tokio::join!(apply(database, &raw, &clock), apply(database, &raw, &clock));
+        let mut outcomes: Vec<String> = [a.unwrap(), b.unwrap()]
+            .concat()
+            .iter()
+            .map(|applied| format!("{:?}", applied.outcome))
+            .collect();
+        outcomes.sort();
+        assert_eq!(outcomes, ["Counted", "Known", "Known", "Suppressed"]);
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_pass_suppresses_only_after_two_weeks() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let clock = Clock::fixed(start());
+        let text = String::from_utf8(fixture("qmail")).unwrap();
+        for (week, wanted) in [Outcome::Counted, Outcome::Counted, Outcome::Suppressed]
+            .into_iter()
+            .enumerate()
+        {
+            clock.set(start() + (168 * i64::try_from(week).unwrap()).hours());
+            let raw = text.replace("given up.", &format!("given up {week} times."));
+            let applied = apply(database, raw.as_bytes(), &clock).await.unwrap();
+            let bob = applied
+                .iter()
+                .find(|one| one.report.recipient.as_deref() == Some("bob@example.net"))
+                .unwrap();
+            assert_eq!(bob.outcome, wanted, "{}", bob.because);
+        }
+        assert_eq!(
+            reason(database, "bob@example.net").await,
+            Some(Reason::SoftBounces)
+        );
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_nobodys_fault_changes_nothing() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let clock = Clock::fixed(start());
+        for name in [
+            "delayed",
+            "delivered",
+            "exim",
+            "vacation",
+            "letter",
+            "unnamed",
+            "gmail-words",
+        ] {
+            for applied in apply(database, &fixture(name), &clock).await.unwrap() {
+                let harmless = matches!(applied.outcome, Outcome::Ignored | Outcome::Counted);
+                assert!(harmless, "{name}: {:?}", applied.outcome);
+            }
+        }
+        assert_eq!(reason(database, "ann@example.org").await, None);
+        let complaint = apply(database, &fixture("arf-abuse"), &clock)
+            .await
+            .unwrap();
+        assert_eq!(complaint[0].outcome, Outcome::Suppressed);
+        assert_eq!(
+            reason(database, "ann@example.org").await,
+            Some(Reason::Complaint)
+        );
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_live_on_each_database() {
+    for scratch in databases::each().await {
+        let mut tx = scratch.database.begin_write().await.unwrap();
+        let conn: &mut Conn = &mut tx;
+        let report = courant::feedback::read(&fixture("postfix-unknown")).remove(0);
+        let kept = |id| reports::Kept {
+            id,
+            address_key: "ann@example.org",
+            report: &report,
+            delivery: None,
+            raw: "raw",
+        };
+        assert!(reports::add(conn, &kept("a"), 100).await.unwrap());
+        assert!(!reports::add(conn, &kept("a"), 200).await.unwrap());
+        assert!(reports::add(conn, &kept("b"), 300).await.unwrap());
+        reports::settle(conn, "a", "counted", "because")
+            .await
+            .unwrap();
+        reports::settle(conn, "b", "counted", "because")
+            .await
+            .unwrap();
+        let counted = reports::counted_since(conn, "ann@example.org", 200)
+            .await
+            .unwrap();
+        assert_eq!(counted, [300]);
+        assert_eq!(
+            reports::sent_since(conn, "ann@example.org", 0)
+                .await
+                .unwrap(),
+            0
+        );
+        assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 2);
+        assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 0);
+        tx.rollback().await.unwrap();
+        scratch.end().await;
+    }
+}
+
+#[test]
+fn these_tests_visit_every_store_function() {
+    let here = include_str!("feedback.rs");
+    let store = include_str!("../../src/feedback/store.rs");
+    for (at, prefix) in store.match_indices("\npub async fn ") {
+        let rest = &store[at + prefix.len()..];
+        let function = rest.split('(').next().unwrap();
+        assert!(
+            here.contains(&format!("reports::{function}(")),
+            "{function}"
+        );
+    }
+}
+
+#[test]
+fn the_program_classifies_without_configuration() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let run = |arguments: &[&str], input: &[u8]| {
+        use std::io::Write as _;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_courant"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _closed_early = child.stdin.take().unwrap().write_all(input);
+        let output = child.wait_with_output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), stdout)
+    };
+    let (code, stdout) = run(&["bounce", "classify", "-", "--json"], &fixture("qmail"));
+    assert_eq!(code, 0);
+    let answer: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(answer["events"][0]["recipient"], "ann@example.org");
+    assert_eq!(answer["events"][1]["hard"], false);
+    let (code, stdout) = run(&["bounce", "classify", "-", "--json"], b"\x00\xff");
+    assert_eq!(code, 0);
+    assert!(stdout.contains("\"kind\":\"none\""));
+    let (code, stdout) = run(&["bounce", "classify", "missing.eml", "--json"], b"");
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    let both = [
+        b"From a@b.example Mon Nov 23 07:00:00 2026\n".to_vec(),
+        fixture("exim"),
+        b"\nFrom a@b.example Mon Nov 23 07:00:01 2026\n".to_vec(),
+        fixture("notes"),
+    ]
+    .concat();
+    let (code, stdout) = run(&["bounce", "classify", "--mbox", "-", "--json"], &both);
+    assert_eq!((code, stdout.lines().count()), (0, 2));
+}
