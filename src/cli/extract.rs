@@ -1,6 +1,5 @@
 //! `courant extract`: the readable article in one HTML page.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use clap::Args;
@@ -11,6 +10,7 @@ use super::Desk;
 use super::exit::{self, Failure};
 use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::sources::page::{self, Page};
+use crate::sources::{self, poll};
 use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
@@ -48,6 +48,9 @@ struct Extracted {
     feeds: Vec<String>,
     text: String,
     html: String,
+    /// Only the beginning of the page was read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
 }
 
 impl Extracted {
@@ -71,6 +74,7 @@ impl Extracted {
             feeds: page.feeds.into_iter().map(String::from).collect(),
             text: page.text,
             html: page.html,
+            cut: page.cut,
         }
     }
 }
@@ -88,6 +92,10 @@ impl Extract {
             Ok(page) => {
                 let extracted = Extracted::of(page);
                 show(desk, &extracted);
+                if extracted.cut {
+                    desk.output
+                        .note("only the beginning of the page was read: it is very long");
+                }
                 desk.output.json(&extracted)?;
                 Ok(exit::DONE)
             }
@@ -117,19 +125,21 @@ impl Extract {
     async fn raw(&self, desk: &Desk) -> Result<Raw, String> {
         // The configuration only says how to ask; without one the defaults do.
         let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
-        let limit = settings.max_bytes.get();
+        let limit = settings.max_bytes;
         let web = Url::parse(&self.from)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = web else {
-            let bytes = if self.from == "-" {
-                read(std::io::stdin().lock(), limit)
+            let read = if self.from == "-" {
+                poll::read_limited(tokio::io::stdin(), limit).await
             } else {
-                std::fs::File::open(Path::new(&self.from)).and_then(|file| read(file, limit))
+                poll::read_file(Path::new(&self.from), limit).await
             };
-            let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
+            let (bytes, _goes_on) = read.map_err(|error| format!("cannot be read: {error}"))?;
+            // Pages are kept gzipped in archives.
+            let unpacked = sources::unpacked(&bytes).map_err(|error| error.to_string())?;
             return Ok(Raw {
-                bytes: unpacked(bytes, limit)?,
+                bytes: unpacked.bytes.into_owned(),
                 url: self.url.clone(),
                 content_type: self.content_type.clone(),
             });
@@ -144,27 +154,6 @@ impl Extract {
                 content_type: self.content_type.clone().or(body.content_type),
             }),
         }
-    }
-}
-
-/// Everything, or as much as a server would be allowed to send.
-fn read(from: impl std::io::Read, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Pages are kept gzipped in archives; a small file may hold gigabytes, so only `limit` is unpacked.
-fn unpacked(bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, String> {
-    if !bytes.starts_with(b"\x1f\x8b") {
-        return Ok(bytes);
-    }
-    let mut out = Vec::new();
-    let mut unpacking = flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(limit);
-    match unpacking.read_to_end(&mut out) {
-        // What came before the damage is still a page.
-        Err(error) if out.is_empty() => Err(format!("cannot be unpacked: {error}")),
-        Ok(_) | Err(_) => Ok(out),
     }
 }
 
@@ -183,33 +172,4 @@ fn show(desk: &Desk, page: &Extracted) {
     }
     desk.output.line("");
     desk.output.line(&page.text);
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn packed(bytes: &[u8]) -> Vec<u8> {
-        let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        packing.write_all(bytes).unwrap();
-        packing.finish().unwrap()
-    }
-
-    #[test]
-    fn gzipped_pages_are_unpacked_up_to_the_limit() {
-        let bomb = packed(&vec![b'a'; 5_000_000]);
-        assert!(bomb.len() < 10_000);
-        assert_eq!(unpacked(bomb, 1_000).unwrap().len(), 1_000);
-        assert_eq!(unpacked(packed(b"<p>One"), 1_000).unwrap(), b"<p>One");
-        assert_eq!(unpacked(b"<p>One".to_vec(), 1_000).unwrap(), b"<p>One");
-        let cut = packed("<p>One two three".repeat(50_000).as_bytes());
-        assert!(
-            !unpacked(cut[..cut.len() / 2].to_vec(), 10_000_000)
-                .unwrap()
-                .is_empty()
-        );
-        assert!(unpacked(b"\x1f\x8bno".to_vec(), 1_000).is_err());
-    }
 }

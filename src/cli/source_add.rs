@@ -202,7 +202,7 @@ async fn discover(fetcher: &Fetcher, url: &Url) -> Result<Discovered, Failure> {
         Err(sources::Error::Page) => format!("{url} is a page, and no feed of it can be read"),
         Err(error) => return Err(refused(format!("{url} {error}"))),
     };
-    let named = discover::feeds(&body.bytes, &body.final_url);
+    let named = discover::feeds(&body.bytes, Some(&body.final_url));
     let mut reasons = Vec::new();
     for (number, feed) in named.iter().enumerate() {
         match ask(fetcher, feed).await {

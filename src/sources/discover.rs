@@ -12,9 +12,10 @@ use super::feed::web_url;
 const LOOKED_AT: usize = 2_000_000;
 const MOST_FEEDS: usize = 20;
 
-/// The feeds that the page at `url` names, the site's main one first, those of comments left out.
+/// The feeds that the page at `url` names, the site's main one first, those of comments left out;
+/// without a `url` only those with a full address.
 #[must_use]
-pub fn feeds(bytes: &[u8], url: &Url) -> Vec<Url> {
+pub fn feeds(bytes: &[u8], url: Option<&Url>) -> Vec<Url> {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LOOKED_AT)]);
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
@@ -27,9 +28,9 @@ pub fn feeds(bytes: &[u8], url: &Url) -> Vec<Url> {
         match &**tag.name {
             // The first one counts, and only before what it changes (HTML §4.2.3).
             b"base" if base.is_none() => {
-                base = attribute(&tag, "href").and_then(|href| web_url(&href, Some(url)));
+                base = attribute(&tag, "href").and_then(|href| web_url(&href, url));
             }
-            b"link" => match link(&tag, base.as_ref().unwrap_or(url)) {
+            b"link" => match link(&tag, base.as_ref().or(url)) {
                 Some((Kind::Feed, feed)) => found.push(feed),
                 Some((Kind::Perhaps, feed)) => perhaps.push(feed),
                 None => {}
@@ -42,7 +43,7 @@ pub fn feeds(bytes: &[u8], url: &Url) -> Vec<Url> {
     }
     let mut all: Vec<Url> = Vec::new();
     for feed in found.into_iter().chain(perhaps) {
-        if all.len() < MOST_FEEDS && feed != *url && !all.contains(&feed) {
+        if all.len() < MOST_FEEDS && Some(&feed) != url && !all.contains(&feed) {
             all.push(feed);
         }
     }
@@ -55,7 +56,7 @@ enum Kind {
     Perhaps,
 }
 
-fn link(tag: &StartTag<()>, base: &Url) -> Option<(Kind, Url)> {
+fn link(tag: &StartTag<()>, base: Option<&Url>) -> Option<(Kind, Url)> {
     let rel = attribute(tag, "rel")?.to_ascii_lowercase();
     if !rel.split_ascii_whitespace().any(|word| word == "alternate") {
         return None;
@@ -67,7 +68,7 @@ fn link(tag: &StartTag<()>, base: &Url) -> Option<(Kind, Url)> {
         _ => return None,
     };
     let title = attribute(tag, "title").unwrap_or_default().to_lowercase();
-    let feed = web_url(&attribute(tag, "href")?, Some(base))?;
+    let feed = web_url(&attribute(tag, "href")?, base)?;
     let comments = title.contains("comment") || feed.path().contains("/comments/");
     (!comments).then_some((kind, feed))
 }
@@ -98,7 +99,7 @@ mod tests {
 
     fn found(markup: &str) -> Vec<String> {
         let url = Url::parse("https://tarn.example/town/").unwrap();
-        let feeds = feeds(markup.as_bytes(), &url);
+        let feeds = feeds(markup.as_bytes(), Some(&url));
         feeds.into_iter().map(String::from).collect()
     }
 
@@ -158,7 +159,7 @@ mod tests {
         #[test]
         fn any_bytes_name_web_addresses_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let url = Url::parse("https://tarn.example/").unwrap();
-            for feed in feeds(&bytes, &url) {
+            for feed in feeds(&bytes, Some(&url)) {
                 prop_assert!(feed.scheme().starts_with("http"));
             }
         }
@@ -172,7 +173,7 @@ mod tests {
                 let at = at.index(bytes.len());
                 bytes.splice(at..=at, insert);
             }
-            let _any = feeds(&bytes, &Url::parse("https://tarn.example/").unwrap());
+            let _any = feeds(&bytes, Url::parse("https://tarn.example/").ok().as_ref());
         }
     }
 }

@@ -80,13 +80,20 @@ pub fn read(
 /// The most a packed document may hold: the limit of the sitemap protocol.
 const MOST_UNPACKED: u64 = 50 * 1024 * 1024;
 
-struct Unpacked<'a> {
-    bytes: Cow<'a, [u8]>,
-    cut_off: bool,
+/// Bytes that were packed, or were not.
+#[derive(Debug)]
+pub struct Unpacked<'a> {
+    /// What was inside, or the bytes as they were.
+    pub bytes: Cow<'a, [u8]>,
+    /// They ended before their end: what came before it is here.
+    pub cut_off: bool,
 }
 
 /// The bytes, unpacked if they are packed; told by the first two of them (RFC 1952 section 2.3.1).
-fn unpacked(bytes: &[u8]) -> Result<Unpacked<'_>, Error> {
+///
+/// # Errors
+/// [`Error::Unread`] when nothing comes out, or more than 50 MB.
+pub fn unpacked(bytes: &[u8]) -> Result<Unpacked<'_>, Error> {
     if !bytes.starts_with(b"\x1f\x8b") {
         return Ok(Unpacked {
             bytes: bytes.into(),
@@ -147,8 +154,7 @@ pub fn hint(
 }
 
 fn page_hint(bytes: &[u8], base: Option<&Url>) -> String {
-    let feeds = base.map(|base| discover::feeds(bytes, base));
-    match feeds.unwrap_or_default().as_slice() {
+    match discover::feeds(bytes, base).as_slice() {
         [] => "it is a page that links no feed; --format page reads it as it is".to_owned(),
         [one] => format!("the page says its feed is {one}"),
         [first, rest @ ..] => {

@@ -35,7 +35,7 @@ use crate::units::Span;
 pub use document::{Error, Format, Parsed};
 pub use follow::follow;
 pub use json_lines::read as read_json_lines;
-pub use kind::{Kind, hint, read};
+pub use kind::{Kind, hint, read, unpacked};
 pub use poll::{News, Polled, Wish, poll};
 pub use schedule::{Asked, Due};
 pub use store::State;

@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 use url::Url;
 
 use super::feed::escape;
-use super::{Error, Format, Item, Parsed};
+use super::{Error, Format, Item, Parsed, discover};
 
 mod body;
 mod boilerplate;
@@ -68,6 +68,8 @@ pub struct Page {
     pub text: String,
     /// The article as harmless markup with absolute links.
     pub html: String,
+    /// The page was longer than is read of one.
+    pub cut: bool,
 }
 
 /// Reads a page. `url` is where it was found, `content_type` the HTTP header.
@@ -75,7 +77,8 @@ pub struct Page {
 /// # Errors
 /// [`Error`], which is about the bytes: asking again without a change of them does not help.
 pub fn read(bytes: &[u8], url: Option<&Url>, content_type: Option<&str>) -> Result<Page, Error> {
-    let bytes = &bytes[..bytes.len().min(MOST_BYTES)];
+    let length = bytes.len();
+    let bytes = &bytes[..length.min(MOST_BYTES)];
     if bytes
         .iter()
         .all(|byte| byte.is_ascii_whitespace() || *byte == 0)
@@ -83,10 +86,12 @@ pub fn read(bytes: &[u8], url: Option<&Url>, content_type: Option<&str>) -> Resu
         return Err(Error::Empty);
     }
     let decoded = charset::decoded(bytes, content_type);
+    let whole = decoded.len();
     let decoded = front(&decoded);
     let head = head::read(decoded, url);
     let facts = facts::weigh(&head, url);
     let tidied = tidy::tidy(decoded);
+    let cut = tidied.cut || length > bytes.len() || whole > decoded.len();
     let mut body = body::find(&tidied.markup, facts.title.as_deref(), head.base.as_ref());
     if let Some(repeated) = facts.body.as_deref() {
         let repeated = text::of(repeated);
@@ -113,7 +118,8 @@ pub fn read(bytes: &[u8], url: Option<&Url>, content_type: Option<&str>) -> Resu
         canonical_url: facts.canonical_url,
         is_amp: head.is_amp,
         amp_url: facts.amp_url,
-        feeds: facts::feeds(&head),
+        feeds: discover::feeds(bytes, url),
+        cut,
         text: body.text,
         html: body.html,
     })
@@ -131,14 +137,6 @@ fn front(text: &str) -> &str {
     &text[..end]
 }
 
-/// The feeds a page links to, the site's preferred one first; cheap, and nothing if it is no page.
-#[must_use]
-pub fn feeds(bytes: &[u8], url: Option<&Url>, content_type: Option<&str>) -> Vec<Url> {
-    let bytes = &bytes[..bytes.len().min(MOST_BYTES)];
-    let decoded = charset::decoded(bytes, content_type);
-    facts::feeds(&head::read(front(&decoded), url))
-}
-
 /// Reads a page as a source with one item.
 ///
 /// # Errors
@@ -149,13 +147,15 @@ pub fn parse(
     content_type: Option<&str>,
 ) -> Result<Parsed, Error> {
     let page = read(bytes, base, content_type)?;
+    let shortened = "is longer than is read of a page: only its beginning was read";
+    let repaired = page.cut.then(|| shortened.to_owned());
     Ok(Parsed {
         title: page.site.as_deref().map(escape),
         link: page.canonical_url.clone().or_else(|| base.cloned()),
         language: page.language.clone(),
         format: Format::Page,
         items: vec![page.into_item(base)],
-        repaired: Vec::new(),
+        repaired: repaired.into_iter().collect(),
     })
 }
 
@@ -234,23 +234,6 @@ mod tests {
             let page = read(page.as_bytes(), None, None).unwrap();
             assert_eq!(page.title.as_deref(), Some("Boats"), "{markup}");
         }
-    }
-
-    #[test]
-    fn the_feeds_of_a_page_are_absolute_and_said_once() {
-        let page = br#"<base href="/news/"><link rel=alternate type="application/rss+xml" href="feed.xml">
-            <link rel="alternate" type="application/rss+xml" href="/news/feed.xml">
-            <link rel="alternate home" type="application/feed+json; charset=utf-8" href="//a.example/f">
-            <link rel=alternate type="text/html" href="/de"><link rel=alternate type="application/atom+xml"
-            href="javascript:x"><a href="/x.rss">no</a>"#;
-        let feeds: Vec<String> = feeds(page, Some(&url()), None)
-            .iter()
-            .map(Url::to_string)
-            .collect();
-        assert_eq!(
-            feeds,
-            ["https://quay.example/news/feed.xml", "https://a.example/f"]
-        );
     }
 
     #[test]

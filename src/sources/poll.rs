@@ -296,7 +296,7 @@ async fn read(
     let reading = tokio::task::spawn_blocking(move || {
         kind::read(kind, &bytes, base.as_ref(), content_type.as_deref()).map_err(|error| {
             let feeds = match (&error, &base) {
-                (Error::Page, Some(url)) => discover::feeds(&bytes, url),
+                (Error::Page, Some(_)) => discover::feeds(&bytes, base.as_ref()),
                 _ => Vec::new(),
             };
             (error, feeds)

@@ -72,11 +72,18 @@ const ELEMENTS: &[&str] = &[
     "ul",
 ];
 
+/// Characters of the shortest paragraph that is not taken for a button or a label.
+const SHORTEST_SENTENCE: usize = 40;
+
 /// Finds the article in tidy markup. The library that looks for it is held not to end the program:
 /// a page it gives up on is read paragraph by paragraph.
 pub(super) fn find(tidied: &str, title: Option<&str>, base: Option<&Url>) -> Body {
-    let found = catch_unwind(AssertUnwindSafe(|| readable(tidied, title)));
-    let fragment = found.ok().flatten().unwrap_or_default();
+    let attempt = |read: &dyn Fn() -> Option<String>| catch_unwind(AssertUnwindSafe(read));
+    let fragment = attempt(&|| readable(tidied, title))
+        .ok()
+        .flatten()
+        .or_else(|| attempt(&|| paragraphs(tidied)).ok().flatten())
+        .unwrap_or_default();
     Body {
         text: text::of(&fragment),
         html: harmless(&fragment, base),
@@ -96,6 +103,19 @@ fn readable(tidied: &str, title: Option<&str>) -> Option<String> {
     let fragment = Document::fragment(article.content);
     boilerplate::after(&fragment, title);
     Some(fragment.root().inner_html().to_string())
+}
+
+/// The paragraphs of a page that are long enough to be sentences, for pages too short or too odd to
+/// have a body that can be told from the rest.
+fn paragraphs(tidied: &str) -> Option<String> {
+    let document = Document::from(tidied);
+    boilerplate::before(&document);
+    let paragraphs = document.select("p");
+    let long = paragraphs
+        .iter()
+        .filter(|paragraph| paragraph.text().trim().chars().count() >= SHORTEST_SENTENCE);
+    let markup: String = long.map(|paragraph| paragraph.html().to_string()).collect();
+    (!markup.is_empty()).then_some(markup)
 }
 
 /// Plain text as paragraphs of markup.

@@ -335,28 +335,3 @@ fn tags(head: &Head, found: Vec<String>) -> Vec<String> {
     }
     tags
 }
-
-/// The feeds a page links to (HTML standard, section 4.6.6.1; RFC 5005 and JSON Feed do the same).
-pub(super) fn feeds(head: &Head) -> Vec<Url> {
-    let kinds = [
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/feed+json",
-    ];
-    let mut feeds: Vec<Url> = Vec::new();
-    for link in &head.links {
-        let alternate = link
-            .rel
-            .split_ascii_whitespace()
-            .any(|one| one == "alternate" || one == "feed");
-        let kind = link.kind.split(';').next().unwrap_or_default().trim();
-        if let Some(url) = web_url(&link.href, head.base.as_ref())
-            && alternate
-            && kinds.contains(&kind)
-            && !feeds.contains(&url)
-        {
-            feeds.push(url);
-        }
-    }
-    feeds
-}

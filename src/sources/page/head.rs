@@ -39,7 +39,6 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) rel: String,
-    pub(super) kind: String,
     pub(super) href: String,
 }
 
@@ -209,7 +208,6 @@ impl Reader {
         if self.head.links.len() < MOST_ENTRIES {
             self.head.links.push(Link {
                 rel: rel.to_ascii_lowercase(),
-                kind: value(tag, "type").unwrap_or_default().to_ascii_lowercase(),
                 href,
             });
         }
