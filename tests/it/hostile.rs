@@ -36,6 +36,7 @@ const CONFIG: &str = r#"
     name = "daily"
     title = "Morning Digest"
     at = "00:00"
+    max_age = "4000d"
     [[digest.section]]
     kind = "lead"
     [[digest.section]]
@@ -104,17 +105,27 @@ fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
+/// A day that no other item within four days has: else they are taken for one story.
+fn day(number: usize) -> String {
+    let first = jiff::civil::date(2018, 1, 1);
+    let days = i64::try_from(number).unwrap() * 5;
+    first
+        .checked_add(jiff::Span::new().days(days))
+        .unwrap()
+        .to_string()
+}
+
 fn rss(payloads: &[&Payload]) -> String {
     let items = payloads.iter().map(|payload| {
         let Payload { number, text, .. } = payload;
-        let (raw, markup) = (cdata(text), escaped(text));
+        let (raw, markup, day) = (cdata(text), escaped(text), day(*number));
         format!(
             "<item><title>Story{number} {markup}&#13;&#10;Bcc: all@tarn.example</title>\
              <link>https://www.tarn.example/a{number}</link><guid isPermaLink='false'>{markup}</guid>\
              <description>Text{number} {raw}</description><content:encoded>{raw}</content:encoded>\
              <dc:creator>{markup} Writer{number}</dc:creator><category>{markup}</category>\
              <category>{raw}</category><language>{markup}</language><dc:language>{markup}</dc:language>\
-             <media:content url='{markup}' medium='image'><media:description>{markup}</media:description>\
+             <pubDate>{day}</pubDate><media:content url='{markup}' medium='image'><media:description>{markup}</media:description>\
              </media:content></item>\
              <item><title>Linked{number}</title><link>{markup}</link>\
              <guid>https://www.tarn.example/b{number}?{markup}</guid>\
@@ -134,11 +145,11 @@ fn rss(payloads: &[&Payload]) -> String {
 fn atom(payloads: &[&Payload]) -> String {
     let entries = payloads.iter().map(|payload| {
         let Payload { number, text, .. } = payload;
-        let markup = escaped(text);
+        let (markup, day) = (escaped(text), day(*number));
         let kind = ["text", "html", "xhtml"][number % 3];
         format!(
             "<entry xml:lang='{markup}'><id>{markup}</id><title type='{kind}'>Story{number} {markup}</title>\
-             <link href='https://www.tarn.example/a{number}'/><updated>2099-01-01T00:00:00Z</updated>\
+             <link href='https://www.tarn.example/a{number}'/><published>{day}</published><updated>2099-01-01T00:00:00Z</updated>\
              <summary type='html'>Text{number} {markup}</summary><content type='html'>{markup}</content>\
              <author><name>{markup}</name><uri>{markup}</uri></author>\
              <category term='{markup}' label='{markup}'/></entry>\
@@ -157,7 +168,7 @@ fn feed(payloads: &[&Payload]) -> Value {
         [
             json!({"id": text, "url": format!("https://www.tarn.example/a{number}"),
                 "title": format!("Story{number} {text}\r\nBcc: all@tarn.example"),
-                "summary": format!("Text{number} {text}"), "content_html": text, "image": text,
+                "date_published": day(*number), "summary": format!("Text{number} {text}"), "content_html": text, "image": text,
                 "language": text, "tags": [text, format!("tag{number}{text}")],
                 "authors": [{"name": text}, {"name": format!("Writer{number} {text}")}]}),
             json!({"id": format!("https://www.tarn.example/b{number}"), "url": text,

@@ -141,7 +141,10 @@ impl Reader {
             None => {
                 let name = capital && !self.begins && self.capitals_say_something;
                 let kind = if name { Kind::Name } else { Kind::Word };
-                self.push(beginning(&lower), kind);
+                // "Episode12" is not "Episode13" inflected.
+                let numbered = run.iter().any(char::is_ascii_digit);
+                let same = if numbered { &lower } else { beginning(&lower) };
+                self.push(same, kind);
             }
         }
     }
