@@ -60,7 +60,7 @@ fn narrow_text<'a>(bytes: &'a [u8], said: &'static Encoding) -> Cow<'a, str> {
 }
 
 /// Whether so few bytes are wrong in UTF-8 that it is damaged rather than something else.
-fn mostly_utf8(bytes: &[u8]) -> bool {
+pub(super) fn mostly_utf8(bytes: &[u8]) -> bool {
     let (mut right, mut wrong) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         right += chunk.valid().chars().filter(|c| !c.is_ascii()).count();

@@ -92,7 +92,11 @@ pub fn read(bytes: &[u8], url: Option<&Url>, content_type: Option<&str>) -> Resu
     let facts = facts::weigh(&head, url);
     let tidied = tidy::tidy(decoded);
     let cut = tidied.cut || length > bytes.len() || whole > decoded.len();
-    let mut body = body::find(&tidied.markup, facts.title.as_deref(), head.base.as_ref());
+    let mut body = body::find(
+        &tidied.markup,
+        (facts.title.as_deref(), facts.description.as_deref()),
+        head.base.as_ref(),
+    );
     if let Some(repeated) = facts.body.as_deref() {
         let repeated = text::of(repeated);
         if repeated.len() > 200 && repeated.len() > body.text.len() * BODY_FACTOR {

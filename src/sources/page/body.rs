@@ -77,9 +77,11 @@ const SHORTEST_SENTENCE: usize = 40;
 
 /// Finds the article in tidy markup. The library that looks for it is held not to end the program:
 /// a page it gives up on is read paragraph by paragraph.
-pub(super) fn find(tidied: &str, title: Option<&str>, base: Option<&Url>) -> Body {
+///
+/// Its `about` are the page's title and description, which tell the standfirst from other short texts.
+pub(super) fn find(tidied: &str, about: (Option<&str>, Option<&str>), base: Option<&Url>) -> Body {
     let attempt = |read: &dyn Fn() -> Option<String>| catch_unwind(AssertUnwindSafe(read));
-    let fragment = attempt(&|| readable(tidied, title))
+    let fragment = attempt(&|| readable(tidied, about))
         .ok()
         .flatten()
         .or_else(|| attempt(&|| paragraphs(tidied)).ok().flatten())
@@ -90,9 +92,10 @@ pub(super) fn find(tidied: &str, title: Option<&str>, base: Option<&Url>) -> Bod
     }
 }
 
-fn readable(tidied: &str, title: Option<&str>) -> Option<String> {
+fn readable(tidied: &str, (title, description): (Option<&str>, Option<&str>)) -> Option<String> {
     let document = Document::from(tidied);
     boilerplate::before(&document);
+    let standfirst = description.and_then(|description| standfirst(&document, description));
     let config = Config {
         keep_classes: true,
         disable_json_ld: true,
@@ -102,7 +105,42 @@ fn readable(tidied: &str, title: Option<&str>) -> Option<String> {
     let article = readability.parse().ok()?;
     let fragment = Document::fragment(article.content);
     boilerplate::after(&fragment, title);
-    Some(fragment.root().inner_html().to_string())
+    let mut markup = fragment.root().inner_html().to_string();
+    if let Some(standfirst) = standfirst
+        && !spaced(&fragment.root().text()).contains(beginning(&standfirst))
+    {
+        let mut first = "<p>".to_owned();
+        push_escaped(&mut first, &standfirst);
+        markup.insert_str(0, &(first + "</p>"));
+    }
+    Some(markup)
+}
+
+/// Characters by which a text is known again, and the shortest standfirst.
+const BEGINNING: usize = 40;
+const LONGEST_STANDFIRST: usize = 700;
+
+/// The sentences above the story that its description repeats: sites put them outside of its body.
+fn standfirst(document: &Document, description: &str) -> Option<String> {
+    let description = spaced(description);
+    let wanted = beginning(&description);
+    if wanted.chars().count() < BEGINNING {
+        return None;
+    }
+    let likely = document.select("p, h2, h3, h4, strong, div, span");
+    likely
+        .iter()
+        .map(|element| spaced(&element.text()))
+        .find(|text| text.starts_with(wanted) && text.len() <= LONGEST_STANDFIRST)
+}
+
+fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(BEGINNING);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
+}
+
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The paragraphs of a page that are long enough to be sentences, for pages too short or too odd to
@@ -159,4 +197,57 @@ fn harmless(fragment: &str, base: Option<&Url>) -> String {
         .to_string()
         .trim()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STANDFIRST: &str = "The harbour closes for three days because the crane is to be mended.";
+
+    fn document(above: &str, story: &str) -> String {
+        let sentence =
+            "The crane has stood at the quay for ninety years, said the harbour master. ";
+        format!(
+            "<html><body><div class=\"intro\">{above}</div><article><p>{story}{0}</p><p>{0}</p>\
+             </article></body></html>",
+            sentence.repeat(12)
+        )
+    }
+
+    fn text(document: &str, description: &str) -> String {
+        find(document, (Some("Crane"), Some(description)), None).text
+    }
+
+    #[test]
+    fn the_standfirst_is_told_once_wherever_it_stands() {
+        let teaser = format!("{}…", beginning(STANDFIRST));
+        let above = document(&format!("<h2>{STANDFIRST}</h2>"), "");
+        let inside = document("", &format!("{STANDFIRST} "));
+        for (document, description) in [
+            (&above, STANDFIRST),
+            (&inside, STANDFIRST),
+            (&above, &teaser[..]),
+        ] {
+            let text = text(document, description);
+            assert!(
+                text.starts_with(STANDFIRST) || description == teaser,
+                "{text}"
+            );
+            assert!(text.matches(STANDFIRST).count() <= 1, "{text}");
+        }
+        let other = text(
+            &above,
+            "Something else about the town and all the people who live in it.",
+        );
+        assert!(!other.contains(STANDFIRST), "{other}");
+    }
+
+    #[test]
+    fn the_paragraphs_of_a_page_are_its_sentences() {
+        let page = "<body><p>Menu</p><p>The harbour is closed today, says the town.</p></body>";
+        let found = paragraphs(page).unwrap();
+        assert_eq!(found, "<p>The harbour is closed today, says the town.</p>");
+        assert_eq!(paragraphs("<body><p>Menu</p></body>"), None);
+    }
 }

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::sources::encoding::mostly_utf8;
+
 /// How far from its beginning a page may say what its encoding is: the standard says 1024, but pages
 /// with a long comment at the top say it later.
 const DECLARED_WITHIN: usize = 4096;
@@ -27,8 +29,14 @@ pub(super) fn decoded<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a
     {
         return text.into();
     }
-    let encoding = declared(bytes).unwrap_or_else(|| detected(bytes));
-    encoding.decode_without_bom_handling(bytes).0
+    match declared(bytes) {
+        // Not valid, or it would have been taken for that above: a slip, or another encoding.
+        Some(encoding) if encoding == UTF_8 && !mostly_utf8(bytes) => {
+            detected(bytes).decode_without_bom_handling(bytes).0
+        }
+        Some(encoding) => encoding.decode_without_bom_handling(bytes).0,
+        None => detected(bytes).decode_without_bom_handling(bytes).0,
+    }
 }
 
 /// Encodings whose every byte is ASCII: valid UTF-8 says nothing about them.
@@ -39,7 +47,10 @@ fn stateful(encoding: Option<&'static Encoding>) -> bool {
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(DECLARED_WITHIN)];
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let encoding = Encoding::for_label(label_in(&head)?.as_bytes())?;
+    // Scripts say what they are in, too.
+    let mut metas = head.split("<meta").skip(1);
+    let label = metas.find_map(|meta| label_in(meta.split('>').next().unwrap_or_default()))?;
+    let encoding = Encoding::for_label(label.as_bytes())?;
     // A page whose <meta> could be read as ASCII is not in UTF-16 (standard, section 13.2.3.2).
     let wide = encoding == UTF_16BE || encoding == UTF_16LE;
     Some(if wide { UTF_8 } else { encoding })
@@ -102,12 +113,19 @@ mod tests {
                 None,
                 "<meta charset=iso-8859-1>é",
             ),
-            (
-                b"<meta charset=utf-16>\xe9",
-                None,
-                "<meta charset=utf-16>\u{fffd}",
-            ),
+            (b"<meta charset=utf-16>\xe9", None, "<meta charset=utf-16>é"),
             (b"", None, ""),
+            // A script's encoding is not the page's, and who says UTF-8 may be wrong.
+            (
+                b"<script charset=utf-8></script><meta charset=gb2312>\xd6\xd0",
+                None,
+                "<script charset=utf-8></script><meta charset=gb2312>\u{4e2d}",
+            ),
+            (
+                b"<meta charset=utf-8><p>Z\xfcrich \x96 K\xf6ln",
+                None,
+                "<meta charset=utf-8><p>Zürich – Köln",
+            ),
         ] {
             assert_eq!(decoded(bytes, header), text, "{header:?}");
         }
