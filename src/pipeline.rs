@@ -5,6 +5,7 @@
 //! learns from (exposures).
 
 mod ingest;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -52,7 +53,9 @@ pub async fn rank(
     let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
     let clusters = articles::cluster::clusters(all, since, &sources);
     let (exposures, stories, list) = exposures(conn, at, &clusters).await?;
-    let estimates = ranking::estimate(&exposures, &stories, list, &config.ranking);
+    let views = views::factors(conn, &clusters, &stories, at).await?;
+    let estimates =
+        ranking::estimate_with_views(&exposures, &stories, list, views, &config.ranking);
     let (mut articles, mut also) = (Vec::new(), BTreeMap::new());
     for cluster in clusters {
         if !cluster.also.is_empty() {

@@ -152,6 +152,33 @@ async fn a_table_imported_twice_counts_once_and_corrections_replace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_story_viewed_more_than_usual_is_expected_to_be_clicked_more() {
+    on_each(|site| {
+        let rank = || {
+            let at = ["--digest", "daily", "--at", "2026-11-21T12:00:00Z"];
+            let output = site.run(&[&["rank", "--json"], &at[..]].concat());
+            let text = String::from_utf8(output.stdout).unwrap();
+            let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+            let views = first["parts"]["views"].as_f64().unwrap();
+            (first["url"].as_str().unwrap().to_owned(), views)
+        };
+        assert!((rank().1 - 1.0).abs() < 1e-9);
+        let rows: String = (1..=60)
+            .map(|number| {
+                let views = if number == 37 { 900 } else { 40 };
+                format!("/{number},{views},2026-11-20\n")
+            })
+            .collect();
+        fs::write(site.path().join("views.csv"), rows).unwrap();
+        assert_eq!(site.import(&["views.csv"]).0, Some(0));
+        let (url, views) = rank();
+        assert_eq!(url, "https://www.tarn.example/37");
+        assert!(views > 1.5, "{views}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_grows_and_rotates_never_counts_twice() {
     on_each(|site| {
         let morning =
