@@ -8,6 +8,8 @@
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::sources::markup::shallow;
+
 pub use super::shorten::shorten;
 use super::tails::without_tails;
 
@@ -78,7 +80,7 @@ pub fn plain_text(markup: &str) -> String {
     emitter.naively_switch_states(true);
     let mut text = Collapsed::default();
     let mut dropped: Option<Dropped> = None;
-    for token in Tokenizer::new_with_emitter(markup, emitter) {
+    for token in Tokenizer::new_with_emitter(&*shallow(markup), emitter) {
         let Ok(token) = token;
         match token {
             Token::StartTag(tag) => {

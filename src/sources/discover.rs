@@ -7,6 +7,7 @@ use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use url::Url;
 
 use super::feed::web_url;
+use super::markup::shallow;
 
 /// A page names its feeds in its head; nobody's head is longer.
 const LOOKED_AT: usize = 2_000_000;
@@ -21,7 +22,7 @@ pub fn feeds(bytes: &[u8], url: Option<&Url>) -> Vec<Url> {
     emitter.naively_switch_states(true);
     let mut base = None;
     let (mut found, mut perhaps) = (Vec::new(), Vec::new());
-    for token in Tokenizer::new_with_emitter(&*text, emitter) {
+    for token in Tokenizer::new_with_emitter(&*shallow(&text), emitter) {
         let Ok(Token::StartTag(tag)) = token else {
             continue;
         };

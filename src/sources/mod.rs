@@ -17,6 +17,7 @@ mod json_feed;
 mod json_lines;
 mod kind;
 pub mod markdown;
+pub mod markup;
 pub mod page;
 mod picture;
 pub mod poll;

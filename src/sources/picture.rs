@@ -4,6 +4,7 @@ use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use url::Url;
 
 use super::feed::web_url;
+use super::markup::shallow;
 
 /// A picture and what it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) fn first_picture(
 ) -> Option<Picture> {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
-    Tokenizer::new_with_emitter(markup, emitter)
+    Tokenizer::new_with_emitter(&*shallow(markup), emitter)
         .filter_map(|token| match token {
             Ok(Token::StartTag(tag)) if &**tag.name == b"img" => picture(&tag, base),
             _ => None,

@@ -46,7 +46,7 @@ const LONGEST_WISH: i64 = 24 * 3600;
 /// looking costs nobody anything.
 #[must_use]
 pub fn due(config: &Config, known: &State, asked: Asked, now: i64) -> Due {
-    if config.url.is_none() || known.location != config.reading() {
+    if config.url.is_none() || known.location != config.location_text() {
         return Due::Now;
     }
     if known.gone_at.is_some() && asked != Asked::ByName {
@@ -72,7 +72,7 @@ pub fn setback<'a>(config: &Config, known: &State, polled: &'a Polled, now: i64)
     let Polled::Failed { message, wish, .. } = polled else {
         return Setback::default();
     };
-    let failures = if known.location == config.reading() {
+    let failures = if known.location == config.location_text() {
         known.failures + 1
     } else {
         1
@@ -119,7 +119,7 @@ mod tests {
     fn known() -> State {
         State {
             name: "tarn".to_owned(),
-            location: config().reading(),
+            location: config().location_text(),
             ..State::default()
         }
     }

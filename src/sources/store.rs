@@ -18,7 +18,9 @@ pub struct State {
     pub name: String,
     /// What was read and how, as [`Config::reading`] has it.
     pub location: String,
-    /// What to ask with; only worth anything at the same location.
+    /// How it was read last, as in [`Config::reading`].
+    pub reading: String,
+    /// What to ask with; only worth anything when it is read the same way.
     pub validators: Validators,
     /// The last look, Unix seconds.
     pub checked_at: Option<i64>,
@@ -54,7 +56,7 @@ impl State {
     #[must_use]
     pub fn moved_for(&self, config: &Config) -> Option<Url> {
         let moved_to = self.moved_to.as_deref()?;
-        (self.location == config.reading())
+        (self.location == config.location_text())
             .then(|| Url::parse(moved_to).ok())
             .flatten()
     }
@@ -62,7 +64,7 @@ impl State {
     /// The validators to ask with: none if it is read from elsewhere or otherwise since.
     #[must_use]
     pub fn validators_for(&self, config: &Config) -> Validators {
-        if self.location == config.reading() {
+        if self.reading == config.reading() {
             self.validators.clone()
         } else {
             Validators::default()
@@ -74,6 +76,7 @@ impl State {
 struct SourceRow {
     name: String,
     location: String,
+    reading: String,
     etag: Option<String>,
     last_modified: Option<String>,
     checked_at: i64,
@@ -100,6 +103,7 @@ impl TryFrom<SourceRow> for State {
         Ok(Self {
             name: row.name,
             location: row.location,
+            reading: row.reading,
             validators: Validators {
                 etag: row.etag,
                 last_modified: row.last_modified,
@@ -125,7 +129,7 @@ impl TryFrom<SourceRow> for State {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT name, location, etag, last_modified, checked_at, succeeded_at, failures,
+            "SELECT name, location, reading, etag, last_modified, checked_at, succeeded_at, failures,
                 last_error, items, repaired, moved_to, next_at, retry_after_at, gone_at,
                 not_modified, saved_bytes, newest_at
             FROM sources ",
@@ -160,9 +164,11 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<State>, database::Error> {
 }
 
 const SUCCESS: &str = "INSERT INTO sources (name, location, etag, last_modified, checked_at,
-        succeeded_at, failures, last_error, items, repaired, moved_to, body_bytes, newest_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, NULL, $7, $8, $9, $10, $11)
+        succeeded_at, failures, last_error, items, repaired, moved_to, body_bytes, newest_at,
+        reading)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, NULL, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (name) DO UPDATE SET location = excluded.location, etag = excluded.etag,
+        reading = excluded.reading,
         last_modified = excluded.last_modified, checked_at = excluded.checked_at,
         succeeded_at = excluded.succeeded_at, failures = 0, last_error = NULL,
         items = excluded.items, repaired = excluded.repaired, moved_to = excluded.moved_to,
@@ -189,7 +195,7 @@ pub async fn record_success(
         .max();
     sqlx::query(SUCCESS)
         .bind(&config.name)
-        .bind(config.reading())
+        .bind(config.location_text())
         .bind(&news.validators.etag)
         .bind(&news.validators.last_modified)
         .bind(now)
@@ -199,6 +205,7 @@ pub async fn record_success(
         .bind(news.moved_to.as_ref().map(ToString::to_string))
         .bind(i64::try_from(news.wire_bytes).unwrap_or(i64::MAX))
         .bind(newest_at)
+        .bind(config.reading())
         .execute(conn)
         .await?;
     Ok(())
@@ -271,7 +278,7 @@ pub async fn record_failure(
 ) -> Result<(), database::Error> {
     sqlx::query(FAILURE)
         .bind(&config.name)
-        .bind(config.reading())
+        .bind(config.location_text())
         .bind(now)
         .bind(setback.message)
         .bind(setback.next_at)

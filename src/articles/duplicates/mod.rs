@@ -62,6 +62,8 @@ pub struct Fingerprint {
     origin: u32,
     whole_title: u32,
     title: Box<[Word]>,
+    /// The title's words in its order.
+    order: Box<[u32]>,
     all: Box<[Word]>,
     days: u8,
     piece: Piece,
@@ -87,6 +89,7 @@ impl Fingerprint {
             all: each_once(all.collect()),
             days: title.days | summary.days,
             piece: piece(told.title),
+            order: title.words.iter().map(|word| word.hash).collect(),
             title: each_once(title.words),
         }
     }
@@ -140,6 +143,9 @@ pub fn evidence(a: &Fingerprint, b: &Fingerprint) -> Option<f64> {
     let contained = shared / smaller;
     let hours = hours(seconds);
     let alike = 2.0 * shared / (weight_a + weight_b);
+    if of_others(a, b) {
+        return None;
+    }
     if a.whole_title == b.whole_title && hours > COLUMN_HOURS && alike < 0.8 {
         return None;
     }
@@ -203,6 +209,31 @@ fn numbers(a: &Fingerprint, b: &Fingerprint) -> f64 {
     .filter(|told| *told == Some(0.0));
     strangers.fold(1.5 * agreement, |sum, _stranger| sum - 0.9)
 }
+
+/// Whether the same is told of others: another tornado, another match, another judge.
+///
+/// Who writes a story anew changes the sentence and keeps the names. Here the names are others, or the
+/// sentence is kept and some of its words are not, and those stand nowhere in the other article.
+fn of_others(a: &Fingerprint, b: &Fingerprint) -> bool {
+    let name = |kind| kind == Kind::Name;
+    let names = told(&a.all, &b.all, name).zip(told(&b.all, &a.all, name));
+    if names.is_some_and(|(ours, theirs)| ours.max(theirs) < MOST_FOREIGN_NAMES) {
+        return true;
+    }
+    let stands_in =
+        |hash: u32, text: &[Word]| text.binary_search_by_key(&hash, |it| it.hash).is_ok();
+    let pairs = || a.order.iter().copied().zip(b.order.iter().copied());
+    let (same, other): (Vec<_>, Vec<_>) = pairs().partition(|(ours, theirs)| ours == theirs);
+    a.order.len() == b.order.len()
+        && same.len() >= other.len()
+        && !other.is_empty()
+        && other
+            .iter()
+            .all(|(ours, theirs)| !stands_in(*ours, &b.all) && !stands_in(*theirs, &a.all))
+}
+
+/// Of two reports on one thing at least one has nearly half of its names in the other.
+const MOST_FOREIGN_NAMES: f64 = 0.45;
 
 /// Whether two titles differ in their numbers alone: "Lap 3 of 9" is not "Lap 4 of 9".
 fn one_template(a: &[Word], b: &[Word]) -> bool {

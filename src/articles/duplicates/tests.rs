@@ -93,6 +93,7 @@ fn of_the_pairs_joined_95_in_100_are_one_story_and_80_in_100_are_found() {
         ),
     ];
     for (half, (precision, recall)) in halves {
+        println!("{half}: precision {precision:.3}, recall {recall:.3}");
         assert!(precision >= 0.95, "{half}: precision {precision:.3}");
         assert!(recall >= 0.80, "{half}: recall {recall:.3}");
     }

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::super::feed::web_url;
 use super::tidy::MOST_TOKENS;
+use crate::sources::markup::shallow;
 
 const MOST_ENTRIES: usize = 600;
 const MOST_VALUE: usize = 4_000;
@@ -89,7 +90,7 @@ pub(super) fn read(text: &str, url: Option<&Url>) -> Head {
         },
         ..Reader::default()
     };
-    for token in Tokenizer::new_with_emitter(text, emitter).take(MOST_TOKENS) {
+    for token in Tokenizer::new_with_emitter(&*shallow(text), emitter).take(MOST_TOKENS) {
         match token {
             Ok(Token::StartTag(tag)) => reader.start(&tag),
             Ok(Token::EndTag(tag)) => reader.end(&tag.name),

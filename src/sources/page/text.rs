@@ -2,6 +2,8 @@
 
 use html5gum::{Token, Tokenizer};
 
+use crate::sources::markup::shallow;
+
 const BLOCKS: &[&str] = &[
     "address",
     "article",
@@ -40,7 +42,7 @@ const BLOCKS: &[&str] = &[
 /// Captions are left out: they are no part of what is told.
 pub(super) fn of(markup: &str) -> String {
     let mut writer = Writer::default();
-    for token in Tokenizer::new(markup) {
+    for token in Tokenizer::new(&*shallow(markup)) {
         match token {
             Ok(Token::StartTag(tag)) => {
                 writer.tag(&String::from_utf8_lossy(&tag.name), Edge::Start);

@@ -8,6 +8,8 @@
 
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
+use crate::sources::markup::shallow;
+
 /// Deeper elements are passed over, their text is kept. Real pages stay under 60.
 const MOST_DEPTH: usize = 100;
 /// Longest pages seen have 15 000 elements; the rest of a longer one is left out.
@@ -102,6 +104,9 @@ const KEPT_ATTRIBUTES: &[&str] = &[
     "width",
 ];
 
+/// More `&` and `<` than any text needs; further ones are left out.
+const MOST_REFERENCES: usize = 10_000;
+
 /// What became of a page's markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tidied {
@@ -116,8 +121,9 @@ pub(super) fn tidy(text: &str) -> Tidied {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut writer = Writer::default();
+    let text = shallow(text);
     writer.out.push_str("<!DOCTYPE html><html><body>");
-    for (number, token) in Tokenizer::new_with_emitter(text, emitter).enumerate() {
+    for (number, token) in Tokenizer::new_with_emitter(&*text, emitter).enumerate() {
         let full = writer.elements > MOST_ELEMENTS || writer.out.len() > MOST_BYTES;
         if full || number > MOST_TOKENS {
             writer.cut = true;
@@ -159,6 +165,8 @@ struct Writer {
     elements: usize,
     reopened: usize,
     cut: bool,
+    /// `&` and `<` written in texts.
+    references: usize,
 }
 
 impl Writer {
@@ -316,7 +324,22 @@ impl Writer {
         }
         let left = MOST_BYTES.saturating_sub(self.out.len());
         let end = text.floor_char_boundary(left.min(text.len()));
-        push_escaped(&mut self.out, &text[..end]);
+        for c in text[..end].chars() {
+            let escaped = match c {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '\0' => "",
+                c => {
+                    self.out.push(c);
+                    continue;
+                }
+            };
+            // The parser behind this copies a text once for each reference in it.
+            self.references += 1;
+            if self.references <= MOST_REFERENCES {
+                self.out.push_str(escaped);
+            }
+        }
     }
 
     fn open_tag(&mut self, name: &str, attributes: &str) {
