@@ -312,6 +312,9 @@ impl Check {
                 .await
                 .map_err(|error| (error, None));
         }
+        if parsed.format == sources::Format::SitemapIndex {
+            return Err((poll::INDEX_IN_A_FILE.to_owned(), None));
+        }
         Ok(parsed)
     }
 

@@ -136,6 +136,21 @@ impl Counter {
     /// # Errors
     /// When the input breaks off; what was counted until then is no whole file and not to be stored.
     pub fn read(&mut self, input: impl Read) -> io::Result<()> {
+        let before = std::mem::take(&mut self.views);
+        let read = self.read_packed(input);
+        let found = std::mem::replace(&mut self.views, before);
+        for (key, views) in found {
+            let known = self.views.entry(key).or_default();
+            // A table says what the views of a day are; a log holds a part of them.
+            *known = match self.lines {
+                Some(Lines::Log) => known.saturating_add(views).min(MOST_VIEWS),
+                Some(Lines::Table) | None => views,
+            };
+        }
+        read
+    }
+
+    fn read_packed(&mut self, input: impl Read) -> io::Result<()> {
         let mut input = BufReader::with_capacity(64 * 1024, input);
         if input.fill_buf()?.starts_with(b"\x1f\x8b") {
             return self.read_lines(BufReader::new(MultiGzDecoder::new(input)));
@@ -205,7 +220,13 @@ impl Counter {
 
     fn request(&mut self, number: u64, line: &str) {
         let Some(request) = access_log::read(line) else {
-            return self.account.refuse(number, "is no line of an access log");
+            // Time-outs and handshakes of other protocols are logged without a request.
+            if line.contains("] \"") {
+                self.account.ignored += 1;
+            } else {
+                self.account.refuse(number, "is no line of an access log");
+            }
+            return;
         };
         if request.is_robot() {
             self.account.robots += 1;
@@ -231,7 +252,6 @@ impl Counter {
 
     fn add(&mut self, id: ArticleId, day: i64, views: u64) {
         self.account.counted += 1;
-        self.account.views = self.account.views.saturating_add(views);
         let sum = self.views.entry((id, day)).or_default();
         *sum = sum.saturating_add(views).min(MOST_VIEWS);
     }
@@ -254,7 +274,8 @@ impl Counter {
 
     /// What was counted, what became of the lines, and what they were; [`Lines::Table`] for none.
     #[must_use]
-    pub fn end(self) -> (Views, Account, Lines) {
+    pub fn end(mut self) -> (Views, Account, Lines) {
+        self.account.views = self.views.values().sum();
         let lines = self.lines.unwrap_or(Lines::Table);
         (self.views, self.account, lines)
     }

@@ -1,12 +1,14 @@
 //! Bytes of a feed to text, whatever they are in.
 //!
 //! What is believed, in this order: a byte order mark, the HTTP header, the pattern of zeros that two
-//! and four bytes a character make, the XML declaration, UTF-8 if they are that, Windows-1252. A
+//! and four bytes a character make, the XML declaration, UTF-8 if they are that, the guess of a
+//! browser. A
 //! header or declaration that says Latin is overruled by bytes that are proper UTF-8 beyond ASCII:
 //! Latin text is never that by chance, and servers add the Latin by themselves.
 
 use std::borrow::Cow;
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The text; borrowed when the bytes are UTF-8 already.
@@ -50,13 +52,20 @@ fn narrow_text<'a>(bytes: &'a [u8], said: &'static Encoding) -> Cow<'a, str> {
         // The header may say so of a file whose own declaration knows better.
         _ if said == UTF_8 => declared(bytes)
             .filter(|other| *other != UTF_8)
-            .unwrap_or(WINDOWS_1252),
+            .unwrap_or_else(|| looks_like(bytes)),
         said => said,
     };
     if said == UTF_8 && mostly_utf8(bytes) {
         return String::from_utf8_lossy(bytes);
     }
     encoding.decode_without_bom_handling(bytes).0
+}
+
+/// What Firefox would take them for.
+pub(super) fn looks_like(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    detector.guess(None, Utf8Detection::Allow)
 }
 
 /// Whether so few bytes are wrong in UTF-8 that it is damaged rather than something else.
@@ -66,7 +75,7 @@ pub(super) fn mostly_utf8(bytes: &[u8]) -> bool {
         right += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         wrong += usize::from(!chunk.invalid().is_empty());
     }
-    right > 4 * wrong
+    right > wrong
 }
 
 /// Four bytes a character, the largest first or last.

@@ -185,6 +185,9 @@ async fn poll_input(config: &Config) -> Polled {
     }
 }
 
+/// What is said of an index of sitemaps in a file: nobody would know where its sitemaps may be.
+pub const INDEX_IN_A_FILE: &str = "is an index of sitemaps, which are followed from a url only";
+
 async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &State) -> Polled {
     let limit = fetcher.max_bytes();
     let (bytes, cut) = match read_file(file, limit).await {
@@ -204,6 +207,7 @@ async fn poll_file(fetcher: &Fetcher, config: &Config, file: &Path, known: &Stat
     }
     let base = config.home_url.clone();
     match read(config.format, bytes, base, None).await {
+        Ok(Ok(parsed)) if parsed.format == Format::SitemapIndex => failed(INDEX_IN_A_FILE, false),
         Ok(Ok(mut parsed)) => {
             say_if_cut(&mut parsed, cut, limit);
             Polled::News(Box::new(News {

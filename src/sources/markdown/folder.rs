@@ -195,6 +195,10 @@ fn is_article(name: &str) -> bool {
 }
 
 fn whole(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    // A named pipe would be waited for.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     let mut bytes = Vec::new();
     let read = File::open(path)?
         .take(FILE_BYTES + 1)

@@ -5,10 +5,9 @@
 
 use std::borrow::Cow;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::sources::encoding::mostly_utf8;
+use crate::sources::encoding::{looks_like, mostly_utf8};
 
 /// How far from its beginning a page may say what its encoding is: the standard says 1024, but pages
 /// with a long comment at the top say it later.
@@ -32,10 +31,10 @@ pub(super) fn decoded<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a
     match declared(bytes) {
         // Not valid, or it would have been taken for that above: a slip, or another encoding.
         Some(encoding) if encoding == UTF_8 && !mostly_utf8(bytes) => {
-            detected(bytes).decode_without_bom_handling(bytes).0
+            looks_like(bytes).decode_without_bom_handling(bytes).0
         }
         Some(encoding) => encoding.decode_without_bom_handling(bytes).0,
-        None => detected(bytes).decode_without_bom_handling(bytes).0,
+        None => looks_like(bytes).decode_without_bom_handling(bytes).0,
     }
 }
 
@@ -64,12 +63,6 @@ fn label_in(text: &str) -> Option<&str> {
     let rest = rest.trim_start_matches(['"', '\'']);
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:.".contains(c)));
     rest.get(..end.unwrap_or(rest.len()))
-}
-
-fn detected(bytes: &[u8]) -> &'static Encoding {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Allow)
 }
 
 #[cfg(test)]

@@ -242,12 +242,14 @@ impl Builder {
         });
     }
 
-    /// An item begins. One directly in another means that the other was never closed.
+    /// An item begins. One in another, or in a plain field of another, means that this was never closed.
     fn start_item(&mut self) {
         match self.item {
-            Some(item) if self.open.len() == item.at + 1 => {
+            Some(item) if self.open[item.at + 1..].iter().all(is_field) => {
                 self.faults.stray_tags += 1;
-                self.close();
+                while self.open.len() > item.at {
+                    self.close();
+                }
             }
             Some(_) => return,
             None if !self.open.iter().any(|node| is_feed(&node.name)) => return,
@@ -355,6 +357,25 @@ impl Builder {
 }
 
 /// Whether an element of this name holds a feed.
+fn is_field(node: &Node) -> bool {
+    let fields = [
+        "author",
+        "category",
+        "comments",
+        "content",
+        "description",
+        "guid",
+        "id",
+        "link",
+        "pubdate",
+        "published",
+        "summary",
+        "title",
+        "updated",
+    ];
+    node.space == Space::Core && fields.contains(&node.name.as_str())
+}
+
 pub(super) fn is_feed(name: &str) -> bool {
     matches!(name, "rss" | "rdf" | "feed" | "channel")
 }
