@@ -156,6 +156,16 @@ mod tests {
             (b"f\xc3\xbcr", Some("text/xml; charset=us-ascii"), "für"),
             (b"f\xfcr \xe9", Some("text/xml; charset=utf-8"), "für é"),
             (
+                b"\xcf\xf0\xe0\xe2\xe8\xf2\xe5\xeb\xfc\xf1\xf2\xe2\xee \xef\xf0\xe8\xed\xff\xeb\xee",
+                None,
+                "Правительство приняло",
+            ),
+            (
+                b"Gr\xc3\xb6\xc3\x9fe \xd6l",
+                None,
+                "Größe \u{fffd}l",
+            ),
+            (
                 b"<?xml version='1.0' encoding = 'euc-kr'?>\xb3\xe2",
                 None,
                 "<?xml version='1.0' encoding = 'euc-kr'?>년",

@@ -111,6 +111,17 @@ mod tests {
     }
 
     #[test]
+    fn an_item_that_was_not_closed_ends_where_the_next_begins() {
+        let feed = b"<rss version='2.0'><channel><title>T</title><item><title>One</title>\
+            <link>https://tarn.example/1</link><description>Text one<item><title>Two</title>\
+            <link>https://tarn.example/2</link><description>Text two</description></item></channel></rss>";
+        let found = parse(feed, None, None).unwrap();
+        let titles = found.items.iter().map(|item| item.title.as_deref());
+        assert_eq!(titles.collect::<Vec<_>>(), [Some("One"), Some("Two")]);
+        assert_ne!(found.repaired, [] as [&str; 0]);
+    }
+
+    #[test]
     fn links_become_absolute_web_addresses_or_nothing() {
         let base = Url::parse("https://example.org/news/feed.xml").unwrap();
         for (text, url) in [

@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod feedback;
 #[cfg(test)]
+mod health;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod ingest;

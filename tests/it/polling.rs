@@ -20,7 +20,7 @@ use super::support::feeds::Feeds;
 const NOON: i64 = 1_795_435_200;
 const FEED: &str = "/feed/harbour.rss.xml";
 
-fn text(fetch: &str, sources: &str) -> String {
+pub(crate) fn text(fetch: &str, sources: &str) -> String {
     format!(
         r#"# Our digest.
 [publication]
@@ -46,7 +46,7 @@ transport = "file"
     )
 }
 
-fn block(name: &str, url: impl std::fmt::Display) -> String {
+pub(crate) fn block(name: &str, url: impl std::fmt::Display) -> String {
     format!("[[source]]\nname = \"{name}\"\nurl = \"{url}\"\n")
 }
 
@@ -375,7 +375,7 @@ async fn pages_beyond_the_limit_wait_for_the_next_polls() {
 }
 
 /// The program in a folder of its own.
-fn courant(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn courant(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_courant"))
         .args(arguments)
         .current_dir(folder)
@@ -386,7 +386,7 @@ fn courant(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn lines(output: &Output) -> Vec<Value> {
+pub(crate) fn lines(output: &Output) -> Vec<Value> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())

@@ -41,6 +41,37 @@ fn request(address: &str, host: u32, minute: u32, name: &str) -> String {
 }
 
 #[test]
+fn of_two_tables_the_later_stands_and_of_two_logs_the_sum() {
+    let mut tables = counter();
+    for text in [
+        &b"/a,5,2026-11-22\n/a/,1,2026-11-22\n"[..],
+        b"/a,7,2026-11-22\n",
+    ] {
+        tables.read(text).unwrap();
+    }
+    let (views, account, _) = tables.end();
+    assert_eq!(views, [((id("/a"), TODAY - 1), 7)].into_iter().collect());
+    assert_eq!(account.views, 7);
+    let mut logs = counter();
+    for host in [1, 2] {
+        let line = request("/a", host, 0, SAFARI);
+        logs.read(line.as_bytes()).unwrap();
+    }
+    assert_eq!(logs.end().0, [((id("/a"), TODAY), 2)].into_iter().collect());
+}
+
+#[test]
+fn lines_of_a_log_without_a_request_are_no_errors() {
+    let noise = "192.0.2.1 - - [23/Nov/2026:10:00:00 +0000] \"-\" 408 0 \"-\" \"-\"\n\
+        192.0.2.1 - - [23/Nov/2026:10:00:00 +0000] \"\\x16\\x03\\x01\" 400 157 \"-\" \"-\"\n";
+    let (_, account, lines) = count(noise.as_bytes());
+    assert_eq!(
+        (lines, account.refused, account.counted),
+        (Lines::Log, 0, 0)
+    );
+}
+
+#[test]
 fn a_table_says_what_a_day_s_views_are() {
     let (views, account, lines) = count(
         b"\xef\xbb\xbfURL,Views,Date\n# export\n/a?utm_source=x,3,2026-11-22\n\
