@@ -36,7 +36,7 @@ pub(super) fn tag(tag: &str) -> Option<String> {
 
 /// The language of a plain text, as far as it can be told for sure.
 #[must_use]
-pub(super) fn detect(text: &str) -> Option<String> {
+pub fn detect(text: &str) -> Option<String> {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     if letters == 0 {
         return None;

@@ -10,7 +10,7 @@ pub mod clean;
 pub mod cluster;
 mod draft;
 pub mod duplicates;
-mod language;
+pub mod language;
 mod shorten;
 mod sighting;
 pub mod store;

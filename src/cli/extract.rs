@@ -8,6 +8,7 @@ use url::Url;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use crate::articles::language;
 use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::sources::page::{self, Page};
 use crate::sources::{self, poll};
@@ -62,7 +63,7 @@ impl Extracted {
             updated: page.updated(),
             title: page.title,
             byline: page.byline,
-            language: page.language,
+            language: page.language.or_else(|| language::detect(&page.text)),
             image: page.image_url.map(String::from),
             image_alt: page.image_alt,
             site: page.site,

@@ -138,6 +138,13 @@ pub async fn fetch(
                     why: Some(why),
                     ..Polled::of(&source.name, "waiting")
                 },
+                Due::OnlyByName => Polled {
+                    why: Some(format!(
+                        "is read from standard input: fetch --source {}",
+                        source.name
+                    )),
+                    ..Polled::of(&source.name, "unchanged")
+                },
                 Due::Gone => Polled {
                     why: Some("said 410 Gone and is not asked any more".to_owned()),
                     ..Polled::of(&source.name, "gone")

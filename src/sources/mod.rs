@@ -167,7 +167,9 @@ impl Config {
         }
     }
 
-    fn is_input(&self) -> bool {
+    /// Whether it is read from standard input: `file = "-"`.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
         self.file.as_deref() == Some(Path::new("-"))
     }
 

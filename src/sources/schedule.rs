@@ -34,6 +34,8 @@ pub enum Due {
     },
     /// There is nothing any more (410).
     Gone,
+    /// It is read from standard input, which only a person who names it has anything in.
+    OnlyByName,
 }
 
 /// The first pause; each further failure doubles it.
@@ -46,6 +48,9 @@ const LONGEST_WISH: i64 = 24 * 3600;
 /// looking costs nobody anything.
 #[must_use]
 pub fn due(config: &Config, known: &State, asked: Asked, now: i64) -> Due {
+    if config.is_input() && asked != Asked::ByName {
+        return Due::OnlyByName;
+    }
     if config.url.is_none() || known.location != config.location_text() {
         return Due::Now;
     }
@@ -192,6 +197,7 @@ mod tests {
             ..known()
         };
         let file: Config = toml::from_str("name = 'tarn'\nfile = 'a.xml'").unwrap();
+        let input: Config = toml::from_str("name = 'tarn'\nfile = '-'").unwrap();
         let elsewhere: Config =
             toml::from_str("name = 'tarn'\nurl = 'https://tarn.example/2'").unwrap();
         for (config, state, asked, now, waits) in [
@@ -209,12 +215,15 @@ mod tests {
             (&elsewhere, &gone, Regularly, 100, "due"),
             (&elsewhere, &wished, Regularly, 100, "due"),
             (&file, &failing, Regularly, 100, "due"),
+            (&input, &failing, ForAnEdition, 100, "by name"),
+            (&input, &failing, ByName, 100, "due"),
             (&config(), &State::default(), Regularly, 100, "due"),
         ] {
             let found = match due(config, state, asked, now) {
                 Due::Now => "due",
                 Due::Waiting { .. } => "waits",
                 Due::Gone => "gone",
+                Due::OnlyByName => "by name",
             };
             assert_eq!(found, waits, "{asked:?} at {now}: {state:?}");
         }
