@@ -33,6 +33,31 @@ pub(super) fn decoded<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a
     }
 }
 
+/// What had to be guessed to read them, as a sentence: the text is not in what it says it is in.
+pub(super) fn guess(bytes: &[u8], content_type: Option<&str>) -> Option<String> {
+    if Encoding::for_bom(bytes).is_some() || bytes.iter().take(4).any(|byte| *byte == 0) {
+        return None;
+    }
+    let label = content_type
+        .and_then(charset)
+        .or_else(|| declared_label(bytes));
+    if let Some(label) = label
+        && Encoding::for_label(label.as_bytes()).is_none()
+    {
+        return Some("names an encoding that nobody knows".to_owned());
+    }
+    let said = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+    if said.unwrap_or(UTF_8) != UTF_8 || std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    if mostly_utf8(bytes) {
+        return Some("holds bytes that are no UTF-8: they are shown as \u{fffd}".to_owned());
+    }
+    let other = declared(bytes).filter(|other| *other != UTF_8);
+    let read_as = other.unwrap_or_else(|| looks_like(bytes)).name();
+    Some(format!("is not in UTF-8: read as {read_as}"))
+}
+
 /// The first byte that is neither white space nor part of a byte order mark.
 pub(super) fn first_character(bytes: &[u8]) -> Option<u8> {
     bytes
@@ -103,14 +128,18 @@ fn charset(content_type: &str) -> Option<&str> {
 
 /// The encoding of the XML declaration. Two bytes a character it cannot mean: it was read as one.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned();
-    let (head, _) = head.split_once("?>")?;
+    let found = Encoding::for_label(declared_label(bytes)?.as_bytes())?;
+    (found != UTF_16LE && found != UTF_16BE).then_some(found)
+}
+
+fn declared_label(bytes: &[u8]) -> Option<&str> {
+    let head = &bytes[..bytes.len().min(300)];
+    let end = head.windows(2).position(|two| two == b"?>")?;
+    let head = std::str::from_utf8(&head[..end]).ok()?;
     let (_, rest) = head.split_once("encoding")?;
     let value = rest.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let label = value.get(1..)?.split(quote).next()?;
-    let found = Encoding::for_label(label.as_bytes())?;
-    (found != UTF_16LE && found != UTF_16BE).then_some(found)
+    value.get(1..)?.split(quote).next()
 }
 
 #[cfg(test)]
@@ -144,6 +173,36 @@ mod tests {
             with(b"\0\0\xfe\xff", in_32(tea, u32::to_be_bytes)),
         ] {
             assert_eq!(decoded(&bytes, None), tea, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_guessed_is_said() {
+        for (bytes, header, said) in [
+            (&b"<rss>f\xc3\xbcr"[..], None, None),
+            (b"f\xfcr", Some("text/xml; charset=latin1"), None),
+            (
+                b"f\xfcr",
+                None,
+                Some("is not in UTF-8: read as windows-1252"),
+            ),
+            (
+                b"<?xml version='1.0' encoding='koi8-r'?>\xc4\xc1",
+                Some("text/xml; charset=utf-8"),
+                Some("is not in UTF-8: read as KOI8-R"),
+            ),
+            (
+                b"f\xc3\xbcr f\xc3\xbcnf \xfc",
+                None,
+                Some("holds bytes that are no UTF-8: they are shown as \u{fffd}"),
+            ),
+            (
+                b"<?xml version='1.0' encoding='klingon'?>a",
+                None,
+                Some("names an encoding that nobody knows"),
+            ),
+        ] {
+            assert_eq!(guess(bytes, header).as_deref(), said, "{header:?}");
         }
     }
 

@@ -26,12 +26,22 @@ pub fn parse(
     // No format has them, and readers of HTML note each as a mistake.
     let without = text.contains('\0').then(|| text.replace('\0', ""));
     let text = without.as_deref().unwrap_or(text);
-    if text.starts_with('{') {
-        return json_feed::parse(text, base);
-    }
-    match xml_feed::parse(text, base) {
-        Err(Error::Unknown | Error::Broken(_)) if is_page(text, content_type) => Err(Error::Page),
-        found => found,
+    let found = if text.starts_with('{') {
+        json_feed::parse(text, base)
+    } else {
+        xml_feed::parse(text, base)
+    };
+    match found {
+        Ok(mut parsed) => {
+            parsed.repaired.extend(encoding::guess(bytes, content_type));
+            Ok(parsed)
+        }
+        Err(Error::Unknown | Error::Broken(_))
+            if !text.starts_with('{') && is_page(text, content_type) =>
+        {
+            Err(Error::Page)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) use tree::Kept;
 
 /// Reads a feed. `base` is what relative links are relative to.
 pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, Error> {
-    let tree = tree::read(beginning(text).ok_or(Error::Unknown)?);
+    let from_its_first_tag = beginning(text).ok_or(Error::Unknown)?;
+    let before = &text[..text.len() - from_its_first_tag.len()];
+    let tree = tree::read(from_its_first_tag);
     let outer = outermost(&tree.root).ok_or(Error::Unknown)?;
     let channel = outer
         .nodes()
@@ -52,6 +54,9 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, Error> {
         .collect();
     let mut repaired = repairs(tree.faults);
     repaired.extend(tree.items.remark());
+    if !before.trim().is_empty() && !before.trim_start().starts_with("<!--") {
+        repaired.push("left out what stands before its first tag".to_owned());
+    }
     if title.is_none() && items.is_empty() && !repaired.is_empty() {
         return Err(Error::Broken(repaired.join(", ")));
     }
@@ -196,7 +201,10 @@ mod tests {
         assert_eq!(found.items[0].title.as_deref(), Some("&amp; more"));
         assert_eq!(links(&found), [Some("https://a.example/1")]);
         assert_eq!(found.items[0].published_at, Some(1_072_865_695));
-        assert_eq!(found.repaired, [""; 0]);
+        assert_eq!(
+            found.repaired,
+            ["left out what stands before its first tag"]
+        );
         let rss = "<RSS><Channel><TiTlE>T</title><item><title>One<link>https://a.example/1</link>\
             <guid>x</guid></item><item><title>Two</title><guid>https://a.example/2</guid>";
         let found = parse(rss, None).unwrap();

@@ -318,6 +318,7 @@ async fn a_file_is_read_again_when_its_bytes_change() {
     );
     let known = State {
         location: config.location_text(),
+        reading: config.reading(),
         validators: news.validators.clone(),
         ..State::default()
     };

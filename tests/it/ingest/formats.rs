@@ -60,7 +60,8 @@ async fn a_folder_of_markdown_is_read_again_when_a_file_changes() {
     assert_eq!(draft.url, "https://herald.example/storm/");
     assert_eq!(draft.summary.as_deref(), Some("It blows."));
     let known = State {
-        location: config.reading(),
+        location: config.location_text(),
+        reading: config.reading(),
         validators: news.validators.clone(),
         ..State::default()
     };
@@ -69,6 +70,7 @@ async fn a_folder_of_markdown_is_read_again_when_a_file_changes() {
     assert!(matches!(look(&known).await, Polled::News(_)));
     let otherwise = State {
         location: "posts".to_owned(),
+        reading: "posts".to_owned(),
         ..known
     };
     assert!(matches!(look(&otherwise).await, Polled::News(_)));

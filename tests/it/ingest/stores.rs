@@ -83,6 +83,7 @@ async fn sources_story(database: &Database) {
     let succeeded = State {
         name: "fish".to_owned(),
         location: "ampersand.xml".to_owned(),
+        reading: "ampersand.xml".to_owned(),
         validators: news.validators.clone(),
         checked_at: Some(30),
         succeeded_at: Some(30),
