@@ -11,8 +11,19 @@ const MOST_IN_A_ROW: usize = 64;
 
 /// The markup with a blank before every 64th `="`. Where that is no attribute, it stands in text and
 /// does no harm. Markup with fewer is borrowed.
+///
+/// Control characters go: none of them means anything, and the tokenizer keeps a remark on each.
 #[must_use]
 pub fn shallow(markup: &str) -> Cow<'_, str> {
+    let noise = |c: char| c.is_control() && !c.is_whitespace();
+    if markup.contains(noise) {
+        let markup: String = markup.chars().filter(|c| !noise(*c)).collect();
+        return interrupted(&markup).into_owned().into();
+    }
+    interrupted(markup)
+}
+
+fn interrupted(markup: &str) -> Cow<'_, str> {
     let bytes = markup.as_bytes();
     let opens = |at: &usize| {
         let after = bytes[at + 1..].iter();
@@ -65,6 +76,7 @@ mod tests {
         let page = "<p title=\"a\">x = \"y\"</p>".repeat(20);
         assert!(matches!(shallow(&page), Cow::Borrowed(_)));
         assert!(matches!(shallow(""), Cow::Borrowed(_)));
+        assert_eq!(shallow("<p>a\0\u{1}b\n\u{c}c"), "<p>ab\n\u{c}c");
         let many = "<a href=\"/x\">é</a>".repeat(100);
         assert_eq!(shallow(&many).replace(" =", "="), many);
     }

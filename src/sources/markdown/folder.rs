@@ -14,7 +14,7 @@ use crate::sources::Error;
 
 const MOST_DEPTH: usize = 12;
 const MOST_FILES: usize = 20_000;
-const FILE_BYTES: u64 = 2 * 1024 * 1024;
+const FILE_BYTES: u64 = 1024 * 1024;
 const ALL_BYTES: u64 = 256 * 1024 * 1024;
 /// The newest so many become items: a folder holds a site's whole past.
 const MOST_ITEMS: usize = 5_000;
@@ -121,7 +121,7 @@ impl Reading {
             let bytes = match whole(&path) {
                 Ok(Some(bytes)) => bytes,
                 Ok(None) => {
-                    self.leave_out(format!("left out {shown}: it is larger than 2 MB"));
+                    self.leave_out(format!("left out {shown}: it is larger than 1 MB"));
                     continue;
                 }
                 Err(error) => {
