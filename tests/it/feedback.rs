@@ -1,7 +1,6 @@
 //! What comes back, acted on: on each database, twice, and two at once.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use courant::clock::Clock;
 use courant::database::{Conn, Database};
@@ -12,6 +11,7 @@ use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, Re
 use jiff::{Timestamp, ToSpan as _};
 
 use super::support::databases;
+use super::support::program;
 
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bounces");
@@ -214,17 +214,7 @@ fn these_tests_visit_every_store_function() {
 fn the_program_classifies_without_configuration() {
     let folder = tempfile::TempDir::new().unwrap();
     let run = |arguments: &[&str], input: &[u8]| {
-        use std::io::Write as _;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_courant"))
-            .args(arguments)
-            .current_dir(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let _closed_early = child.stdin.take().unwrap().write_all(input);
-        let output = child.wait_with_output().unwrap();
+        let output = program::answer(folder.path(), arguments, input);
         let stdout = String::from_utf8(output.stdout).unwrap();
         (output.status.code().unwrap(), stdout)
     };

@@ -10,12 +10,13 @@ mod payloads;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use payloads::Payload;
+
+use super::support::program;
 
 const CONFIG: &str = r#"
     [publication]
@@ -51,15 +52,8 @@ const CONFIG: &str = r#"
 "#;
 
 fn run(folder: &Path, arguments: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_courant"))
-        .args(arguments)
-        .arg("--json")
-        .current_dir(folder)
-        .env_remove("COURANT_CONFIG")
-        .env_remove("COURANT_DATABASE_URL")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let mut command = program::command(folder, arguments);
+    let output = command.arg("--json").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {said}");
     let text = String::from_utf8(output.stdout).unwrap();

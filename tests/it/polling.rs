@@ -1,7 +1,7 @@
 //! Polling over days: what is asked when, what is remembered, and what an editor sees of it.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use axum::http::header::{LOCATION, RETRY_AFTER};
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::support::databases::{self, Scratch};
 use super::support::feeds::Feeds;
+use super::support::program;
 
 /// 2026-11-23T12:00:00Z.
 const NOON: i64 = 1_795_435_200;
@@ -376,14 +377,7 @@ async fn pages_beyond_the_limit_wait_for_the_next_polls() {
 
 /// The program in a folder of its own.
 pub(crate) fn courant(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_courant"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("COURANT_CONFIG")
-        .env_remove("COURANT_DATABASE_URL")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    program::command(folder, arguments).output().unwrap()
 }
 
 pub(crate) fn lines(output: &Output) -> Vec<Value> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::support::databases::{self, Scratch};
+use super::support::program;
 
 const SAFARI: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15";
 
@@ -55,13 +56,8 @@ impl Site {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .env("COURANT_DATABASE_URL", &self.database)
-            .env_remove("COURANT_CONFIG")
-            .stdin(Stdio::null());
+        let mut command = program::command(self.path(), arguments);
+        command.env("COURANT_DATABASE_URL", &self.database);
         command
     }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::support::databases::{self, Scratch};
+use super::support::program;
 
 /// A publisher's folder: configuration, feed, list; mail goes into files.
 struct Folder {
@@ -74,13 +75,8 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .env("COURANT_DATABASE_URL", &self.database)
-            .env_remove("COURANT_CONFIG")
-            .stdin(Stdio::null());
+        let mut command = program::command(self.path(), arguments);
+        command.env("COURANT_DATABASE_URL", &self.database);
         command
     }
 

@@ -1,22 +1,13 @@
 //! The ranking as programs outside call it: a document in, a document out, exit codes.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
+use super::support::program;
+
 fn courant(arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_courant"))
-        .args(arguments)
-        .current_dir(std::env::temp_dir())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that refuses early may close its input first.
-    let _closed = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    program::answer(&std::env::temp_dir(), arguments, input.as_bytes())
 }
 
 fn words(bytes: &[u8]) -> String {

@@ -2,3 +2,4 @@
 
 pub(crate) mod databases;
 pub(crate) mod feeds;
+pub(crate) mod program;
