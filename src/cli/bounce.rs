@@ -61,14 +61,7 @@ impl Messages {
         let mut source = Source::open(&self.file, self.mbox)?;
         while let Some(message) = source.next(desk)? {
             let events = feedback::read(&message.raw);
-            let file = message.name.as_deref();
-            desk.output.json(&Answer {
-                file,
-                events: &events,
-            })?;
-            for event in &events {
-                desk.output.line(words(event));
-            }
+            tell(desk, &message, &events, words)?;
         }
         Ok(source.exit_code())
     }
@@ -78,17 +71,26 @@ impl Messages {
         let (_, database) = desk.open().await?;
         while let Some(message) = source.next(desk)? {
             let events = apply::apply(&database, &message.raw, &desk.clock).await?;
-            let file = message.name.as_deref();
-            desk.output.json(&Answer {
-                file,
-                events: &events,
-            })?;
-            for event in &events {
-                desk.output.line(told(event));
-            }
+            tell(desk, &message, &events, told)?;
         }
         Ok(source.exit_code())
     }
+}
+
+fn tell<T: Serialize>(
+    desk: &Desk,
+    message: &Message,
+    events: &[T],
+    words: fn(&T) -> String,
+) -> Result<(), Failure> {
+    desk.output.json(&Answer {
+        file: message.name.as_deref(),
+        events,
+    })?;
+    for event in events {
+        desk.output.line(words(event));
+    }
+    Ok(())
 }
 
 fn words(report: &Report) -> String {

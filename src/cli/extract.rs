@@ -1,17 +1,15 @@
 //! `courant extract`: the readable article in one HTML page.
 
-use std::path::Path;
-
 use clap::Args;
 use serde::Serialize;
 use url::Url;
 
 use super::Desk;
+use super::document;
 use super::exit::{self, Failure};
 use crate::articles::language;
-use crate::fetch::{Fetched, Fetcher, Validators};
+use crate::sources;
 use crate::sources::page::{self, Page};
-use crate::sources::{self, poll};
 use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
@@ -80,13 +78,6 @@ impl Extracted {
     }
 }
 
-/// A page as it came.
-struct Raw {
-    bytes: Vec<u8>,
-    url: Option<Url>,
-    content_type: Option<String>,
-}
-
 impl Extract {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
         match self.page(desk).await {
@@ -112,48 +103,20 @@ impl Extract {
     }
 
     async fn page(&self, desk: &Desk) -> Result<Page, String> {
-        let raw = self.raw(desk).await?;
+        let (url, content_type) = (self.url.clone(), self.content_type.clone());
+        let mut page = document::read(desk, &self.from, url, content_type).await?;
+        if page.fetcher.is_none() {
+            // Pages are kept gzipped in archives.
+            let unpacked = sources::unpacked(&page.bytes).map_err(|error| error.to_string())?;
+            page.bytes = unpacked.bytes.into_owned();
+        }
         // Finding an article is work for a processor, and may end in a panic of a library.
         let found = tokio::task::spawn_blocking(move || {
-            page::read(&raw.bytes, raw.url.as_ref(), raw.content_type.as_deref())
+            page::read(&page.bytes, page.url.as_ref(), page.content_type.as_deref())
         });
         match found.await {
             Ok(page) => page.map_err(|error| with_causes(&error)),
             Err(_panic) => Err("could not be read: a mistake of ours".to_owned()),
-        }
-    }
-
-    async fn raw(&self, desk: &Desk) -> Result<Raw, String> {
-        // The configuration only says how to ask; without one the defaults do.
-        let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
-        let limit = settings.max_bytes;
-        let web = Url::parse(&self.from)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"));
-        let Some(url) = web else {
-            let read = if self.from == "-" {
-                poll::read_limited(tokio::io::stdin(), limit).await
-            } else {
-                poll::read_file(Path::new(&self.from), limit).await
-            };
-            let (bytes, _goes_on) = read.map_err(|error| format!("cannot be read: {error}"))?;
-            // Pages are kept gzipped in archives.
-            let unpacked = sources::unpacked(&bytes).map_err(|error| error.to_string())?;
-            return Ok(Raw {
-                bytes: unpacked.bytes.into_owned(),
-                url: self.url.clone(),
-                content_type: self.content_type.clone(),
-            });
-        };
-        let fetcher = Fetcher::new(&settings).map_err(|error| with_causes(&error))?;
-        let fetched = fetcher.get(&url, &Validators::default()).await;
-        match fetched.map_err(|error| with_causes(&error))? {
-            Fetched::NotModified => Err("answered \"not modified\" to a first request".to_owned()),
-            Fetched::Body(body) => Ok(Raw {
-                bytes: body.bytes,
-                url: Some(self.url.clone().unwrap_or(body.final_url)),
-                content_type: self.content_type.clone().or(body.content_type),
-            }),
         }
     }
 }

@@ -8,14 +8,13 @@ use serde::Serialize;
 use url::Url;
 
 use super::Desk;
+use super::document;
 use super::exit::{self, Failure};
 use super::source_add::Add;
 use super::source_list::list;
 use crate::articles::{self, clean};
-use crate::fetch::{Fetched, Fetcher, Validators};
 use crate::pipeline::{self, Polled, Which};
 use crate::sources::{self, Item, Kind, Parsed, markdown, poll};
-use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
 pub(super) struct Fetch {
@@ -144,9 +143,6 @@ pub(super) struct Check {
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
 }
-
-/// Bytes, what their links are relative to, their type, and whether there were more.
-type Found = (Vec<u8>, Option<Url>, Option<String>, bool);
 
 #[derive(Serialize)]
 struct Checked {
@@ -277,8 +273,8 @@ impl Check {
         if let Some(pattern) = &self.permalink {
             markdown::check_permalink(pattern).map_err(|error| (error.to_string(), None))?;
         }
-        let web = self.web();
-        if web.is_none() && kind == Kind::Markdown {
+        let local = document::web(&self.from).is_none();
+        if local && kind == Kind::Markdown {
             let settings = markdown::Settings {
                 home_url: self.base_url.clone(),
                 permalink: self.permalink.clone(),
@@ -287,7 +283,7 @@ impl Check {
                 .map(|folder| folder.parsed)
                 .map_err(|error| (error.to_string(), None));
         }
-        if web.is_none() && kind != Kind::Markdown && path.is_dir() {
+        if local && kind != Kind::Markdown && path.is_dir() {
             let hint = "--format markdown reads a folder of Markdown files";
             return Err(("is a folder".to_owned(), Some(hint.to_owned())));
         }
@@ -296,60 +292,24 @@ impl Check {
             return sources::read_json_lines(input, self.base_url.as_ref())
                 .map_err(|error| (error.to_string(), None));
         }
-        let fetcher = Self::fetcher(desk).map_err(|error| (error, None))?;
-        let asked = self.bytes(&fetcher, web).await;
-        let (bytes, base, content_type, cut) = asked.map_err(|error| (error, None))?;
-        let (base, content_type) = (base.as_ref(), content_type.as_deref());
-        let mut parsed = sources::read(kind, &bytes, base, content_type).map_err(|error| {
-            (
-                error.to_string(),
-                sources::hint(kind, &bytes, base, content_type),
-            )
+        let (base, content_type) = (self.base_url.clone(), self.content_type.clone());
+        let document = document::read(desk, &self.from, base, content_type).await;
+        let document = document.map_err(|error| (error, None))?;
+        let (base, content_type) = (document.url.as_ref(), document.content_type.as_deref());
+        let read = sources::read(kind, &document.bytes, base, content_type);
+        let mut parsed = read.map_err(|error| {
+            let hint = sources::hint(kind, &document.bytes, base, content_type);
+            (error.to_string(), hint)
         })?;
-        poll::say_if_cut(&mut parsed, cut, fetcher.max_bytes());
-        if self.web().is_some() {
-            return sources::follow(&fetcher, parsed)
+        poll::say_if_cut(&mut parsed, document.cut, document.limit);
+        match &document.fetcher {
+            Some(fetcher) => sources::follow(fetcher, parsed)
                 .await
-                .map_err(|error| (error, None));
-        }
-        if parsed.format == sources::Format::SitemapIndex {
-            return Err((poll::INDEX_IN_A_FILE.to_owned(), None));
-        }
-        Ok(parsed)
-    }
-
-    fn web(&self) -> Option<Url> {
-        let url = Url::parse(&self.from).ok()?;
-        matches!(url.scheme(), "http" | "https").then_some(url)
-    }
-
-    /// The configuration only says how to ask; without one the defaults do.
-    fn fetcher(desk: &Desk) -> Result<Fetcher, String> {
-        let settings = desk.config().map(|config| config.fetch).unwrap_or_default();
-        Fetcher::new(&settings).map_err(|error| with_causes(&error))
-    }
-
-    async fn bytes(&self, fetcher: &Fetcher, web: Option<Url>) -> Result<Found, String> {
-        let Some(url) = web else {
-            let limit = fetcher.max_bytes();
-            let read = if self.from == "-" {
-                poll::read_limited(tokio::io::stdin(), limit).await
-            } else {
-                poll::read_file(Path::new(&self.from), limit).await
-            };
-            let (bytes, cut) = read.map_err(|error| format!("cannot be read: {error}"))?;
-            let base = self.base_url.clone();
-            return Ok((bytes, base, self.content_type.clone(), cut));
-        };
-        let fetched = fetcher.get(&url, &Validators::default()).await;
-        match fetched.map_err(|error| with_causes(&error))? {
-            Fetched::NotModified => Err("answered \"not modified\" to a first request".to_owned()),
-            Fetched::Body(body) => Ok((
-                body.bytes,
-                Some(self.base_url.clone().unwrap_or(body.final_url)),
-                self.content_type.clone().or(body.content_type),
-                body.cut,
-            )),
+                .map_err(|error| (error, None)),
+            None if parsed.format == sources::Format::SitemapIndex => {
+                Err((poll::INDEX_IN_A_FILE.to_owned(), None))
+            }
+            None => Ok(parsed),
         }
     }
 }

@@ -18,6 +18,7 @@ mod agents;
 mod articles;
 mod bounce;
 mod demo;
+mod document;
 mod edition_commands;
 pub mod exit;
 mod extract;

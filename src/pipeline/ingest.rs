@@ -232,8 +232,9 @@ impl Look {
             .zip(visited)
             .map(|((number, url), visited)| (number, url, visited))
             .collect();
-        let how = (complete::READ_PAGE, self.pages, self.clock.unix());
-        let completed = complete::complete_from_pages(&self.fetcher, items, &wanted, how).await;
+        let (most, now) = (self.pages, self.clock.unix());
+        let completed =
+            complete::complete_from_pages(&self.fetcher, items, &wanted, most, now).await;
         if completed.unfinished {
             // "Not modified" would hide the items whose pages are still to be asked for.
             news.validators = Validators::default();

@@ -13,15 +13,6 @@ use crate::fetch::Fetcher;
 use super::store::{Visit, Visited};
 use super::{Complete, Config, Item, page};
 
-/// Reads a page: its bytes, its address, its `Content-Type`; none if there is nothing in it.
-pub type ReadPage = fn(&[u8], &Url, Option<&str>) -> Option<Item>;
-
-/// What article pages are read with.
-pub const READ_PAGE: ReadPage = |bytes, url, content_type| {
-    let page = page::read(bytes, Some(url), content_type).ok()?;
-    Some(page.into_item(Some(url)))
-};
-
 /// Items further back are not completed: a sitemap may list every page of ten years.
 const LOOKED_AT: usize = 200;
 /// A site that fails so often in a row is left alone until the next poll.
@@ -81,13 +72,14 @@ pub async fn complete_from_pages(
     fetcher: &Fetcher,
     items: &mut Vec<Item>,
     wanted: &[(usize, Url, Option<Visited>)],
-    (read, most, now): (ReadPage, usize, i64),
+    most: usize,
+    now: i64,
 ) -> Completed {
     let mut completed = Completed::default();
     let mut in_a_row = 0;
     let mut worthwhile = wanted.iter().filter(|(_, _, visited)| worth(*visited, now));
     for (number, url, _) in worthwhile.by_ref().take(most) {
-        match visit(fetcher, url, read).await {
+        match visit(fetcher, url).await {
             Ok(page) => {
                 in_a_row = 0;
                 completed.visits.push((url.clone(), Visit::Read));
@@ -115,16 +107,20 @@ pub async fn complete_from_pages(
     completed
 }
 
-async fn visit(fetcher: &Fetcher, url: &Url, read: ReadPage) -> Result<Item, String> {
+async fn visit(fetcher: &Fetcher, url: &Url) -> Result<Item, String> {
     let body = fetcher.page(url).await.map_err(|error| error.to_string())?;
     let reading = tokio::task::spawn_blocking(move || {
-        read(&body.bytes, &body.final_url, body.content_type.as_deref())
+        let page = page::read(
+            &body.bytes,
+            Some(&body.final_url),
+            body.content_type.as_deref(),
+        );
+        page.map(|page| page.into_item(Some(&body.final_url)))
     });
-    let nothing = || "has nothing to read in it".to_owned();
-    reading
-        .await
-        .map_err(|_panicked| nothing())?
-        .ok_or_else(nothing)
+    match reading.await {
+        Ok(Ok(page)) => Ok(page),
+        Ok(Err(_)) | Err(_) => Err("has nothing to read in it".to_owned()),
+    }
 }
 
 /// Adds to `item` what it lacks and its page knows. The address the page calls its own always

@@ -239,7 +239,8 @@ fn as_markup(value: &Value) -> Option<String> {
     as_text(value).map(|text| escape(&text))
 }
 
-fn as_text(value: &Value) -> Option<String> {
+/// A text or a number as text, trimmed; nothing of what is empty or anything else.
+pub(super) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),

@@ -12,6 +12,7 @@ use url::Url;
 use super::Item;
 use super::dates;
 use super::feed::{escape, web_url};
+use super::json_feed::as_text;
 use super::picture::first_picture;
 use super::{Error, Format, Parsed};
 
@@ -243,16 +244,6 @@ fn item(value: &Value, base: Option<&Url>) -> Result<Item, &'static str> {
         content_markup,
         link: Some(link),
     })
-}
-
-fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-            None
-        }
-    }
 }
 
 /// A date as text, or as Unix seconds or milliseconds.

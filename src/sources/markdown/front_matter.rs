@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::super::dates;
+use super::super::json_feed::as_text;
 use super::Broken;
 
 /// More is no front matter.
@@ -251,16 +252,6 @@ fn names(value: &Value) -> Vec<String> {
 
 fn name(value: &Value) -> Option<String> {
     as_text(value).or_else(|| as_text(value.get("name").or_else(|| value.get("title"))?))
-}
-
-fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-            None
-        }
-    }
 }
 
 #[cfg(test)]

@@ -282,29 +282,22 @@ impl Writer {
 
     /// Closes the innermost of `names`, unless one of `stops` or a boundary is further in.
     fn close_up_to(&mut self, names: &[&str], stops: &[&str]) {
-        let wanted = |open: &Open| names.contains(&open.name.as_str());
-        let stop = |open: &Open| {
-            stops.contains(&open.name.as_str()) || BOUNDARIES.contains(&open.name.as_str())
-        };
-        let found = self
-            .stack
-            .iter()
-            .rposition(|open| wanted(open) || stop(open));
-        if let Some(at) = found.filter(|at| self.stack.get(*at).is_some_and(wanted)) {
-            while self.stack.len() > at {
-                self.pop();
-            }
-        }
+        self.close_unless(names, |name| {
+            stops.contains(&name) || BOUNDARIES.contains(&name)
+        });
     }
 
     /// The same where cells are no boundary: a row ends the cells of the row before.
     fn close_up_to_inside(&mut self, names: &[&str], stops: &[&str]) {
+        self.close_unless(names, |name| stops.contains(&name));
+    }
+
+    fn close_unless(&mut self, names: &[&str], stops: impl Fn(&str) -> bool) {
         let wanted = |open: &Open| names.contains(&open.name.as_str());
-        let stop = |open: &Open| stops.contains(&open.name.as_str());
         let found = self
             .stack
             .iter()
-            .rposition(|open| wanted(open) || stop(open));
+            .rposition(|open| wanted(open) || stops(&open.name));
         if let Some(at) = found.filter(|at| self.stack.get(*at).is_some_and(wanted)) {
             while self.stack.len() > at {
                 self.pop();
