@@ -1,9 +1,10 @@
-//! The steps in their order: ingest, rank, build, send. The only place that knows all stages.
+//! The steps in their order: ingest, rank, build, enqueue, send. The only place that knows all stages.
 //!
 //! No rules live here: each step asks a stage for its part and hands the values to the next. The one
 //! loop in the data is closed here too: what readers clicked (engagement) becomes what the ranking
 //! learns from (exposures).
 
+mod enqueue;
 mod ingest;
 mod views;
 
@@ -21,6 +22,7 @@ use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind,
 use crate::engagement;
 use crate::ranking::{self, Estimates, Exposure, Score, Story};
 
+pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
 
 /// A ranking with everything it was made from.
@@ -186,16 +188,29 @@ pub async fn build(
     articles::store::clusters::join(&mut transaction, at.as_second()).await?;
     let ranking = rank(&mut transaction, config, digest, at).await?;
     let sent = edition::store::sent_articles(&mut transaction, &digest.name).await?;
+    let youngest = at.as_second() - digest.max_age.as_seconds();
+    let mut past = edition::store::since(&mut transaction, youngest).await?;
+    past.retain(|edition| edition.built_at <= at);
+    let since = edition::store::latest_before(&mut transaction, &digest.name, slot.begins).await?;
+    let readers = courant_subscribers::audience::count(&mut transaction, &digest.name).await;
+    let readers = readers.map_err(DatabaseError::from)?;
+    let id = EditionId::of(&digest.name, slot.date);
     let pool = Pool {
         articles: &ranking.articles,
         also: &ranking.also,
         ranked: &ranking.scores,
         estimates: &ranking.estimates,
         sent: &sent,
-        limits: &config.ranking.limits,
+        ranking: &config.ranking,
+        selection: &config.selection,
         categories: &config.category,
+        edition: &id,
+        at,
+        since: since.unwrap_or(youngest),
+        readers: usize::try_from(readers).unwrap_or(0),
+        past: &past,
     };
-    let selection = select::select(&pool, digest, at);
+    let selection = select::select(&pool, digest);
     if selection.entries.is_empty() {
         let new = ranking
             .articles
@@ -258,15 +273,9 @@ fn freeze(
         .to_zoned_datetime(schedule.zone.clone())
         .strftime("%B %-d, %Y")
         .to_string();
-    let title = |index: usize| {
-        selection
-            .entries
-            .get(index)
-            .map(|entry| entry.article.title.as_str())
-    };
-    let others: Vec<_> = selection
-        .entries
-        .iter()
+    let own = || selection.entries.iter().filter(|entry| entry.own);
+    let lead = own().next().map(|entry| entry.article.title.as_str());
+    let others: Vec<_> = own()
         .skip(1)
         .filter(|entry| matches!(entry.section, SectionKind::Top | SectionKind::Plain))
         .map(|entry| entry.article.title.as_str())
@@ -290,7 +299,7 @@ fn freeze(
         digest: digest.name.clone(),
         slot_at: slot.begins,
         status: Status::Draft,
-        subject: edition::subject::subject(title(0).unwrap_or_default(), &digest.title, &date),
+        subject: edition::subject::subject(lead.unwrap_or_default(), &digest.title, &date),
         preheader: edition::subject::preheader(&others),
         frame: Frame {
             publication: config.publication.clone(),
@@ -304,6 +313,7 @@ fn freeze(
             order: order.collect(),
         },
         entries: selection.entries,
+        slates: selection.slates,
         passed_over: selection.passed_over,
         built_at: at,
         enqueued_at: None,
@@ -324,6 +334,7 @@ fn tags(config: &Config, digest: &Digest, selection: &Selection) -> Vec<Link> {
     for tag in selection
         .entries
         .iter()
+        .filter(|entry| entry.own)
         .flat_map(|entry| &entry.article.tags)
     {
         match counted

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::Composer;
 use crate::delivery::compose::{Purpose, Sender, nobody};
+use crate::edition::slates::Variant;
 use crate::edition::{self, Edition, SectionKind, Step, store};
 use crate::links::Links;
 use crate::pipeline::{self, Built};
@@ -114,7 +115,7 @@ impl Build {
         match pipeline::build(&database, &config, digest, at, self.dry_run).await? {
             Built::New(edition) | Built::Existing(edition) => {
                 desk.output
-                    .json(&Summary::of(&edition, edition.entries.len()))?;
+                    .json(&Summary::of(&edition, edition.own().count()))?;
                 print(desk, &edition);
                 Ok(exit::DONE)
             }
@@ -152,7 +153,7 @@ fn print(desk: &Desk, edition: &Edition) {
     out.line(format!("subject    {}", edition.subject));
     out.line(format!("preheader  {}", edition.preheader));
     let mut heading = None;
-    for entry in &edition.entries {
+    for entry in edition.own() {
         let now = (entry.section, &entry.section_title);
         if heading != Some(now) {
             let title = match entry.section {
@@ -165,6 +166,15 @@ fn print(desk: &Desk, edition: &Edition) {
         }
         out.line(format!("{:>3}. {}", entry.position, entry.article.title));
     }
+    let groups = edition.slates.groups.len();
+    if groups > 0 {
+        let (own, all) = (edition.own().count(), edition.entries.len());
+        out.line(format!(
+            "\nThis is the edition's own copy. {groups} group{} of readers get their own order of {all} \
+             stories, the {own} above among them.",
+            if groups == 1 { "" } else { "s" },
+        ));
+    }
 }
 
 async fn list(desk: &Desk) -> Result<u8, Failure> {
@@ -173,12 +183,12 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
     let mut rows = Vec::new();
     for whole in store::list(&mut reader, 50).await? {
         desk.output
-            .json(&Summary::of(&whole, whole.entries.len()))?;
+            .json(&Summary::of(&whole, whole.own().count()))?;
         rows.push(vec![
             whole.id.to_string(),
             whole.status.name().to_owned(),
             whole.slot_at.to_string(),
-            whole.entries.len().to_string(),
+            whole.own().count().to_string(),
             whole.subject.clone(),
         ]);
     }
@@ -211,25 +221,36 @@ struct Whole<'a> {
     #[serde(flatten)]
     summary: Summary<'a>,
     entries: Vec<Place<'a>>,
+    /// Groups of readers with a list of their own.
+    groups: usize,
+    /// Stories that only some readers get.
+    others: Vec<Place<'a>>,
     passed_over: &'a [edition::PassedOver],
+}
+
+fn place(entry: &edition::Entry) -> Place<'_> {
+    Place {
+        position: entry.position,
+        section: entry.section.name(),
+        section_title: &entry.section_title,
+        article: entry.article.id.as_str(),
+        title: &entry.article.title,
+        url: &entry.article.url,
+        reason: &entry.reason,
+        score: entry.score.as_ref().map(|score| score.total),
+    }
 }
 
 fn whole(edition: &Edition) -> Whole<'_> {
     Whole {
-        summary: Summary::of(edition, edition.entries.len()),
-        entries: edition
+        summary: Summary::of(edition, edition.own().count()),
+        entries: edition.own().map(place).collect(),
+        groups: edition.slates.groups.len(),
+        others: edition
             .entries
             .iter()
-            .map(|entry| Place {
-                position: entry.position,
-                section: entry.section.name(),
-                section_title: &entry.section_title,
-                article: entry.article.id.as_str(),
-                title: &entry.article.title,
-                url: &entry.article.url,
-                reason: &entry.reason,
-                score: entry.score.as_ref().map(|score| score.total),
-            })
+            .filter(|entry| !entry.own)
+            .map(place)
             .collect(),
         passed_over: &edition.passed_over,
     }
@@ -247,15 +268,29 @@ async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
     let (_, database) = desk.open().await?;
     let edition = find_edition(&database, id).await?;
     desk.output.json(&whole(&edition))?;
-    for entry in &edition.entries {
+    for entry in edition.own() {
         let line = format!(
             "{:>3}. {}\n     {}",
             entry.position, entry.article.title, entry.reason
         );
         desk.output.line(line);
     }
+    let tried: Vec<_> = edition
+        .entries
+        .iter()
+        .filter(|entry| !entry.own && !entry.reason.starts_with("in reserve"))
+        .collect();
+    if !tried.is_empty() {
+        desk.output.line("\nOnly in the copies of some readers:");
+    }
+    for entry in tried {
+        desk.output.line(format!(
+            "   – {}\n     {}",
+            entry.article.title, entry.reason
+        ));
+    }
     if !edition.passed_over.is_empty() {
-        desk.output.line("\nNot in this edition:");
+        desk.output.line("\nNot in the edition's own copy:");
     }
     for out in &edition.passed_over {
         desk.output
@@ -274,7 +309,7 @@ async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> 
     };
     desk.output.json(&Summary {
         status: next.name(),
-        ..Summary::of(&edition, edition.entries.len())
+        ..Summary::of(&edition, edition.own().count())
     })?;
     desk.output
         .line(format!("{} is {}", edition.id, next.name()));
@@ -315,9 +350,17 @@ impl Render {
         let (recipient, purpose) =
             recipient(&database, self.to.as_deref(), &edition.digest, &desk.clock).await?;
         let id = edition.id.to_string();
+        let mut reader = database.reader().await?;
+        let variant = match purpose {
+            Purpose::Edition => {
+                pipeline::variant(&mut reader, &edition, recipient.id.as_i64()).await?
+            }
+            Purpose::Test => Variant::default(),
+        };
+        drop(reader);
         let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
-        let rendered = composer.rendered(&recipient);
-        let mail = composer.mail(&recipient, purpose)?;
+        let rendered = composer.rendered(&recipient, &variant);
+        let mail = composer.mail(&recipient, &variant, purpose)?;
         std::fs::create_dir_all(&self.out)?;
         let mut files = Vec::new();
         let mut write = |ending: &str, bytes: &[u8]| -> Result<(), Failure> {

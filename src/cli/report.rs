@@ -71,12 +71,18 @@ impl Report {
             tallies.iter().filter(fits).map(|tally| tally.readers).sum()
         };
         let people = ["person", "unknown"];
-        let articles = edition.entries.iter().map(|entry| Clicked {
-            position: entry.position,
-            article: entry.article.id.to_string(),
-            title: entry.article.title.clone(),
-            readers: sum("click", Some(i64::from(entry.link)), &people),
+        let articles = edition.entries.iter().map(|entry| {
+            let clicked = Clicked {
+                position: entry.position,
+                article: entry.article.id.to_string(),
+                title: entry.article.title.clone(),
+                readers: sum("click", Some(i64::from(entry.link)), &people),
+            };
+            (entry.own, clicked)
         });
+        // Of the stories that only some readers got, those that somebody followed.
+        let articles = articles.filter(|(own, clicked)| *own || clicked.readers > 0);
+        let articles = articles.map(|(_, clicked)| clicked);
         let figures = Figures {
             edition: edition.id.to_string(),
             status: edition.status.name(),

@@ -15,6 +15,7 @@ use crate::delivery::compose::{Purpose, nobody};
 use crate::delivery::smtp::{Relay, Sent};
 use crate::delivery::transport::Outlet;
 use crate::delivery::{self, Ended, Plan, Summary, Transport, TransportKind};
+use crate::edition::slates::Variant;
 use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
@@ -208,6 +209,7 @@ async fn deliver(
     let Some(_lock) = database.lock(&format!("send-{id}")).await? else {
         return Err(locked(&format!("{id} is being sent by another process")));
     };
+    let edition = pipeline::enqueue(database, edition, desk.clock.now()).await?;
     let plan = Plan {
         composer: composer(config, edition, open_links(config)?, &desk.clock)?,
         transport: transport(config)?,
@@ -296,7 +298,8 @@ impl Test {
             let address = EmailAddress::parse(text)
                 .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\": {error}")))?;
             outlet.ready().await?;
-            let mail = composer.mail(&nobody(address, &desk.clock), Purpose::Test)?;
+            let nobody = nobody(address, &desk.clock);
+            let mail = composer.mail(&nobody, &Variant::default(), Purpose::Test)?;
             let tested = match outlet.send(&mail).await? {
                 Sent::Answered(_, reply) => Tested {
                     address: text.clone(),

@@ -6,6 +6,7 @@ use super::edition_commands::composer;
 use super::exit::{self, Failure};
 use super::{Desk, find_edition, open_links};
 use crate::delivery::compose::nobody;
+use crate::edition::slates::Variant;
 use crate::http::State;
 use crate::serve::{listen, serve, stop_on_signal};
 
@@ -67,7 +68,7 @@ impl Preview {
         let address = courant_subscribers::EmailAddress::parse("reader@example.org")
             .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
         let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
-        let rendered = composer.rendered(&nobody(address, &desk.clock));
+        let rendered = composer.rendered(&nobody(address, &desk.clock), &Variant::default());
         let page = crate::http::Preview {
             html: rendered.html.unwrap_or_default(),
             text: rendered.text,

@@ -252,6 +252,9 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
         ranking.position_exponent,
         0.0..=3.0,
     );
+    let selection = &config.selection;
+    mistakes.number("selection.exploration", selection.exploration, 0.0..=1.0);
+    mistakes.number("selection.holdout", selection.holdout, 0.0..=0.5);
     mistakes.number(
         "ranking.limits.repeat_factor",
         ranking.limits.repeat_factor,

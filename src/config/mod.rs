@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::articles::topics::{Rules, Tags};
 use crate::database;
 use crate::delivery;
-use crate::edition::{Category, Digest, More, Publication, Sponsor};
+use crate::edition::{Category, Digest, More, Publication, Sponsor, slates};
 use crate::fetch;
 use crate::links;
 use crate::ranking;
@@ -43,6 +43,8 @@ pub struct Config {
     pub tags: Tags,
     /// What the ranking believes before it has seen a click.
     pub ranking: ranking::Config,
+    /// Who gets which stories.
+    pub selection: slates::Config,
     /// What is sent, when, and made of what.
     pub digest: Vec<Digest>,
     /// Other content of the site.

@@ -13,6 +13,7 @@ use lettre::{Address, message::header::ContentType};
 use super::{Config, DeliveryId, hex_hash};
 use crate::clock::Clock;
 use crate::edition::Edition;
+use crate::edition::slates::Variant;
 use crate::links::{Kind, Links, Token};
 use crate::render::{self, Prepared, Reader, Rendered, Urls, budget};
 
@@ -124,18 +125,24 @@ impl Composer {
 
     /// The words of one recipient's mail, before MIME.
     #[must_use]
-    pub fn rendered(&self, recipient: &Recipient) -> Rendered {
+    pub fn rendered(&self, recipient: &Recipient, variant: &Variant) -> Rendered {
         let reader = reader(recipient);
-        let urls = Urls::of(&self.edition, &reader, &self.links);
-        render::render(&self.edition, &self.prepared, &reader, &urls, &self.theme)
+        let copy = self.prepared.copy(&self.edition, variant);
+        let urls = Urls::of(&copy, &reader, &self.links);
+        render::render(&copy, &reader, &urls, &self.theme)
     }
 
     /// The message for one recipient.
     ///
     /// # Errors
     /// [`Error::TooLarge`] over Gmail's limit, [`Error::Message`] when lettre refuses.
-    pub fn mail(&self, recipient: &Recipient, purpose: Purpose) -> Result<Mail, Error> {
-        let mut rendered = self.rendered(recipient);
+    pub fn mail(
+        &self,
+        recipient: &Recipient,
+        variant: &Variant,
+        purpose: Purpose,
+    ) -> Result<Mail, Error> {
+        let mut rendered = self.rendered(recipient, variant);
         if let Some(html) = &rendered.html {
             let bytes = budget::encoded_bytes(html);
             if bytes > budget::LIMIT_BYTES {

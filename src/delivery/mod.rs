@@ -17,7 +17,6 @@ use crate::edition::EditionId;
 use crate::units::Span;
 
 pub mod compose;
-pub mod enqueue;
 mod ledger;
 pub mod reply;
 pub mod retry;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use courant_subscribers::Recipient;
 use serde::Serialize;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -13,10 +14,12 @@ use super::compose::{Composer, Purpose};
 use super::ledger::{Begun, Ledger, Note, Totals};
 use super::reply::{Reply, Verdict};
 use super::smtp::Sent;
+use super::store::Owed;
 use super::transport::{self, Outlet, Transport};
-use super::{Config, DeliveryId, Error, Outcome, Uncertain, enqueue, store};
+use super::{Config, Error, Outcome, Uncertain, store};
 use crate::clock::{self, Clock};
 use crate::database::{self, Database};
+use crate::edition::slates::Variant;
 use crate::edition::{self, Status, Step};
 
 /// What is to be sent and how.
@@ -94,7 +97,8 @@ const CONNECTION_TRIES: u32 = 4;
 /// Refusals, of whatever kind, with nothing accepted, before everything stops.
 const REFUSALS_BEFORE_STOP: u64 = 20;
 
-/// Sends what an approved edition still owes. The caller holds the sending lock.
+/// Sends what an approved edition still owes. The caller holds the sending lock, and has given every
+/// recipient a row.
 ///
 /// Safe to repeat, and to kill at any point: see the stage's own words.
 ///
@@ -138,7 +142,7 @@ async fn deliver_all(
     Ok((totals, ended))
 }
 
-/// Recovers, queues, expires; returns what is owed.
+/// Recovers and expires; returns what is owed.
 async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Error> {
     let edition = plan.composer.edition();
     let now = plan.clock.now();
@@ -160,11 +164,6 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
     if plan.config.uncertain == Uncertain::Resend {
         store::requeue_uncertain(&mut transaction, &edition.id).await?;
     }
-    database::commit(transaction).await?;
-    if edition.enqueued_at.is_none() {
-        enqueue::enqueue(database, edition, now).await?;
-    }
-    let mut transaction = database.begin_write().await?;
     let queued_at = edition.enqueued_at.unwrap_or(now);
     if now.as_second() > queued_at.as_second() + plan.config.deadline.as_seconds() {
         store::expire(&mut transaction, &edition.id).await?;
@@ -226,7 +225,7 @@ async fn finish(
 /// What all connections share.
 struct Shared {
     composer: Composer,
-    jobs: Mutex<mpsc::Receiver<(DeliveryId, i64)>>,
+    jobs: Mutex<mpsc::Receiver<Owed>>,
     /// Ends every connection after the message in hand.
     stop: CancellationToken,
     accepted: AtomicU64,
@@ -314,7 +313,7 @@ async fn feed(
     database: &Database,
     plan: &Plan,
     shared: &Shared,
-    jobs: &mpsc::Sender<(DeliveryId, i64)>,
+    jobs: &mpsc::Sender<Owed>,
     (progress, totals): (&mut dyn Progress, &watch::Receiver<Totals>),
 ) -> Result<Fed, Error> {
     let mut after = String::new();
@@ -326,10 +325,10 @@ async fn feed(
         let mut reader = database.reader().await?;
         let page = store::owed(&mut reader, edition, now, &after, PAGE).await?;
         drop(reader);
-        let Some((last, _)) = page.last() else {
+        let Some(last) = page.last() else {
             return Ok(Fed::All);
         };
-        after = last.as_str().to_owned();
+        after = last.id.as_str().to_owned();
         for job in page {
             if left == 0 {
                 return Ok(Fed::Limit);
@@ -378,7 +377,7 @@ impl Worker {
                     job = jobs.recv() => job,
                 }
             };
-            let Some((id, subscriber)) = job else {
+            let Some(job) = job else {
                 return Ok(Left::Done);
             };
             // Connect first: a row is marked as in flight only when there is a way out.
@@ -388,8 +387,8 @@ impl Worker {
             }
             let (answer, answered) = oneshot::channel();
             let begin = Note::Begin {
-                id: id.clone(),
-                subscriber,
+                id: job.id.clone(),
+                subscriber: job.subscriber,
                 answer,
             };
             if self.notes.send(begin).await.is_err() {
@@ -401,12 +400,16 @@ impl Worker {
                 Ok(Begun::Cancelled) => return Ok(Left::Cancelled),
                 Ok(Begun::Leave) => {}
                 Ok(Begun::Go(recipient)) => {
-                    let outcome = self.one(&recipient).await;
+                    let outcome = self.one(&recipient, &job.variant).await;
                     let (outcome, failed) = match outcome {
                         Ok(outcome) => (outcome, None),
                         Err(error) => (Outcome::NotSent, Some(error)),
                     };
-                    if self.notes.send(Note::End { id, outcome }).await.is_err() {
+                    let end = Note::End {
+                        id: job.id,
+                        outcome,
+                    };
+                    if self.notes.send(end).await.is_err() {
                         return Ok(Left::Done);
                     }
                     if let Some(error) = failed {
@@ -438,8 +441,9 @@ impl Worker {
         }
     }
 
-    async fn one(&mut self, recipient: &courant_subscribers::Recipient) -> Result<Outcome, Error> {
-        let mail = self.shared.composer.mail(recipient, Purpose::Edition)?;
+    async fn one(&mut self, recipient: &Recipient, variant: &Variant) -> Result<Outcome, Error> {
+        let composer = &self.shared.composer;
+        let mail = composer.mail(recipient, variant, Purpose::Edition)?;
         let mut sent = self.outlet.send(&mail).await?;
         if matches!(sent, Sent::LostBefore(_)) {
             // Most often the relay closed an idle connection; nothing has left, so once more.

@@ -3,23 +3,91 @@
 use super::DeliveryId;
 use crate::database::{Conn, Error};
 use crate::edition::EditionId;
+use crate::edition::slates::Variant;
 
-/// Writes a queued row; false if the recipient has one already.
+/// Writes a queued row with the copy its reader gets; false if the recipient has one already.
+///
+/// Without a variant there is nothing this reader has not had: the row is settled at once.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn queue(conn: &mut Conn, edition: &EditionId, subscriber: i64) -> Result<bool, Error> {
+pub async fn queue(
+    conn: &mut Conn,
+    edition: &EditionId,
+    subscriber: i64,
+    variant: Option<&Variant>,
+) -> Result<bool, Error> {
     let inserted = sqlx::query(
-        "INSERT INTO deliveries (id, edition_id, subscriber_id, status, attempts)
-         VALUES ($1, $2, $3, 'queued', 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO deliveries
+         (id, edition_id, subscriber_id, status, attempts, slate, skipped, reply)
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
     .bind(DeliveryId::of(edition, subscriber).as_str())
     .bind(edition.as_str())
     .bind(subscriber)
+    .bind(if variant.is_some() {
+        "queued"
+    } else {
+        "suppressed"
+    })
+    .bind(variant.map_or(0, |variant| i64::from(variant.slate)))
+    .bind(variant.map_or_else(String::new, Variant::skipped_text))
+    .bind(
+        variant
+            .is_none()
+            .then_some("nothing this reader has not had"),
+    )
     .execute(&mut *conn)
     .await?
     .rows_affected();
     Ok(inserted == 1)
+}
+
+fn variant_of(id: &str, slate: i64, skipped: &str) -> Result<Variant, Error> {
+    Variant::from_ledger(slate, skipped)
+        .ok_or_else(|| Error::row("deliveries", id, format!("no copy: {slate} \"{skipped}\"")))
+}
+
+/// Which copy a reader got, or will get; nothing if there is no such row.
+///
+/// # Errors
+/// When the database refuses or the row is not ours.
+pub async fn variant(conn: &mut Conn, id: &DeliveryId) -> Result<Option<Variant>, Error> {
+    let row: Option<(i64, String)> =
+        sqlx::query_as("SELECT slate, skipped FROM deliveries WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
+    row.map(|(slate, skipped)| variant_of(id.as_str(), slate, &skipped))
+        .transpose()
+}
+
+/// The copies of an edition that may have reached subscribers of these ids, both ends included.
+///
+/// # Errors
+/// When the database refuses or a row is not ours.
+pub async fn reached(
+    conn: &mut Conn,
+    edition: &EditionId,
+    (from, to): (i64, i64),
+) -> Result<Vec<(i64, Variant)>, Error> {
+    let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+        "SELECT subscriber_id, slate, skipped FROM deliveries
+         WHERE edition_id = $1 AND subscriber_id >= $2 AND subscriber_id <= $3
+           AND (status = 'sent' OR status = 'uncertain' OR status = 'sending')
+         ORDER BY subscriber_id",
+    )
+    .bind(edition.as_str())
+    .bind(from)
+    .bind(to)
+    .fetch_all(&mut *conn)
+    .await?;
+    rows.into_iter()
+        .map(|(subscriber, slate, skipped)| {
+            let variant = variant_of(edition.as_str(), slate, &skipped)?;
+            Ok((subscriber, variant))
+        })
+        .collect()
 }
 
 /// Marks what a dead process left in flight; returns how many. Only for who holds the sending lock.
@@ -85,7 +153,18 @@ pub async fn expire(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> 
     Ok(expired.rows_affected())
 }
 
-/// The next owed rows after an id, in the order of ids, with their subscriber.
+/// A row that is owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// The row.
+    pub id: DeliveryId,
+    /// Whose.
+    pub subscriber: i64,
+    /// Which copy.
+    pub variant: Variant,
+}
+
+/// The next owed rows after an id, in the order of ids.
 ///
 /// # Errors
 /// When the database refuses.
@@ -95,9 +174,9 @@ pub async fn owed(
     now: i64,
     after: &str,
     limit: i64,
-) -> Result<Vec<(DeliveryId, i64)>, Error> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT id, subscriber_id FROM deliveries
+) -> Result<Vec<Owed>, Error> {
+    let rows: Vec<(String, i64, i64, String)> = sqlx::query_as(
+        "SELECT id, subscriber_id, slate, skipped FROM deliveries
          WHERE edition_id = $1 AND id > $2 AND subscriber_id IS NOT NULL
            AND (status = 'queued' OR (status = 'deferred' AND next_attempt_at <= $3))
          ORDER BY id LIMIT $4",
@@ -108,10 +187,15 @@ pub async fn owed(
     .bind(limit)
     .fetch_all(&mut *conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, subscriber)| (DeliveryId(id), subscriber))
-        .collect())
+    rows.into_iter()
+        .map(|(id, subscriber, slate, skipped)| {
+            Ok(Owed {
+                variant: variant_of(&id, slate, &skipped)?,
+                id: DeliveryId(id),
+                subscriber,
+            })
+        })
+        .collect()
 }
 
 /// Marks a row as in flight; false if it is not owed any more.

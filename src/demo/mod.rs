@@ -19,6 +19,7 @@ use crate::delivery::compose::{Purpose, Sender, nobody};
 use crate::delivery::smtp::Relay;
 use crate::delivery::{self, Composer, Plan, Progress, Transport};
 use crate::edition::select::candidate;
+use crate::edition::slates::Variant;
 use crate::edition::{self, Edition, Step};
 use crate::http::{Preview, State};
 use crate::links::Links;
@@ -218,7 +219,7 @@ impl Stage {
             "  {new_articles} new articles; built {}: “{}”",
             edition.id, edition.subject
         ));
-        for entry in edition.entries.iter().take(4) {
+        for entry in edition.own().take(4) {
             say(&format!("    {}. {}", entry.position, entry.article.title));
         }
         let summary = self.send(&edition).await?;
@@ -257,14 +258,13 @@ impl Stage {
             edition: edition.id.to_string(),
             subject: edition.subject.clone(),
             new_articles,
-            articles: edition.entries.len(),
+            articles: edition.own().count(),
             accepted,
             opens: pressed.opens,
             clicks: pressed.clicks,
             scanned: pressed.scanned,
             top: edition
-                .entries
-                .iter()
+                .own()
                 .take(6)
                 .map(|entry| entry.article.title.clone())
                 .collect(),
@@ -286,8 +286,10 @@ impl Stage {
     }
 
     async fn send(&self, edition: &Edition) -> Result<delivery::Summary, Error> {
+        let now = self.clock.now();
+        let edition = pipeline::enqueue(&self.database, edition.clone(), now).await?;
         let plan = Plan {
-            composer: self.composer(edition.clone())?,
+            composer: self.composer(edition)?,
             transport: Transport::Smtp(
                 Relay::open(&self.config.delivery.smtp, &self.folder, None)
                     .map_err(delivery::transport::Error::from)
@@ -324,8 +326,8 @@ impl Stage {
         let composer = self.composer(edition)?;
         let recipient = nobody(address, &self.clock);
         // The same checks as for a real mail.
-        composer.mail(&recipient, Purpose::Test)?;
-        let rendered = composer.rendered(&recipient);
+        composer.mail(&recipient, &Variant::default(), Purpose::Test)?;
+        let rendered = composer.rendered(&recipient, &Variant::default());
         let html = rendered.html.unwrap_or_default();
         Ok(Preview {
             html: html.replace("https://www.ellerfold.example/pictures/", "pictures/"),

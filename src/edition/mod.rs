@@ -14,10 +14,12 @@ use crate::units::Span;
 
 pub mod cadence;
 pub mod select;
+pub mod slates;
 pub mod store;
 pub mod subject;
 
 use cadence::{Day, Every, Schedule};
+use slates::Slates;
 
 /// `[publication]` in `digest.toml`: who publishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -408,16 +410,16 @@ pub struct Frame {
     pub order: Vec<(SectionKind, String)>,
 }
 
-/// One article at its place.
+/// One article at its place in the edition's own copy, or one that only some readers get.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Counts all entries from 1, in reading order.
+    /// Counts all entries from 1, those of the own copy in reading order.
     pub position: u32,
-    /// Which section.
+    /// Which section; without meaning outside the own copy.
     pub section: SectionKind,
     /// The section's title; the category's name for `categories`.
     pub section_title: String,
-    /// Number of its link in tokens.
+    /// Number of its link in tokens, and its place among the entries, from 0.
     pub link: u16,
     /// The article as it was when the edition was built.
     pub article: Article,
@@ -425,6 +427,8 @@ pub struct Entry {
     pub score: Option<Score>,
     /// Why it stands here.
     pub reason: String,
+    /// Whether it stands in the edition's own copy.
+    pub own: bool,
 }
 
 /// A candidate that is not in the edition.
@@ -457,8 +461,10 @@ pub struct Edition {
     pub preheader: String,
     /// What stands around the articles.
     pub frame: Frame,
-    /// The articles in reading order.
+    /// The articles of its own copy in reading order, then those that only some readers get.
     pub entries: Vec<Entry>,
+    /// Which readers get which of them.
+    pub slates: Slates,
     /// Who is not in, and why.
     pub passed_over: Vec<PassedOver>,
     /// When it was built.

@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Category, Digest, EditionId, Entry, PassedOver, SectionConfig, SectionKind};
+use super::slates::{self, SMALL, Slates};
+use super::{Category, Digest, Edition, EditionId, Entry, PassedOver, SectionConfig, SectionKind};
 use crate::articles::{Article, ArticleId, cluster};
-use crate::ranking::{self, Candidate, Choice, Estimates, Limits, Reason, Score};
+use crate::ranking::{self, Candidate, Choice, Estimates, Reason, Score};
+
+mod groups;
 
 /// What a selection is made from.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +25,24 @@ pub struct Pool<'a> {
     pub ranked: &'a [Score],
     /// What the scores were made from.
     pub estimates: &'a Estimates,
-    /// Articles this digest has had, with the edition.
+    /// Articles that stood in this digest's own copies, with the edition.
     pub sent: &'a BTreeMap<ArticleId, EditionId>,
-    /// What keeps one category or source from filling an edition.
-    pub limits: &'a Limits,
+    /// What keeps one category or source from filling an edition, and more.
+    pub ranking: &'a ranking::Config,
+    /// Who gets which stories.
+    pub selection: &'a slates::Config,
     /// How categories are shown, and in which order their sections come.
     pub categories: &'a [Category],
+    /// The edition that is being made; every draw depends on its id.
+    pub edition: &'a EditionId,
+    /// When it is made.
+    pub at: Timestamp,
+    /// When the digest's edition before was made, Unix seconds: stories since then are new.
+    pub since: i64,
+    /// How many people would get it.
+    pub readers: usize,
+    /// Editions of the site whose stories are young enough to stand in this one again.
+    pub past: &'a [Edition],
 }
 
 impl<'a> Pool<'a> {
@@ -41,13 +56,23 @@ impl<'a> Pool<'a> {
         let mut all = std::iter::once(article).chain(self.also(article));
         all.find_map(|article| self.sent.get(&article.id))
     }
+
+    /// A category's place among the configured ones; the others come behind.
+    fn place_of(&self, category: &str) -> usize {
+        let mut known = self.categories.iter();
+        let found = known.position(|known| known.name == category);
+        found.unwrap_or(usize::MAX)
+    }
 }
 
 /// What was chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
-    /// The stories in reading order; empty when there is nothing new.
+    /// The stories of the edition's own copy in reading order, then those that only some readers
+    /// get; empty when there is nothing new.
     pub entries: Vec<Entry>,
+    /// What readers get of them.
+    pub slates: Slates,
     /// Who is not in, and why; the best first.
     pub passed_over: Vec<PassedOver>,
 }
@@ -55,19 +80,18 @@ pub struct Selection {
 const TOP: usize = 5;
 const NEWEST: usize = 5;
 const PER_CATEGORY: usize = 3;
-/// Editions up to this size have no section titles.
-const SMALL: usize = 4;
 /// Near misses kept for the editor.
 const PASSED_OVER_KEPT: usize = 60;
 
 /// Chooses the stories of one edition. Pure: the same pool gives the same selection.
 #[must_use]
-pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
+pub fn select(pool: &Pool<'_>, digest: &Digest) -> Selection {
     let mut passed = Vec::new();
-    let fresh = eligible(pool, digest, at, &mut passed);
+    let fresh = eligible(pool, digest, &mut passed);
     if fresh.len() < digest.min_articles.max(1) {
         return Selection {
             entries: Vec::new(),
+            slates: Slates::default(),
             passed_over: passed,
         };
     }
@@ -81,10 +105,9 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
         fresh,
         used: BTreeSet::new(),
         entries: Vec::new(),
-        at,
     };
     let sections = digest.sections();
-    chooser.lead_and_top(&sections, &mut passed);
+    chooser.lead_and_top(counts(&sections), &mut passed);
     if chooser.fresh.len() <= SMALL {
         chooser.plain();
     } else {
@@ -123,17 +146,76 @@ pub fn select(pool: &Pool<'_>, digest: &Digest, at: Timestamp) -> Selection {
             .map(|article| passed_over(article, below)),
     );
     passed.truncate(PASSED_OVER_KEPT);
+    let slates = if is_one_for_all(pool.selection) {
+        Slates::default()
+    } else {
+        groups::slates(pool, digest, &open(pool, digest), &mut entries)
+    };
+    say_where_tried(&mut passed, &entries);
     Selection {
         entries,
+        slates,
         passed_over: passed,
     }
+}
+
+/// Whether everybody gets the edition's own copy, word for word.
+fn is_one_for_all(config: &slates::Config) -> bool {
+    config.groups == Some(1) && config.repeat == slates::Repeat::Never
+}
+
+/// Adds to each near miss what becomes of it outside the edition's own copy.
+fn say_where_tried(passed: &mut [PassedOver], entries: &[Entry]) {
+    for out in passed {
+        let mut others = entries.iter().filter(|entry| !entry.own);
+        if let Some(entry) = others.find(|entry| entry.article.id == out.article) {
+            let tried = entry.reason.split(';').next().unwrap_or_default();
+            out.reason = format!("{}; {tried}", out.reason);
+        }
+    }
+}
+
+/// How many stories the sections hold.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    lead: usize,
+    top: usize,
+    newest: usize,
+    per_category: usize,
+}
+
+fn counts(sections: &[SectionConfig]) -> Counts {
+    let count = |kind: SectionKind, usual: usize| {
+        let section = sections.iter().find(|section| section.kind == kind);
+        section.map_or(0, |section| section.count.unwrap_or(usual))
+    };
+    Counts {
+        lead: count(SectionKind::Lead, 1).min(1),
+        top: count(SectionKind::Top, TOP),
+        newest: count(SectionKind::Newest, NEWEST),
+        per_category: count(SectionKind::Categories, PER_CATEGORY),
+    }
+}
+
+/// The articles that some reader may get, best first: those a digest has had, too.
+fn open<'a>(pool: &Pool<'a>, digest: &Digest) -> Vec<&'a Article> {
+    let oldest = pool.at.as_second() - digest.max_age.as_seconds();
+    let by_id: BTreeMap<_, _> = pool
+        .articles
+        .iter()
+        .map(|article| (article.id.as_str(), article))
+        .collect();
+    let ranked = pool.ranked.iter();
+    ranked
+        .filter_map(|score| by_id.get(score.story.as_str()).copied())
+        .filter(|article| article.hidden_at.is_none() && article.published_at >= oldest)
+        .collect()
 }
 
 /// The articles that may be chosen, best first; says of the others why not.
 fn eligible<'a>(
     pool: &Pool<'a>,
     digest: &Digest,
-    at: Timestamp,
     passed: &mut Vec<PassedOver>,
 ) -> Vec<&'a Article> {
     let by_id: BTreeMap<_, _> = pool
@@ -141,7 +223,7 @@ fn eligible<'a>(
         .iter()
         .map(|article| (article.id.as_str(), article))
         .collect();
-    let oldest = at.as_second() - digest.max_age.as_seconds();
+    let oldest = pool.at.as_second() - digest.max_age.as_seconds();
     let mut fresh = Vec::new();
     for score in pool.ranked {
         let Some(&article) = by_id.get(score.story.as_str()) else {
@@ -185,7 +267,6 @@ struct Chooser<'a, 'b> {
     fresh: Vec<&'a Article>,
     used: BTreeSet<ArticleId>,
     entries: Vec<Entry>,
-    at: Timestamp,
 }
 
 impl<'a> Chooser<'a, '_> {
@@ -206,20 +287,17 @@ impl<'a> Chooser<'a, '_> {
             article: article.clone(),
             score: self.score(article).cloned(),
             reason,
+            own: true,
         });
     }
 
     /// Pinned stories first, then the best by score with the caps on categories and sources.
-    fn lead_and_top(&mut self, sections: &[SectionConfig], passed: &mut Vec<PassedOver>) {
-        let count = |kind: SectionKind, usual: usize| {
-            let section = sections.iter().find(|section| section.kind == kind);
-            section.map_or(0, |section| section.count.unwrap_or(usual))
-        };
-        let lead = count(SectionKind::Lead, 1).min(1);
+    fn lead_and_top(&mut self, counts: Counts, passed: &mut Vec<PassedOver>) {
+        let lead = counts.lead;
         let slots = if self.fresh.len() <= SMALL {
             lead
         } else {
-            lead + count(SectionKind::Top, TOP)
+            lead + counts.top
         };
         let mut pinned: Vec<_> = self
             .fresh
@@ -254,7 +332,7 @@ impl<'a> Chooser<'a, '_> {
             .map(|article| candidate(article))
             .collect();
         let wanted = slots - pinned.len();
-        let picked = ranking::pick(&ranked, &candidates, wanted, self.pool.limits);
+        let picked = ranking::pick(&ranked, &candidates, wanted, &self.pool.ranking.limits);
         for choice in &picked.chosen {
             let Some(article) = self.article(&choice.story) else {
                 continue;
@@ -315,7 +393,7 @@ impl<'a> Chooser<'a, '_> {
         });
         let title = section.title.as_deref().unwrap_or("Newest").to_owned();
         for article in rest.into_iter().take(section.count.unwrap_or(NEWEST)) {
-            let hours = (self.at.as_second() - article.published_at).max(0) / 3600;
+            let hours = (self.pool.at.as_second() - article.published_at).max(0) / 3600;
             let reason = format!("among the newest: published {hours} h before the edition");
             self.add(SectionKind::Newest, &title, article, reason);
         }
@@ -335,15 +413,7 @@ impl<'a> Chooser<'a, '_> {
                 None => groups.push((category.clone(), vec![article])),
             }
         }
-        let configured = |name: &str| {
-            let at = self
-                .pool
-                .categories
-                .iter()
-                .position(|category| category.name == name);
-            at.unwrap_or(usize::MAX)
-        };
-        groups.sort_by_key(|(name, _)| configured(name));
+        groups.sort_by_key(|(name, _)| self.pool.place_of(name));
         for (name, articles) in groups {
             for article in articles.into_iter().take(count) {
                 let reason = format!("the best of {name} not shown above");

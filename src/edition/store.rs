@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::slates::Slates;
 use super::{Edition, EditionId, Entry, Frame, SectionKind, Status};
 use crate::articles::ArticleId;
 use crate::database::{Conn, Error};
@@ -17,8 +18,8 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
         value.map_err(|error| Error::row("editions", &edition.id, error))
     };
     let inserted = sqlx::query(
-        "INSERT INTO editions (id, number, digest, slot_at, status, subject, preheader, frame, passed_over, built_at)
-         SELECT $1, (SELECT COALESCE(MAX(number), 0) + 1 FROM editions), $2, $3, $4, $5, $6, $7, $8, $9
+        "INSERT INTO editions (id, number, digest, slot_at, status, subject, preheader, frame, passed_over, built_at, slates)
+         SELECT $1, (SELECT COALESCE(MAX(number), 0) + 1 FROM editions), $2, $3, $4, $5, $6, $7, $8, $9, $10
          WHERE 1 = 1 ON CONFLICT (digest, slot_at) DO NOTHING",
     )
     .bind(edition.id.as_str())
@@ -30,6 +31,11 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
     .bind(json(serde_json::to_string(&edition.frame))?)
     .bind(json(serde_json::to_string(&edition.passed_over))?)
     .bind(edition.built_at.as_second())
+    .bind(if edition.slates == Slates::default() {
+        String::new()
+    } else {
+        json(serde_json::to_string(&edition.slates))?
+    })
     .execute(&mut *conn)
     .await?
     .rows_affected();
@@ -39,8 +45,8 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
     for entry in &edition.entries {
         sqlx::query(
             "INSERT INTO edition_entries
-             (edition_id, position, section, section_title, article_id, link, url, article, score, reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (edition_id, position, section, section_title, article_id, link, url, article, score, reason, own)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(edition.id.as_str())
         .bind(i64::from(entry.position))
@@ -55,6 +61,7 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
             None => String::new(),
         })
         .bind(&entry.reason)
+        .bind(i64::from(entry.own))
         .execute(&mut *conn)
         .await?;
     }
@@ -74,6 +81,7 @@ struct EditionRow {
     passed_over: String,
     built_at: i64,
     enqueued_at: Option<i64>,
+    slates: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -86,6 +94,7 @@ struct EntryRow {
     article: String,
     score: String,
     reason: String,
+    own: i64,
 }
 
 fn instant(table: &'static str, id: &str, seconds: i64) -> Result<Timestamp, Error> {
@@ -111,6 +120,10 @@ impl TryFrom<EditionRow> for Edition {
                 .enqueued_at
                 .map(|seconds| instant("editions", &row.id, seconds))
                 .transpose()?,
+            slates: match row.slates.as_str() {
+                "" => Slates::default(),
+                text => serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?,
+            },
             entries: Vec::new(),
             id: EditionId(row.id),
             digest: row.digest,
@@ -139,6 +152,7 @@ impl TryFrom<EntryRow> for Entry {
             },
             section_title: row.section_title,
             reason: row.reason,
+            own: row.own != 0,
         })
     }
 }
@@ -147,7 +161,7 @@ macro_rules! editions {
     ($rest:literal) => {
         concat!(
             "SELECT id, number, digest, slot_at, status, subject, preheader, frame, passed_over,
-             built_at, enqueued_at FROM editions ",
+             built_at, enqueued_at, slates FROM editions ",
             $rest
         )
     };
@@ -157,7 +171,7 @@ async fn with_entries(conn: &mut Conn, row: Option<EditionRow>) -> Result<Option
     let Some(row) = row else { return Ok(None) };
     let mut edition = Edition::try_from(row)?;
     let entries: Vec<EntryRow> = sqlx::query_as(
-        "SELECT edition_id, position, section, section_title, link, article, score, reason
+        "SELECT edition_id, position, section, section_title, link, article, score, reason, own
          FROM edition_entries WHERE edition_id = $1 ORDER BY position",
     )
     .bind(edition.id.as_str())
@@ -247,7 +261,8 @@ pub async fn since(conn: &mut Conn, built_since: i64) -> Result<Vec<Edition>, Er
     all_with_entries(conn, rows).await
 }
 
-/// Every article a digest's editions hold, with the edition: none of them is sent again.
+/// Every article that stood in the own copies of a digest's editions, with the edition: the own copy
+/// of the next has none of them.
 ///
 /// # Errors
 /// When the database refuses.
@@ -258,7 +273,7 @@ pub async fn sent_articles(
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT n.article_id, n.edition_id FROM edition_entries n
          JOIN editions e ON e.id = n.edition_id
-         WHERE e.digest = $1 AND e.status <> 'cancelled'",
+         WHERE e.digest = $1 AND e.status <> 'cancelled' AND n.own = 1",
     )
     .bind(digest)
     .fetch_all(&mut *conn)
@@ -270,6 +285,25 @@ pub async fn sent_articles(
             Ok((id, EditionId(edition)))
         })
         .collect()
+}
+
+/// When the digest's last edition before a slot was built, Unix seconds.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn latest_before(
+    conn: &mut Conn,
+    digest: &str,
+    slot_at: Timestamp,
+) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT MAX(built_at) FROM editions
+         WHERE digest = $1 AND slot_at < $2 AND status <> 'cancelled'",
+    )
+    .bind(digest)
+    .bind(slot_at.as_second())
+    .fetch_one(&mut *conn)
+    .await?)
 }
 
 /// Moves an edition from one status to another; false if it is no longer where it was.

@@ -2,6 +2,9 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::slates::Placed;
+use super::{Edition, SectionKind};
+
 const SUBJECT_CHARS: usize = 60;
 const PREHEADER_CHARS: usize = 110;
 const SHORT_FORM_CHARS: usize = 48;
@@ -37,6 +40,31 @@ pub fn preheader(other_titles: &[&str]) -> String {
         [one] => format!("Plus: {}", ended(one)),
         [before @ .., last] => format!("Plus: {} and {}", before.join(", "), ended(last)),
     }
+}
+
+/// Subject and preheader of one copy: the edition's where the same story leads, else made from the
+/// stories that stand in this one.
+#[must_use]
+pub fn of_copy(edition: &Edition, placed: &[Placed<'_>]) -> (String, String) {
+    let leads = |entry: &super::Entry| placed.first().is_none_or(|p| p.entry.link == entry.link);
+    let same: Vec<_> = placed.iter().map(|placed| placed.entry.link).collect();
+    let own: Vec<_> = edition.own().map(|entry| entry.link).collect();
+    if same == own {
+        return (edition.subject.clone(), edition.preheader.clone());
+    }
+    let title = |placed: &Placed<'_>| placed.entry.article.title.clone();
+    let line = if edition.own().next().is_some_and(leads) {
+        edition.subject.clone()
+    } else {
+        let lead = placed.first().map(title).unwrap_or_default();
+        subject(&lead, &edition.subject, "")
+    };
+    let others = placed.iter().skip(1);
+    let others = others.filter(|p| matches!(p.section, SectionKind::Top | SectionKind::Plain));
+    let others: Vec<_> = others
+        .map(|placed| placed.entry.article.title.as_str())
+        .collect();
+    (line, preheader(&others))
 }
 
 /// A headline up to its first colon, dash or comma if that says enough, else cut at a word.

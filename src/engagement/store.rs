@@ -1,5 +1,7 @@
 //! SQL for events.
 
+use std::collections::BTreeSet;
+
 use super::{Agent, EventKind};
 use crate::database::{Conn, Error};
 use crate::delivery::DeliveryId;
@@ -132,4 +134,29 @@ pub async fn proxied(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error>
     .fetch_one(&mut *conn)
     .await?;
     Ok(u64::try_from(readers).unwrap_or(0))
+}
+
+/// Subscribers of these ids, both ends included, who showed that they opened an edition: pictures
+/// that a person loaded, or a link that a person followed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn signs(
+    conn: &mut Conn,
+    edition: &EditionId,
+    (from, to): (i64, i64),
+) -> Result<BTreeSet<i64>, Error> {
+    let rows: Vec<i64> = sqlx::query_scalar(
+        "SELECT DISTINCT d.subscriber_id FROM events e
+         JOIN deliveries d ON d.id = e.delivery_id
+         WHERE e.edition_id = $1 AND d.subscriber_id >= $2 AND d.subscriber_id <= $3
+           AND (e.kind = 'open' OR e.kind = 'click')
+           AND (e.agent = 'person' OR e.agent = 'unknown')",
+    )
+    .bind(edition.as_str())
+    .bind(from)
+    .bind(to)
+    .fetch_all(&mut *conn)
+    .await?;
+    Ok(rows.into_iter().collect())
 }

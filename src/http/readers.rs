@@ -17,6 +17,7 @@ use courant_templates::web;
 use super::track::{Asked, note};
 use super::{Answer, State, html, respond};
 use crate::database::{self, Error};
+use crate::delivery::{self, DeliveryId};
 use crate::edition::Edition;
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
@@ -323,9 +324,12 @@ pub(super) async fn view(Shared(state): Shared<State>, Path(token): Path<String>
             Some(person) => load_preferences(&state, person.id).await?,
             None => Preferences::default(),
         };
-        Ok::<_, Error>((person, chosen))
+        let delivery = DeliveryId::of(&edition.id, token.subscriber);
+        let mut reader = state.0.database.reader().await?;
+        let variant = delivery::store::variant(&mut reader, &delivery).await?;
+        Ok::<_, Error>((person, chosen, variant.unwrap_or_default()))
     };
-    let (person, chosen) = found.await.map_err(|error| state.trouble(&error))?;
+    let (person, chosen, variant) = found.await.map_err(|error| state.trouble(&error))?;
     let reader = Reader {
         subscriber: token.subscriber,
         address: person
@@ -336,8 +340,9 @@ pub(super) async fn view(Shared(state): Shared<State>, Path(token): Path<String>
         counting: chosen.counting,
     };
     let prepared = Prepared::new(&edition);
-    let urls = Urls::of(&edition, &reader, &state.0.links);
-    let page = render::browser_copy(&edition, &prepared, &reader, &urls, &state.0.config.theme);
+    let copy = prepared.copy(&edition, &variant);
+    let urls = Urls::of(&copy, &reader, &state.0.links);
+    let page = render::browser_copy(&copy, &reader, &urls, &state.0.config.theme);
     Ok(html(StatusCode::OK, page))
 }
 

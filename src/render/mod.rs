@@ -8,13 +8,13 @@ use courant_subscribers::{Counting, Format};
 use courant_templates::Theme;
 use courant_templates::view::Copy;
 
-use crate::edition::{Edition, Entry};
+use crate::edition::slates::Placed;
 use crate::links::{Kind, Links, Token};
 
 pub mod budget;
 mod view;
 
-pub use view::{Prepared, words_for};
+pub use view::{Copied, Prepared, words_for};
 
 /// For whom a copy is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Reader<'a> {
 /// The URLs of one reader's copy.
 #[derive(Debug, Clone)]
 pub struct Urls {
-    /// One for each entry of the edition, in order.
+    /// One for each story of the copy, in order.
     pub entries: Vec<String>,
     /// View in browser.
     pub view: String,
@@ -49,24 +49,24 @@ pub struct Urls {
 impl Urls {
     /// A reader's URLs. Readers who are not counted get the articles' own URLs and no pixel.
     #[must_use]
-    pub fn of(edition: &Edition, reader: &Reader<'_>, links: &Links) -> Self {
+    pub fn of(copy: &Copied<'_>, reader: &Reader<'_>, links: &Links) -> Self {
         let url = |kind| {
             links.url(Token {
                 subscriber: reader.subscriber,
-                edition: edition.number,
+                edition: copy.edition.number,
                 kind,
             })
         };
         let counted = reader.counting == Counting::Allowed;
-        let entry = |entry: &Entry| {
+        let entry = |placed: &Placed<'_>| {
             if counted {
-                url(Kind::Click(entry.link))
+                url(Kind::Click(placed.entry.link))
             } else {
-                entry.article.url.clone()
+                placed.entry.article.url.clone()
             }
         };
         Self {
-            entries: edition.entries.iter().map(entry).collect(),
+            entries: copy.placed.iter().map(entry).collect(),
             view: url(Kind::View),
             preferences: url(Kind::Preferences),
             unsubscribe: url(Kind::Unsubscribe),
@@ -88,17 +88,11 @@ pub struct Rendered {
 
 /// Renders one reader's mail.
 #[must_use]
-pub fn render(
-    edition: &Edition,
-    prepared: &Prepared,
-    reader: &Reader<'_>,
-    urls: &Urls,
-    theme: &Theme,
-) -> Rendered {
-    let why = prepared.why(edition, reader);
-    let view = prepared.view(edition, urls, Some(&why), Copy::Mail);
+pub fn render(copied: &Copied<'_>, reader: &Reader<'_>, urls: &Urls, theme: &Theme) -> Rendered {
+    let why = copied.why(reader);
+    let view = copied.view(urls, Some(&why), Copy::Mail);
     Rendered {
-        subject: edition.subject.clone(),
+        subject: copied.subject.clone(),
         html: (reader.format == Format::Designed)
             .then(|| courant_templates::email::html(&view, theme)),
         text: courant_templates::text::text(&view),
@@ -108,15 +102,11 @@ pub fn render(
 /// Renders a reader's copy for a browser: no pixel, no "View in browser".
 #[must_use]
 pub fn browser_copy(
-    edition: &Edition,
-    prepared: &Prepared,
+    copied: &Copied<'_>,
     reader: &Reader<'_>,
     urls: &Urls,
     theme: &Theme,
 ) -> String {
-    let why = prepared.why(edition, reader);
-    courant_templates::email::html(
-        &prepared.view(edition, urls, Some(&why), Copy::Browser),
-        theme,
-    )
+    let why = copied.why(reader);
+    courant_templates::email::html(&copied.view(urls, Some(&why), Copy::Browser), theme)
 }

@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::{Reader, Urls};
-use crate::edition::{Category, Edition, Entry, SectionKind};
+use crate::edition::slates::{Placed, Variant};
+use crate::edition::{Category, Edition, SectionKind, subject};
 
 /// Interface words of a language; English for all of them until there are others.
 #[must_use]
@@ -21,14 +22,28 @@ pub fn words_for(_language: &str) -> &'static Words {
 #[derive(Debug, Clone)]
 pub struct Prepared {
     date: String,
-    length: Option<String>,
     entries: Vec<EntryWords>,
     more_title: String,
     topics_title: String,
 }
 
+/// One copy of an edition, with what is in words for it alone.
+#[derive(Debug, Clone)]
+pub struct Copied<'a> {
+    /// The edition.
+    pub edition: &'a Edition,
+    /// Its stories in reading order.
+    pub placed: Vec<Placed<'a>>,
+    /// Subject line: the edition's, unless another story leads.
+    pub subject: String,
+    preheader: String,
+    length: Option<String>,
+    prepared: &'a Prepared,
+}
+
 #[derive(Debug, Clone)]
 struct EntryWords {
+    words: usize,
     time: String,
     reading_time: Option<String>,
     hue: usize,
@@ -46,6 +61,11 @@ impl Prepared {
             .entries
             .iter()
             .map(|entry| EntryWords {
+                words: [Some(&entry.article.title), entry.article.summary.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(|text| text.split_whitespace().count())
+                    .sum(),
                 time: time_in_words(entry.article.published_at, edition.slot_at, &zone),
                 reading_time: entry
                     .article
@@ -73,7 +93,6 @@ impl Prepared {
         };
         Self {
             date: slot.strftime("%A, %B %-d, %Y").to_string(),
-            length: length(edition),
             entries,
             more_title: title(SectionKind::More),
             topics_title: title(SectionKind::Topics),
@@ -86,10 +105,33 @@ impl Prepared {
         &self.date
     }
 
+    /// One copy of the edition.
+    #[must_use]
+    pub fn copy<'a>(&'a self, edition: &'a Edition, variant: &Variant) -> Copied<'a> {
+        let placed = edition.copy(variant);
+        let words = placed.iter().filter_map(|placed| self.of(placed));
+        let length = length(placed.len(), words.map(|entry| entry.words).sum());
+        let (subject, preheader) = subject::of_copy(edition, &placed);
+        Copied {
+            edition,
+            placed,
+            subject,
+            preheader,
+            length,
+            prepared: self,
+        }
+    }
+
+    fn of(&self, placed: &Placed<'_>) -> Option<&EntryWords> {
+        self.entries.get(usize::from(placed.entry.link))
+    }
+}
+
+impl<'c> Copied<'c> {
     /// Why a reader gets this: address, list, schedule, date of sign-up.
     #[must_use]
-    pub fn why(&self, edition: &Edition, reader: &Reader<'_>) -> String {
-        let frame = &edition.frame;
+    pub fn why(&self, reader: &Reader<'_>) -> String {
+        let frame = &self.edition.frame;
         let zone = TimeZone::get(&frame.time_zone).unwrap_or(TimeZone::UTC);
         let since = Timestamp::from_second(reader.subscribed_at).unwrap_or(Timestamp::UNIX_EPOCH);
         let since = since
@@ -102,16 +144,10 @@ impl Prepared {
         )
     }
 
-    /// The view of one copy.
+    /// The view of it.
     #[must_use]
-    pub fn view<'a>(
-        &'a self,
-        edition: &'a Edition,
-        urls: &'a Urls,
-        why: Option<&'a str>,
-        copy: Copy,
-    ) -> EditionView<'a> {
-        let frame = &edition.frame;
+    pub fn view<'a>(&'a self, urls: &'a Urls, why: Option<&'a str>, copy: Copy) -> EditionView<'a> {
+        let frame = &self.edition.frame;
         let personal = copy != Copy::Archive;
         EditionView {
             copy,
@@ -121,14 +157,14 @@ impl Prepared {
             brand: &frame.publication.name,
             home_url: &frame.publication.home_url,
             edition_name: &frame.title,
-            date: &self.date,
+            date: &self.prepared.date,
             weather: None,
-            preheader: &edition.preheader,
+            preheader: &self.preheader,
             view_url: (copy == Copy::Mail).then_some(urls.view.as_str()),
             notice: None,
             note: None,
             length: self.length.as_deref(),
-            sections: self.sections(edition, urls),
+            sections: self.sections(urls),
             footer: FooterView {
                 preferences_url: personal.then_some(urls.preferences.as_str()),
                 unsubscribe_url: personal.then_some(urls.unsubscribe.as_str()),
@@ -141,12 +177,13 @@ impl Prepared {
         }
     }
 
-    fn sections<'a>(&'a self, edition: &'a Edition, urls: &'a Urls) -> Vec<SectionView<'a>> {
-        let frame = &edition.frame;
-        let of = |kind: SectionKind| -> Vec<(&'a Entry, EntryView<'a>)> {
-            let all = edition.entries.iter().zip(&self.entries).zip(&urls.entries);
-            all.filter(|((entry, _), _)| entry.section == kind)
-                .map(|((entry, words), url)| (entry, entry_view(entry, words, url)))
+    fn sections<'a>(&'a self, urls: &'a Urls) -> Vec<SectionView<'a>> {
+        let (frame, prepared) = (&self.edition.frame, self.prepared);
+        let of = |kind: SectionKind| -> Vec<(&'a Placed<'c>, EntryView<'a>)> {
+            let all = self.placed.iter().zip(&urls.entries);
+            all.filter(|(placed, _)| placed.section == kind)
+                .filter_map(|(placed, url)| Some((placed, prepared.of(placed)?, url)))
+                .map(|(placed, words, url)| (placed, entry_view(placed, words, url)))
                 .collect()
         };
         let views = |kind| {
@@ -171,7 +208,7 @@ impl Prepared {
                 SectionKind::Newest => push_list(&mut sections, views(*kind), |entries| {
                     SectionView::Timed { title, entries }
                 }),
-                SectionKind::Categories => self.categories(&mut sections, edition, of(*kind)),
+                SectionKind::Categories => self.categories(&mut sections, of(*kind)),
                 SectionKind::Sponsor => {
                     sections.extend(frame.sponsor.as_ref().map(|sponsor| {
                         SectionView::Sponsor(SponsorView {
@@ -186,7 +223,7 @@ impl Prepared {
                 SectionKind::Topics if !frame.tags.is_empty() => {
                     let tags = frame.tags.iter().map(link_view).collect();
                     sections.push(SectionView::Topics {
-                        title: &self.topics_title,
+                        title: &prepared.topics_title,
                         tags,
                     });
                 }
@@ -194,7 +231,7 @@ impl Prepared {
                     if !(frame.more.card.is_empty() && frame.more.link.is_empty()) =>
                 {
                     sections.push(SectionView::More {
-                        title: &self.more_title,
+                        title: &prepared.more_title,
                         cards: frame.more.card.iter().take(2).map(card_view).collect(),
                         links: frame.more.link.iter().map(link_view).collect(),
                     });
@@ -208,20 +245,19 @@ impl Prepared {
     fn categories<'a>(
         &'a self,
         sections: &mut Vec<SectionView<'a>>,
-        edition: &'a Edition,
-        entries: Vec<(&'a Entry, EntryView<'a>)>,
+        entries: Vec<(&'a Placed<'c>, EntryView<'a>)>,
     ) {
-        for (entry, mut view) in entries {
+        for (placed, mut view) in entries {
             // The section's title says the category.
             view.label = None;
-            let name = entry.section_title.as_str();
+            let name = placed.section_title;
             if let Some(SectionView::Category { label, entries, .. }) = sections.last_mut()
                 && label.name == name
             {
                 entries.push(view);
                 continue;
             }
-            let categories = &edition.frame.categories;
+            let categories = &self.edition.frame.categories;
             let known = categories.iter().find(|category| category.name == name);
             sections.push(SectionView::Category {
                 label: LabelView {
@@ -245,8 +281,8 @@ fn push_list<'a>(
     }
 }
 
-fn entry_view<'a>(entry: &'a Entry, words: &'a EntryWords, url: &'a str) -> EntryView<'a> {
-    let article = &entry.article;
+fn entry_view<'a>(placed: &Placed<'a>, words: &'a EntryWords, url: &'a str) -> EntryView<'a> {
+    let article = &placed.entry.article;
     let category = article.category.as_deref();
     EntryView {
         title: &article.title,
@@ -258,7 +294,7 @@ fn entry_view<'a>(entry: &'a Entry, words: &'a EntryWords, url: &'a str) -> Entr
         }),
         byline: article.author.as_deref(),
         reading_time: words.reading_time.as_deref(),
-        time: (entry.section == SectionKind::Newest).then_some(words.time.as_str()),
+        time: (placed.section == SectionKind::Newest).then_some(words.time.as_str()),
         image: article.image_url.as_deref().map(|url| ImageView {
             url,
             alt: article.image_alt.as_deref().unwrap_or_default(),
@@ -305,15 +341,7 @@ fn time_in_words(published_at: i64, slot_at: Timestamp, zone: &TimeZone) -> Stri
 }
 
 /// "20 stories, a 6-minute read": headlines and summaries at 230 words a minute.
-fn length(edition: &Edition) -> Option<String> {
-    let stories = edition.entries.len();
-    let words: usize = edition
-        .entries
-        .iter()
-        .flat_map(|entry| [Some(&entry.article.title), entry.article.summary.as_ref()])
-        .flatten()
-        .map(|text| text.split_whitespace().count())
-        .sum();
+fn length(stories: usize, words: usize) -> Option<String> {
     let minutes = words.div_ceil(230);
     match (stories, minutes) {
         (0 | 1, _) => None,

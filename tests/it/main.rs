@@ -23,6 +23,8 @@ mod ranking;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod slates;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;

@@ -1,8 +1,11 @@
 //! One edition's life through every store function, on each database.
 
+use std::collections::BTreeSet;
+
 use courant::articles::{self, Article};
 use courant::database::{Conn, Database};
 use courant::delivery::{DeliveryId, store as ledger};
+use courant::edition::slates::{Slates, Variant};
 use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
 };
@@ -53,6 +56,7 @@ fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
         article: article(first_article + number),
         score: None,
         reason: "because".to_owned(),
+        own: true,
     };
     Edition {
         id: EditionId::from_text(id),
@@ -74,6 +78,7 @@ fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
             order: vec![(SectionKind::Lead, String::new())],
         },
         entries: vec![entry(0), entry(1)],
+        slates: Slates::default(),
         passed_over: Vec::new(),
         built_at: Timestamp::from_second(slot).unwrap(),
         enqueued_at: None,
@@ -171,18 +176,28 @@ async fn live(database: &Database) {
     assert_eq!(enqueued, Some(at(10_003)), "the first time stays");
 
     // The ledger: queued once, begun once, each end in its state.
+    let variant = Variant {
+        slate: 3,
+        skipped: vec![0, 12],
+    };
     let mut people = Vec::new();
     for number in 0..5 {
         people.push(reader(conn, &format!("r{number}@example.org")).await);
     }
     for person in &people {
-        assert!(ledger::queue(conn, id, *person).await.unwrap());
-        assert!(!ledger::queue(conn, id, *person).await.unwrap());
+        let queue = ledger::queue(conn, id, *person, Some(&variant)).await;
+        assert!(queue.unwrap());
+        assert!(!ledger::queue(conn, id, *person, None).await.unwrap());
     }
     let owed = ledger::owed(conn, id, 11_000, "", 10).await.unwrap();
     assert_eq!(owed.len(), 5);
+    assert!(owed.iter().all(|owed| owed.variant == variant));
+    let kept = ledger::variant(conn, &owed[0].id).await.unwrap();
+    assert_eq!(kept, Some(variant.clone()));
+    let nobody = DeliveryId::of(id, 999);
+    assert_eq!(ledger::variant(conn, &nobody).await.unwrap(), None);
     assert_eq!(
-        ledger::owed(conn, id, 11_000, owed[3].0.as_str(), 10)
+        ledger::owed(conn, id, 11_000, owed[3].id.as_str(), 10)
             .await
             .unwrap()
             .len(),
@@ -221,6 +236,10 @@ async fn live(database: &Database) {
         "one was in flight"
     );
     assert_eq!(ledger::recover(conn, id, 11_006).await.unwrap(), 0);
+    let reached = ledger::reached(conn, id, (i64::MIN, i64::MAX)).await;
+    let reached: BTreeSet<i64> = reached.unwrap().into_iter().map(|(id, _)| id).collect();
+    let both = BTreeSet::from([people[0], people[3]]);
+    assert_eq!(reached, both, "accepted, and in doubt");
     let counts = ledger::counts(conn, id).await.unwrap();
     let states = (
         counts.sent,
@@ -263,6 +282,12 @@ async fn live(database: &Database) {
     assert_eq!(events::honest_opens(conn, id).await.unwrap(), 1);
     assert_eq!(events::proxied(conn, id).await.unwrap(), 1);
     assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
+    let all = (i64::MIN, i64::MAX);
+    assert!(!events::signs(conn, id, all).await.unwrap().is_empty());
+    let none = events::signs(conn, id, (i64::MIN, i64::MIN)).await;
+    assert!(none.unwrap().is_empty());
+    let before = editions::latest_before(conn, "daily", at(20_000)).await;
+    assert_eq!(before.unwrap(), Some(10_000));
     assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
 
     // Views counted outside: a table replaces, a log only raises, origins are added up.

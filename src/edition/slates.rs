@@ -1,0 +1,394 @@
+//! One edition, many copies: which stories one reader gets, in which order.
+//!
+//! An edition holds its own copy, which the editor approves and the archive shows, and beside it the
+//! lists of its groups of readers. A reader's copy is a pure function of the edition and a
+//! [`Variant`]: which list, and which stories are left out because this reader had them. The ledger
+//! keeps the variant, so that the copy in a browser, the exposure of every story and the next
+//! edition's rule against repeats all speak of what was sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Edition, EditionId, Entry, SectionKind};
+use crate::ranking::chance::{hash, hash_text, uniform};
+
+/// Editions up to this size have no section titles.
+pub(super) const SMALL: usize = 4;
+
+/// The variant of the edition's own copy.
+pub const OWN: u32 = 0;
+/// The variant of the readers kept on newest-first.
+pub const NEWEST: u32 = 1;
+/// The first group's variant; the others follow.
+pub const FIRST_GROUP: u32 = 2;
+
+/// Lists of fewer readers keep nobody on newest-first: what is learned from five of a hundred is
+/// nothing.
+const HOLDOUT_FROM: usize = 1000;
+
+/// `[selection]` in `digest.toml`: who gets which stories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How many groups of readers get lists of their own; without it one for 150 readers, 8 to 64.
+    /// 1 is one list for all.
+    pub groups: Option<usize>,
+    /// How far the groups' lists differ, as a share of what is not known; 0 is not at all.
+    pub exploration: f64,
+    /// Who may get a story again.
+    pub repeat: Repeat,
+    /// Share of the readers kept on newest-first, to know what the ranking is worth; 0 is nobody.
+    pub holdout: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            groups: None,
+            exploration: crate::ranking::EXPLORATION,
+            repeat: Repeat::Unopened,
+            holdout: 0.05,
+        }
+    }
+}
+
+impl Config {
+    /// How many groups a list of so many readers has.
+    #[must_use]
+    pub fn groups(&self, readers: usize) -> usize {
+        let usual = crate::ranking::groups(readers);
+        self.groups.map_or(usual, |groups| groups.clamp(1, 1024))
+    }
+}
+
+/// Who may get a story again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repeat {
+    /// Readers who showed no sign of opening the edition it stood in, once more and not oftener.
+    #[default]
+    Unopened,
+    /// Nobody.
+    Never,
+}
+
+impl Repeat {
+    /// Whether a reader has had enough of a story that they were sent so often, and may have seen.
+    #[must_use]
+    pub fn is_enough(self, sent: usize, opened: bool) -> bool {
+        match self {
+            Self::Unopened => sent > 0 && (opened || sent >= 2),
+            Self::Never => sent > 0,
+        }
+    }
+}
+
+/// One reader's copy: which list, and what is left out of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Variant {
+    /// [`OWN`], [`NEWEST`], or a group's.
+    pub slate: u32,
+    /// Links of the stories this reader has had, rising.
+    pub skipped: Vec<u16>,
+}
+
+impl Variant {
+    /// The links in one text, as the ledger keeps them.
+    #[must_use]
+    pub fn skipped_text(&self) -> String {
+        let links: Vec<String> = self.skipped.iter().map(u16::to_string).collect();
+        links.join(" ")
+    }
+
+    /// The variant the ledger keeps; nothing if the text is not ours.
+    #[must_use]
+    pub fn from_ledger(slate: i64, skipped: &str) -> Option<Self> {
+        let links: Result<Vec<u16>, _> = skipped.split_whitespace().map(str::parse).collect();
+        Some(Self {
+            slate: u32::try_from(slate).ok()?,
+            skipped: links.ok()?,
+        })
+    }
+}
+
+/// The lists of an edition, frozen with it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Slates {
+    /// How many stories stand in which section.
+    pub shape: Shape,
+    /// For readers kept on newest-first.
+    pub newest: List,
+    /// By group; none where everybody gets the edition's own copy.
+    pub groups: Vec<List>,
+    /// By category in the order of the sections: its stories, the best first.
+    pub categories: Vec<(String, Vec<u16>)>,
+    /// Share of the readers kept on newest-first.
+    pub holdout: f64,
+    /// Who may get a story again.
+    pub repeat: Repeat,
+    /// Editions whose stories could stand in this one again.
+    pub earlier: Vec<Earlier>,
+}
+
+/// How many stories stand in which section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Shape {
+    /// 0 or 1.
+    pub lead: usize,
+    /// Below the lead.
+    pub top: usize,
+    /// The new ones.
+    pub newest: usize,
+    /// In each category's section.
+    pub per_category: usize,
+    /// Nobody gets a copy with fewer stories.
+    pub fewest: usize,
+}
+
+/// The stories of one list by their links, longer than a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct List {
+    /// For lead and top, the best first.
+    pub top: Vec<u16>,
+    /// For the new ones, in this list's turn.
+    pub new: Vec<u16>,
+}
+
+/// An edition before this one, and which of its stories is which of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its id.
+    pub edition: String,
+    /// Its link and ours, for stories that both hold, told by whichever article.
+    pub links: Vec<(u16, u16)>,
+}
+
+/// A story at its place in one copy.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed<'a> {
+    /// The story.
+    pub entry: &'a Entry,
+    /// Counts all stories of the copy from 1, in reading order.
+    pub position: u32,
+    /// Which section.
+    pub section: SectionKind,
+    /// The section's title; the category's name for `categories`.
+    pub section_title: &'a str,
+}
+
+impl Slates {
+    /// Which list a reader belongs to: drawn anew for every edition, and always the same again.
+    #[must_use]
+    pub fn of(&self, edition: &EditionId, subscriber: i64) -> u32 {
+        if self.groups.is_empty() {
+            return OWN;
+        }
+        let seed = [hash_text(edition.as_str()), subscriber.cast_unsigned()];
+        if uniform(hash(&[seed[0], seed[1], 1])) < self.holdout {
+            return NEWEST;
+        }
+        let groups = u64::try_from(self.groups.len()).unwrap_or(u64::MAX);
+        let group = hash(&[seed[0], seed[1], 2]) % groups;
+        FIRST_GROUP.saturating_add(u32::try_from(group).unwrap_or(0))
+    }
+
+    fn list(&self, slate: u32) -> Option<&List> {
+        match slate {
+            OWN => None,
+            NEWEST => Some(&self.newest),
+            group => self.groups.get(usize::try_from(group - FIRST_GROUP).ok()?),
+        }
+    }
+
+    /// The links that everybody of a list gets if they have had nothing of it.
+    #[must_use]
+    pub fn every_link(&self) -> BTreeSet<u16> {
+        let lists = self.groups.iter().chain([&self.newest]);
+        let listed = lists.flat_map(|list| list.top.iter().chain(&list.new));
+        let sorted = self.categories.iter().flat_map(|(_, links)| links);
+        listed.chain(sorted).copied().collect()
+    }
+}
+
+/// The share of a list that is kept on newest-first.
+#[must_use]
+pub fn holdout(config: &Config, readers: usize) -> f64 {
+    if readers < HOLDOUT_FROM {
+        0.0
+    } else {
+        config.holdout.clamp(0.0, 0.5)
+    }
+}
+
+impl Edition {
+    /// The stories of the edition's own copy.
+    pub fn own(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.own)
+    }
+
+    /// The stories of one copy at their places, in reading order.
+    #[must_use]
+    pub fn copy(&self, variant: &Variant) -> Vec<Placed<'_>> {
+        match self.slates.list(variant.slate) {
+            None => self.own().map(Entry::placed).collect(),
+            Some(list) => self.assemble(list, &variant.skipped),
+        }
+    }
+
+    /// Whether a copy has enough in it to be sent.
+    #[must_use]
+    pub fn is_worth_sending(&self, variant: &Variant) -> bool {
+        variant.slate == OWN || self.copy(variant).len() >= self.slates.shape.fewest.max(1)
+    }
+
+    fn assemble(&self, list: &List, skipped: &[u16]) -> Vec<Placed<'_>> {
+        let shape = self.slates.shape;
+        let open = |link: &&u16| skipped.binary_search(link).is_err();
+        let tops: Vec<u16> = list.top.iter().filter(open).copied().collect();
+        let news = list.new.iter().filter(open).copied();
+        let sorted = self.slates.categories.iter();
+        let sorted = sorted.flat_map(|(_, links)| links.iter().filter(open).copied());
+        let mut filling = Filling {
+            edition: self,
+            used: BTreeSet::new(),
+            placed: Vec::new(),
+        };
+        let everything: BTreeSet<u16> = tops.iter().copied().chain(sorted.clone()).collect();
+        let everything =
+            everything.len() + news.clone().filter(|l| !everything.contains(l)).count();
+        if everything <= SMALL {
+            filling.add(tops.iter().copied().take(shape.lead), SectionKind::Lead);
+            let rest = tops.iter().copied().chain(news).chain(sorted);
+            filling.add(rest, SectionKind::Plain);
+            return filling.in_reading_order();
+        }
+        let above = shape.lead + shape.top;
+        let standing: BTreeSet<u16> = tops.iter().copied().take(above).collect();
+        let newest: BTreeSet<u16> = news
+            .filter(|link| !standing.contains(link))
+            .take(shape.newest)
+            .collect();
+        // Too few new stories: the top section takes their places.
+        let above = above + shape.newest.saturating_sub(newest.len());
+        let best = tops.into_iter().filter(|link| !newest.contains(link));
+        let best: Vec<u16> = best.take(above).collect();
+        let (lead, top) = best.split_at(shape.lead.min(best.len()));
+        filling.add(lead.iter().copied(), SectionKind::Lead);
+        filling.add(top.iter().copied(), SectionKind::Top);
+        filling.newest(newest);
+        for (name, links) in &self.slates.categories {
+            filling.category(name, links.iter().filter(open), shape.per_category);
+        }
+        filling.in_reading_order()
+    }
+}
+
+impl Entry {
+    fn placed(&self) -> Placed<'_> {
+        Placed {
+            entry: self,
+            position: self.position,
+            section: self.section,
+            section_title: &self.section_title,
+        }
+    }
+}
+
+struct Filling<'a> {
+    edition: &'a Edition,
+    used: BTreeSet<u16>,
+    placed: Vec<Placed<'a>>,
+}
+
+impl<'a> Filling<'a> {
+    fn title(&self, kind: SectionKind) -> &'a str {
+        let mut order = self.edition.frame.order.iter();
+        let found = order.find(|(section, _)| *section == kind);
+        found.map_or("", |(_, title)| title.as_str())
+    }
+
+    fn add(&mut self, links: impl Iterator<Item = u16>, section: SectionKind) {
+        let section_title = self.title(section);
+        for link in links {
+            self.put(link, section, section_title);
+        }
+    }
+
+    fn put(&mut self, link: u16, section: SectionKind, section_title: &'a str) {
+        let entry = self.edition.entries.get(usize::from(link));
+        if let Some(entry) = entry.filter(|entry| entry.link == link)
+            && self.used.insert(link)
+        {
+            self.placed.push(Placed {
+                entry,
+                position: 0,
+                section,
+                section_title,
+            });
+        }
+    }
+
+    fn newest(&mut self, links: BTreeSet<u16>) {
+        let published = |link: &u16| {
+            let entry = self.edition.entries.get(usize::from(*link));
+            entry.map_or(0, |entry| entry.article.published_at)
+        };
+        let mut links: Vec<u16> = links.into_iter().collect();
+        links.sort_by_key(|link| (std::cmp::Reverse(published(link)), *link));
+        self.add(links.into_iter(), SectionKind::Newest);
+    }
+
+    fn category<'b>(&mut self, name: &'a str, links: impl Iterator<Item = &'b u16>, most: usize) {
+        let unused = links.filter(|link| !self.used.contains(link)).copied();
+        for link in unused.take(most).collect::<Vec<_>>() {
+            self.put(link, SectionKind::Categories, name);
+        }
+    }
+
+    fn in_reading_order(mut self) -> Vec<Placed<'a>> {
+        let order = &self.edition.frame.order;
+        let place = |kind: SectionKind| {
+            // The rest of a small edition follows its lead.
+            let kind = if kind == SectionKind::Plain {
+                SectionKind::Lead
+            } else {
+                kind
+            };
+            let found = order.iter().position(|(section, _)| *section == kind);
+            found.unwrap_or(order.len())
+        };
+        self.placed
+            .sort_by_key(|placed| (place(placed.section), placed.section == SectionKind::Plain));
+        for (index, placed) in self.placed.iter_mut().enumerate() {
+            placed.position = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        }
+        self.placed
+    }
+}
+
+/// What one reader was sent before, by our links.
+#[derive(Debug, Clone, Default)]
+pub struct Had(BTreeMap<u16, (usize, bool)>);
+
+impl Had {
+    /// Notes that an earlier copy held a story, and whether its reader showed a sign of opening it.
+    pub fn note(&mut self, link: u16, opened: bool) {
+        let (sent, seen) = self.0.entry(link).or_default();
+        *sent += 1;
+        *seen |= opened;
+    }
+
+    /// The links this reader is spared, rising.
+    #[must_use]
+    pub fn skipped(&self, repeat: Repeat) -> Vec<u16> {
+        let enough =
+            |(_, (sent, opened)): &(&u16, &(usize, bool))| repeat.is_enough(*sent, *opened);
+        self.0
+            .iter()
+            .filter(enough)
+            .map(|(link, _)| *link)
+            .collect()
+    }
+}

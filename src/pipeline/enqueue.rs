@@ -1,0 +1,154 @@
+//! Who gets which copy of an edition: a row in the ledger for every recipient.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use courant_subscribers::audience;
+use jiff::Timestamp;
+
+use super::Error;
+use crate::database::{self, Conn, Database};
+use crate::delivery;
+use crate::edition::slates::{Earlier, Had, Variant};
+use crate::edition::{self, Edition, EditionId, Status, Step};
+use crate::engagement;
+
+/// Recipients in one transaction.
+const PAGE: i64 = 1000;
+
+/// Gives every recipient of an edition a row with the copy that is theirs, unless that was done
+/// before; returns the edition as it stands then. The caller holds the sending lock.
+///
+/// Each page is a transaction. Killed half-way, the next call walks the pages again and adds the
+/// rest; once the last page is in, the edition is marked and later subscribers are not added.
+///
+/// # Errors
+/// When the edition may not be sent, or the database refuses.
+pub async fn enqueue(
+    database: &Database,
+    edition: Edition,
+    now: Timestamp,
+) -> Result<Edition, Error> {
+    if edition.enqueued_at.is_some() || edition.status == Status::Sent {
+        return Ok(edition);
+    }
+    edition.status.after(Step::Start)?;
+    let mut reader = database.reader().await?;
+    let before = Before::load(&mut reader, &edition).await?;
+    drop(reader);
+    let mut after = None;
+    loop {
+        let mut transaction = database.begin_write().await?;
+        let page = audience::page(&mut transaction, &edition.digest, after, PAGE)
+            .await
+            .map_err(database::Error::from)?;
+        let ids: Vec<i64> = page.iter().map(|reader| reader.id.as_i64()).collect();
+        let variants = before.variants(&mut transaction, &edition, &ids).await?;
+        for (id, variant) in &variants {
+            let worth = Some(variant).filter(|variant| edition.is_worth_sending(variant));
+            delivery::store::queue(&mut transaction, &edition.id, *id, worth).await?;
+        }
+        let last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        if last {
+            edition::store::set_enqueued(&mut transaction, &edition.id, now).await?;
+        }
+        database::commit(transaction).await?;
+        match page.last() {
+            Some(recipient) if !last => after = Some(recipient.id),
+            _ => break,
+        }
+    }
+    Ok(Edition {
+        enqueued_at: Some(now),
+        ..edition
+    })
+}
+
+/// The copy one reader got, or would get now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn variant(
+    conn: &mut Conn,
+    edition: &Edition,
+    subscriber: i64,
+) -> Result<Variant, Error> {
+    let row = delivery::DeliveryId::of(&edition.id, subscriber);
+    if let Some(variant) = delivery::store::variant(conn, &row).await? {
+        return Ok(variant);
+    }
+    let before = Before::load(conn, edition).await?;
+    let variants = before.variants(conn, edition, &[subscriber]).await?;
+    let found = variants.into_iter().next();
+    Ok(found.map(|(_, variant)| variant).unwrap_or_default())
+}
+
+/// The editions whose stories could stand in this one again.
+struct Before(Vec<(Edition, BTreeMap<u16, u16>)>);
+
+impl Before {
+    async fn load(conn: &mut Conn, edition: &Edition) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        for Earlier { edition, links } in &edition.slates.earlier {
+            let id = EditionId::from_text(edition);
+            if let Some(edition) = edition::store::find(conn, &id).await? {
+                all.push((edition, links.iter().copied().collect()));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// The copies of subscribers with these rising ids.
+    async fn variants(
+        &self,
+        conn: &mut Conn,
+        edition: &Edition,
+        ids: &[i64],
+    ) -> Result<Vec<(i64, Variant)>, Error> {
+        let (Some(&from), Some(&to)) = (ids.first(), ids.last()) else {
+            return Ok(Vec::new());
+        };
+        let mut had: BTreeMap<i64, Had> = BTreeMap::new();
+        for (earlier, ours) in &self.0 {
+            let reached = delivery::store::reached(conn, &earlier.id, (from, to)).await?;
+            if reached.is_empty() {
+                continue;
+            }
+            let signs = engagement::store::signs(conn, &earlier.id, (from, to)).await?;
+            let mut whole: BTreeMap<u32, Vec<u16>> = BTreeMap::new();
+            for (subscriber, variant) in reached {
+                let links = if variant.skipped.is_empty() {
+                    whole
+                        .entry(variant.slate)
+                        .or_insert_with(|| links_of(earlier, &variant))
+                        .clone()
+                } else {
+                    links_of(earlier, &variant)
+                };
+                let (had, opened) = (
+                    had.entry(subscriber).or_default(),
+                    signs.contains(&subscriber),
+                );
+                let again: BTreeSet<u16> =
+                    links.iter().filter_map(|l| ours.get(l)).copied().collect();
+                for link in again {
+                    had.note(link, opened);
+                }
+            }
+        }
+        let slates = &edition.slates;
+        let variant = |id: &i64| {
+            let skipped = had.get(id).map(|had| had.skipped(slates.repeat));
+            let variant = Variant {
+                slate: slates.of(&edition.id, *id),
+                skipped: skipped.unwrap_or_default(),
+            };
+            (*id, variant)
+        };
+        Ok(ids.iter().map(variant).collect())
+    }
+}
+
+fn links_of(edition: &Edition, variant: &Variant) -> Vec<u16> {
+    let placed = edition.copy(variant);
+    placed.iter().map(|placed| placed.entry.link).collect()
+}
