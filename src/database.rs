@@ -158,6 +158,25 @@ impl Database {
         named(&self.url, self.file.as_deref())
     }
 
+    /// Where it is, for programs beside this one; may hold a password.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Copies a SQLite database, as it stands at one instant, into an empty file; others read and
+    /// write meanwhile.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or this is PostgreSQL.
+    pub async fn copy_into(&self, file: &Path) -> Result<(), Error> {
+        sqlx::query("VACUUM INTO $1")
+            .bind(file.display().to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// A connection for reading.
     ///
     /// # Errors

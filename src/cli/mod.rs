@@ -16,6 +16,7 @@ use crate::telemetry::{self, Verbosity};
 
 mod agents;
 mod articles;
+mod backup;
 mod bounce;
 mod demo;
 mod document;
@@ -126,6 +127,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Print the lines to install so that digests run by themselves
     Schedule(setup::Schedule),
+    /// Write everything that is known into one file, while everything else goes on
+    Backup(backup::Backup),
     /// Bring the database up to date
     Migrate,
     /// Print completions for a shell
@@ -216,6 +219,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Report(command) => command.run(desk).await,
         Command::Simulate(command) => command.run(desk),
         Command::Schedule(command) => command.run(desk),
+        Command::Backup(command) => command.run(desk).await,
         Command::Migrate => setup::migrate(desk).await,
         Command::Completions(command) => command.run(desk),
         Command::Man => setup::man(desk),

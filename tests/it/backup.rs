@@ -1,0 +1,159 @@
+//! A backup is whole or not there, and what is restored from it makes the same edition.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use super::support::databases;
+use super::support::program;
+
+const CONFIG: &str = r#"
+    [publication]
+    name = "Tarn Post"
+    home_url = "https://www.tarn.example/"
+    postal_address = "Tarn Post, 1 Quay, Tarn"
+    [[source]]
+    name = "news"
+    file = "news.jsonl"
+    format = "jsonl"
+    home_url = "https://www.tarn.example/"
+    [[digest]]
+    name = "daily"
+    title = "Morning Digest"
+    at = "00:00"
+    [delivery]
+    from = "Tarn Post <digest@tarn.example>"
+    transport = "file"
+"#;
+const AT: &str = "2026-11-20T09:00:00Z";
+
+fn site() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("digest.toml"), CONFIG).unwrap();
+    let item = |number| {
+        format!(
+            "{{\"url\":\"/{number}\",\"title\":\"Story {number} of {}\",\"date\":\"2026-11-19T{:02}:00:00Z\"}}\n",
+            number * 7919 % 97,
+            number % 24
+        )
+    };
+    let items: String = (1..=40).map(item).collect();
+    fs::write(folder.path().join("news.jsonl"), items).unwrap();
+    let readers: String = (0..50).map(|n| format!("r{n}@example.org\n")).collect();
+    fs::write(
+        folder.path().join("readers.csv"),
+        format!("email\n{readers}"),
+    )
+    .unwrap();
+    folder
+}
+
+fn run(folder: &Path, database: &str, arguments: &[&str]) -> Output {
+    let mut command = program::command(folder, arguments);
+    command
+        .env("COURANT_DATABASE_URL", database)
+        .output()
+        .unwrap()
+}
+
+fn done(output: &Output) -> Vec<u8> {
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    output.stdout.clone()
+}
+
+/// The edition and one reader's mail, as bytes.
+fn edition(folder: &Path, database: &str) -> Vec<Vec<u8>> {
+    let build = ["edition", "build", "daily", "--at", AT, "--json"];
+    let built = done(&run(folder, database, &build));
+    let shown = done(&run(folder, database, &["edition", "show", "--json"]));
+    let out = [
+        "edition",
+        "render",
+        "--to",
+        "r7@example.org",
+        "--out",
+        "out",
+    ];
+    done(&run(folder, database, &out));
+    let html = fs::read(folder.join("out/daily-2026-11-20.html")).unwrap();
+    vec![built, shown, html]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_restored_makes_the_same_edition() {
+    for (scratch, other) in databases::each()
+        .await
+        .into_iter()
+        .zip(databases::each().await)
+    {
+        let (here, there) = (scratch.url(), other.url());
+        let folder = site();
+        let path = folder.path();
+        done(&run(path, &here, &["init", "--quiet"]));
+        done(&run(path, &here, &["fetch"]));
+        done(&run(path, &here, &["subscribers", "import", "readers.csv"]));
+        done(&run(path, &here, &["backup", "kept"]));
+        let mode = fs::metadata(path.join("kept"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "it holds addresses");
+        other.database.close().await;
+        match there.strip_prefix("sqlite:") {
+            Some(file) => {
+                fs::copy(path.join("kept"), file).unwrap();
+                let beside = ["-wal", "-shm"].map(|ending| format!("{file}{ending}"));
+                beside.iter().for_each(|file| drop(fs::remove_file(file)));
+            }
+            None => {
+                let mut restore = Command::new("pg_restore");
+                restore.args(["--clean", "--if-exists", "--no-owner", "--dbname", &there]);
+                done(&restore.arg(path.join("kept")).output().unwrap());
+            }
+        }
+        let restored = edition(path, &there);
+        assert_eq!(restored, edition(path, &here));
+        scratch.end().await;
+        other.end().await;
+    }
+}
+
+#[test]
+fn a_backup_replaces_nothing_and_leaves_nothing_half() {
+    let folder = site();
+    let (path, database) = (folder.path(), "sqlite:courant.db");
+    done(&run(path, database, &["init", "--quiet"]));
+    fs::write(path.join("kept"), "precious").unwrap();
+    let refused = run(path, database, &["backup", "kept"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(path.join("kept")).unwrap(), "precious");
+    assert_eq!(
+        run(path, database, &["backup", "no/such/folder"])
+            .status
+            .code(),
+        Some(2)
+    );
+    let both: Vec<_> = (0..2)
+        .map(|_| {
+            let mut command = program::command(path, &["backup", "twice"]);
+            command
+                .env("COURANT_DATABASE_URL", database)
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let ended = both.into_iter().map(|mut child| child.wait().unwrap());
+    let mut codes: Vec<_> = ended.map(|status| status.code()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes[0], Some(0));
+    assert!(codes[1] == Some(2) || codes[1] == Some(0), "{codes:?}");
+    let left = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let partial = left.filter(|name| name.to_string_lossy().contains("partial"));
+    assert_eq!(partial.count(), 0);
+}
