@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod secret;
 pub mod telemetry;
+pub mod tracking;
 pub mod units;
 
 pub mod database;

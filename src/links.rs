@@ -97,7 +97,8 @@ impl Kind {
 /// Who pressed which link of which edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
-    /// The subscriber's number; 0 in test mails, which belong to nobody.
+    /// The subscriber's number; 0 in test mails, which belong to nobody; less in copies that carry no
+    /// identity, see [`Token::anonymous`].
     pub subscriber: i64,
     /// The edition's number.
     pub edition: u32,
@@ -106,6 +107,25 @@ pub struct Token {
 }
 
 impl Token {
+    /// A link that says which list a copy is of and where in it the link stands, and not whose it is.
+    #[must_use]
+    pub fn anonymous(edition: u32, (slate, position): (u32, u16), kind: Kind) -> Self {
+        Self {
+            subscriber: -1 - (i64::from(slate) << 16 | i64::from(position)),
+            edition,
+            kind,
+        }
+    }
+
+    /// The list and the place, of a link that carries no identity.
+    #[must_use]
+    pub fn place(self) -> Option<(u32, u16)> {
+        let place = u64::try_from(-1 - i128::from(self.subscriber)).ok()?;
+        let slate = u32::try_from(place >> 16).ok()?;
+        let position = u16::try_from(place & 0xffff).ok()?;
+        Some((slate, position))
+    }
+
     fn payload(self) -> [u8; PAYLOAD_BYTES] {
         let mut bytes = [0; PAYLOAD_BYTES];
         bytes[..8].copy_from_slice(&self.subscriber.to_be_bytes());
@@ -295,6 +315,26 @@ mod tests {
                 .url(TOKEN)
                 .starts_with("https://go.example.org/news/c/")
         );
+    }
+
+    #[test]
+    fn a_link_without_identity_says_where_it_stood() {
+        for place in [(0, 0), (1, 7), (65, 31), (u32::MAX, u16::MAX)] {
+            let token = Token::anonymous(42, place, Kind::Click(3));
+            let links = links();
+            let back = links.verify(&links.sign(token)).unwrap();
+            assert_eq!((back, back.place()), (token, Some(place)));
+        }
+        for subscriber in [0, 1, i64::MAX, i64::MIN] {
+            assert_eq!(
+                Token {
+                    subscriber,
+                    ..TOKEN
+                }
+                .place(),
+                None
+            );
+        }
     }
 
     #[test]

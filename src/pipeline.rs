@@ -6,24 +6,25 @@
 
 mod enqueue;
 mod ingest;
+mod past;
+mod second_wave;
 mod views;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::articles::{self, Article, ArticleId, Cluster};
+use crate::articles::{self, Article, ArticleId};
 use crate::config::Config;
 use crate::database::{self, Conn, Database, Error as DatabaseError};
-use crate::delivery;
 use crate::edition::cadence::Slot;
 use crate::edition::select::{self, Pool, Selection};
 use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind, Status, Step};
-use crate::engagement;
-use crate::ranking::{self, Estimates, Exposure, Score, Story};
+use crate::ranking::{self, Estimates, Score};
 
 pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
+pub use past::{Account, Known, account, lift, settle};
 
 /// A ranking with everything it was made from.
 #[derive(Debug, Clone)]
@@ -54,10 +55,15 @@ pub async fn rank(
     let all = articles::store::candidates(conn, related).await?;
     let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
     let clusters = articles::cluster::clusters(all, since, &sources);
-    let (exposures, stories, list) = exposures(conn, at, &clusters).await?;
-    let views = views::factors(conn, &clusters, &stories, at).await?;
-    let estimates =
-        ranking::estimate_with_views(&exposures, &stories, list, views, &config.ranking);
+    let past = past::load(conn, at, &clusters).await?;
+    let views = views::factors(conn, &clusters, &past.stories, at).await?;
+    let estimates = ranking::estimate_with_views(
+        &past.exposures,
+        &past.stories,
+        past.list,
+        views,
+        &config.ranking,
+    );
     let (mut articles, mut also) = (Vec::new(), BTreeMap::new());
     for cluster in clusters {
         if !cluster.also.is_empty() {
@@ -78,76 +84,34 @@ pub async fn rank(
 /// Days of editions the ranking looks back on; what it uses of them is its own rule.
 const LEARNING_DAYS: i64 = 90;
 
-/// Which story stood where, how many could have seen it, and how many people clicked; whichever
-/// article of the story it was.
-async fn exposures(
+/// What moved stories since an edition, in words: of those that had a score in it and have one now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn moved_since(
     conn: &mut Conn,
-    at: Timestamp,
-    clusters: &[Cluster],
-) -> Result<(Vec<Exposure>, Vec<Story>, f64), Error> {
-    let since = at.as_second() - LEARNING_DAYS * 86_400;
-    let stands_for: BTreeMap<&ArticleId, &ArticleId> = clusters
+    edition: &EditionId,
+    ranking: &Ranking,
+) -> Result<BTreeMap<String, String>, DatabaseError> {
+    let Some(before) = edition::store::find(conn, edition).await? else {
+        return Ok(BTreeMap::new());
+    };
+    let mut scores: Vec<Score> = before
+        .entries
         .iter()
-        .flat_map(|story| {
-            story
-                .also
-                .iter()
-                .map(|other| (&other.id, &story.article.id))
-        })
+        .filter_map(|entry| entry.score.clone())
         .collect();
-    let mut exposures = Vec::new();
-    let mut stories: BTreeMap<String, Story> = BTreeMap::new();
-    let mut mean_rate = ranking::DEFAULT_OPEN_RATE;
-    let mut list = 0.0_f64;
-    for edition in edition::store::since(conn, since).await? {
-        let counts = delivery::store::counts(conn, &edition.id).await?;
-        if counts.sent == 0 || edition.built_at > at {
-            continue;
-        }
-        let opens = engagement::store::honest_opens(conn, &edition.id).await?;
-        let proxied = engagement::store::proxied(conn, &edition.id).await?;
-        let clicks: BTreeMap<u16, u64> = engagement::store::clicks_by_link(conn, &edition.id)
-            .await?
-            .into_iter()
-            .collect();
-        let sent = number(counts.sent);
-        // Readers behind a privacy proxy open unseen: their rate is taken from those who are seen.
-        let seen = number(counts.sent.saturating_sub(proxied)).max(1.0);
-        let rate = ranking::readers(seen, number(opens).min(seen), mean_rate) / seen;
-        let readers = sent * rate;
-        mean_rate = 0.9 * mean_rate + 0.1 * rate;
-        list = list.max(sent);
-        for entry in &edition.entries {
-            let own = &entry.article.id;
-            let id = stands_for.get(own).copied().unwrap_or(own).as_str();
-            let first = !stories.contains_key(id);
-            stories.entry(id.to_owned()).or_insert_with(|| Story {
-                id: id.to_owned(),
-                category: entry.article.category.clone().unwrap_or_default(),
-                source: entry.article.source.clone(),
-                published_at: entry.article.published_at,
-            });
-            exposures.push(Exposure {
-                edition: edition.id.to_string(),
-                story: id.to_owned(),
-                position: entry.position,
-                sent_at: edition.built_at.as_second(),
-                recipients: sent,
-                readers,
-                credit: number(clicks.get(&entry.link).copied().unwrap_or(0)),
-                first,
-            });
-        }
-    }
-    Ok((exposures, stories.into_values().collect(), list))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people stay far below 2^52"
-)]
-fn number(count: u64) -> f64 {
-    count as f64
+    scores.sort_by(|a, b| {
+        let by_story = || a.story.cmp(&b.story);
+        b.total.total_cmp(&a.total).then_with(by_story)
+    });
+    let candidates: Vec<_> = ranking.articles.iter().map(select::candidate).collect();
+    let movements =
+        ranking::movement(&scores, &ranking.scores, &candidates, &ranking.estimates).into_iter();
+    let told = movements.filter(|moved| moved.from.is_some() && moved.to.is_some());
+    Ok(told
+        .map(|moved| (moved.story, format!("since {edition} {}", moved.words)))
+        .collect())
 }
 
 /// What building came to.
@@ -178,6 +142,9 @@ pub async fn build(
     dry_run: bool,
 ) -> Result<Built, Error> {
     let slot = digest.schedule()?.slot(at)?;
+    if !dry_run {
+        settle(database, at).await?;
+    }
     let mut transaction = database.begin_write().await?;
     if let Some(edition) =
         edition::store::find_slot(&mut transaction, &digest.name, slot.begins).await?
@@ -220,6 +187,11 @@ pub async fn build(
             new: new.count(),
             wanted: digest.min_articles.max(1),
         });
+    }
+    let mut selection = selection;
+    if let Some(last) = edition::store::before(&mut transaction, &digest.name, slot.begins).await? {
+        let moved = moved_since(&mut transaction, &last, &ranking).await?;
+        selection.say_what_moved(&moved);
     }
     let edition = freeze(config, digest, &slot, selection, at)?;
     if dry_run {
@@ -311,11 +283,13 @@ fn freeze(
             more: config.more.clone(),
             sponsor: config.sponsor.clone(),
             order: order.collect(),
+            tracking: config.tracking.mode,
         },
         entries: selection.entries,
         slates: selection.slates,
         passed_over: selection.passed_over,
         built_at: at,
+        first_wave_at: None,
         enqueued_at: None,
     })
 }

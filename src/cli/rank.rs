@@ -80,6 +80,15 @@ impl Rank {
         let mut reader = database.reader().await?;
         let ranking = pipeline::rank(&mut reader, &config, digest, at).await?;
         let sent = crate::edition::store::sent_articles(&mut reader, &digest.name).await?;
+        let last = if self.explain {
+            crate::edition::store::before(&mut reader, &digest.name, at).await?
+        } else {
+            None
+        };
+        let moved = match &last {
+            Some(last) => pipeline::moved_since(&mut reader, last, &ranking).await?,
+            None => BTreeMap::new(),
+        };
         let by_id: BTreeMap<&str, &Article> = ranking
             .articles
             .iter()
@@ -97,11 +106,13 @@ impl Rank {
             };
             let also = ranking.also.get(&article.id).map_or(&[][..], Vec::as_slice);
             let explanation = self.explain.then(|| {
-                let words = ranking::explain(score, &ranking.estimates, None);
-                match also_reported_by(article, also) {
-                    Some(others) => format!("{words}; {others}"),
-                    None => words,
+                let mut words = ranking::explain(score, &ranking.estimates, None);
+                let others = also_reported_by(article, also);
+                for more in moved.get(&score.story).into_iter().chain(&others) {
+                    words.push_str("; ");
+                    words.push_str(more);
                 }
+                words
             });
             let mut told_by = std::iter::once(*article).chain(also);
             let sent_in = told_by.find_map(|article| sent.get(&article.id));

@@ -5,8 +5,11 @@ use serde::Serialize;
 
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
-use crate::delivery;
+use crate::delivery::{self, store::Counts};
+use crate::edition::Edition;
 use crate::engagement::store::{Tally, tallies};
+use crate::pipeline::{self, Known};
+use crate::ranking::Lift;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -37,14 +40,29 @@ struct Figures {
     suppressed: u64,
     expired: u64,
     uncertain: u64,
-    /// Readers whose copy a person (or somebody who may be one) opened.
+    /// Readers who showed a sign of reading, by pictures or a link, as far as we can tell.
     opened_by_people: u64,
     /// Readers whose pictures a mail service loads, read or not.
     loaded_by_proxies: u64,
-    /// Readers whose links a program followed.
+    /// Readers in whose copies a program loaded pictures or followed links.
     followed_by_scanners: u64,
+    /// How many read it, taken from those whose opens can be seen.
+    readers: Estimated,
     unsubscribed: u64,
     articles: Vec<Clicked>,
+    /// Which story stood where, in how many copies, and what came of it. Wave 0 are the readers kept on
+    /// newest-first.
+    exposures: Vec<Exposed>,
+    /// What the ranking was worth over the last editions of this digest, once enough is known.
+    lift: Option<Lift>,
+}
+
+/// A number nobody can know, with the interval that holds it nine times in ten as far as chance goes.
+#[derive(Serialize)]
+struct Estimated {
+    estimate: f64,
+    low: f64,
+    high: f64,
 }
 
 #[derive(Serialize)]
@@ -52,7 +70,26 @@ struct Clicked {
     position: u32,
     article: String,
     title: String,
+    /// People who followed it.
     readers: u64,
+    /// Readers who could have seen it.
+    exposed: f64,
+    /// Copies in which only programs followed it.
+    programs: u64,
+}
+
+#[derive(Serialize)]
+struct Exposed {
+    wave: u32,
+    article: String,
+    position: u32,
+    recipients: u64,
+    /// How many of them probably read.
+    readers: f64,
+    people: u64,
+    /// How much of that counts for the ranking.
+    credit: f64,
+    programs: u64,
 }
 
 impl Report {
@@ -60,54 +97,13 @@ impl Report {
         let (_, database) = desk.open().await?;
         let edition = find_edition(&database, self.id.as_deref()).await?;
         let mut reader = database.reader().await?;
+        let known = pipeline::account(&mut reader, &edition, desk.clock.now()).await?;
         let counts = delivery::store::counts(&mut reader, &edition.id).await?;
         let tallies = tallies(&mut reader, &edition.id).await?;
-        let sum = |kind: &str, link: Option<i64>, agents: &[&str]| -> u64 {
-            let fits = |tally: &&Tally| {
-                tally.kind == kind
-                    && link.is_none_or(|link| tally.link == link)
-                    && agents.contains(&tally.agent.as_str())
-            };
-            tallies.iter().filter(fits).map(|tally| tally.readers).sum()
-        };
-        let people = ["person", "unknown"];
-        let articles = edition.entries.iter().map(|entry| {
-            let clicked = Clicked {
-                position: entry.position,
-                article: entry.article.id.to_string(),
-                title: entry.article.title.clone(),
-                readers: sum("click", Some(i64::from(entry.link)), &people),
-            };
-            (entry.own, clicked)
-        });
-        // Of the stories that only some readers got, those that somebody followed.
-        let articles = articles.filter(|(own, clicked)| *own || clicked.readers > 0);
-        let articles = articles.map(|(_, clicked)| clicked);
+        let lift = pipeline::lift(&mut reader, &edition.digest, desk.clock.now()).await?;
         let figures = Figures {
-            edition: edition.id.to_string(),
-            status: edition.status.name(),
-            subject: edition.subject.clone(),
-            recipients: counts.all(),
-            sent: counts.sent,
-            deferred: counts.deferred,
-            refused: counts.refused,
-            suppressed: counts.suppressed,
-            expired: counts.expired,
-            uncertain: counts.once_uncertain,
-            opened_by_people: sum("open", None, &people),
-            loaded_by_proxies: sum("open", None, &["privacy_proxy"]),
-            followed_by_scanners: tallies
-                .iter()
-                .filter(|tally| tally.kind == "click" && tally.agent == "scanner")
-                .map(|tally| tally.readers)
-                .max()
-                .unwrap_or(0),
-            unsubscribed: sum(
-                "unsubscribe",
-                None,
-                &["person", "unknown", "privacy_proxy", "scanner"],
-            ),
-            articles: articles.collect(),
+            lift,
+            ..figures(&edition, &known, counts, &tallies)
         };
         if self.format == Format::Json && !desk.output.is_json() {
             let text = serde_json::to_string(&figures)
@@ -119,6 +115,96 @@ impl Report {
         print(desk, &figures);
         Ok(exit::DONE)
     }
+}
+
+fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) -> Figures {
+    let waves = || known.account.waves.values();
+    let exposures = exposures(edition, known);
+    let articles = edition.entries.iter().map(|entry| {
+        let id = entry.article.id.to_string();
+        let own = || exposures.iter().filter(|exposed| exposed.article == id);
+        let clicked = Clicked {
+            position: entry.position,
+            title: entry.article.title.clone(),
+            readers: own().map(|exposed| exposed.people).sum(),
+            exposed: tenth(own().map(|exposed| exposed.readers).sum()),
+            programs: own().map(|exposed| exposed.programs).sum(),
+            article: id.clone(),
+        };
+        (entry.own, clicked)
+    });
+    // Of the stories that only some readers got, those that somebody followed.
+    let articles = articles.filter(|(own, clicked)| *own || clicked.readers > 0);
+    Figures {
+        edition: edition.id.to_string(),
+        status: edition.status.name(),
+        subject: edition.subject.clone(),
+        recipients: counts.all(),
+        sent: counts.sent,
+        deferred: counts.deferred,
+        refused: counts.refused,
+        suppressed: counts.suppressed,
+        expired: counts.expired,
+        uncertain: counts.once_uncertain,
+        opened_by_people: waves().map(|wave| wave.signs).sum(),
+        loaded_by_proxies: waves().map(|wave| wave.proxied).sum(),
+        followed_by_scanners: waves().map(|wave| wave.machines).sum(),
+        readers: estimated(known),
+        unsubscribed: tallies
+            .iter()
+            .filter(|tally| tally.kind == "unsubscribe")
+            .map(|tally| tally.readers)
+            .sum(),
+        articles: articles.map(|(_, clicked)| clicked).collect(),
+        exposures,
+        lift: None,
+    }
+}
+
+fn estimated(known: &Known) -> Estimated {
+    let (mut estimate, mut spread) = (0.0, 0.0);
+    for (number, wave) in &known.account.waves {
+        if let Some(found) = known.readership.get(number) {
+            estimate += count(wave.recipients) * found.rate;
+            spread += count(wave.recipients) * found.spread;
+        }
+    }
+    Estimated {
+        estimate: tenth(estimate),
+        low: tenth((estimate - spread).max(0.0)),
+        high: tenth(estimate + spread),
+    }
+}
+
+fn exposures(edition: &Edition, known: &Known) -> Vec<Exposed> {
+    let cells = known.account.cells.iter();
+    let exposed = cells.filter_map(|(place, cell)| {
+        let entry = edition.entries.get(usize::from(place.link))?;
+        let rate = known.readership.get(&place.wave)?.rate;
+        Some(Exposed {
+            wave: place.wave,
+            article: entry.article.id.to_string(),
+            position: place.position,
+            recipients: cell.recipients,
+            readers: tenth(count(cell.recipients) * rate),
+            people: cell.people,
+            credit: tenth(cell.credit),
+            programs: cell.machines,
+        })
+    });
+    exposed.collect()
+}
+
+fn tenth(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people stay far below 2^52"
+)]
+fn count(value: u64) -> f64 {
+    value as f64
 }
 
 fn print(desk: &Desk, figures: &Figures) {
@@ -139,10 +225,27 @@ fn print(desk: &Desk, figures: &Figures) {
     ));
     let at_most = (figures.opened_by_people + figures.loaded_by_proxies).min(figures.sent);
     out.line(format!(
-        "opened by {} people for certain, by {at_most} at most: for {} readers a mail service \
+        "opened by {} people as far as we can tell, by {at_most} at most: for {} readers a mail service \
          loads the pictures, read or not",
         figures.opened_by_people, figures.loaded_by_proxies,
     ));
+    let readers = &figures.readers;
+    out.line(format!(
+        "about {:.0} readers ({:.0} to {:.0}), if those whose opens cannot be seen read like the others; \
+         in {} copies programs loaded pictures or followed links, which counts for nothing",
+        readers.estimate, readers.low, readers.high, figures.followed_by_scanners,
+    ));
+    if let Some(found) = &figures.lift {
+        out.line(format!(
+            "over {} editions a mail got {:.3} clicks by people, one on newest-first {:.3}: {:+.0} % ({:+.0} to {:+.0})",
+            found.editions,
+            found.ours,
+            found.newest,
+            found.lift * 100.0,
+            found.low * 100.0,
+            found.high * 100.0,
+        ));
+    }
     out.line(format!("{} unsubscribed\n", figures.unsubscribed));
     let mut rows: Vec<_> = figures.articles.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.readers));
@@ -151,10 +254,16 @@ fn print(desk: &Desk, figures: &Figures) {
         .map(|row| {
             vec![
                 row.readers.to_string(),
+                format!("{:.0}", row.exposed),
+                row.programs.to_string(),
                 row.position.to_string(),
                 row.title.clone(),
             ]
         })
         .collect();
-    out.table(&["people", "place", "article"], &rows, 80);
+    out.table(
+        &["people", "of readers", "programs", "place", "article"],
+        &rows,
+        80,
+    );
 }

@@ -4,7 +4,9 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::Args;
 use courant_subscribers::EmailAddress;
+use jiff::Timestamp;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::edition_commands::{composer, nothing_new};
 use super::exit::{self, Failure};
@@ -63,7 +65,7 @@ impl Run {
         };
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
-        deliver(desk, &config, &database, edition, None).await
+        deliver(desk, &config, &database, (edition, None), Second::Waits).await
     }
 
     /// The slot's edition: the one it has, else a new one from fresh articles.
@@ -72,7 +74,7 @@ impl Run {
         desk: &Desk,
         (config, database): (&Config, &Database),
         digest: &Digest,
-        at: jiff::Timestamp,
+        at: Timestamp,
     ) -> Result<Edition, Failure> {
         let slot = digest.schedule()?.slot(at)?;
         let mut reader = database.reader().await?;
@@ -166,7 +168,8 @@ impl Send {
         if !self.yes && !agreed(&edition, readers)? {
             return Err(Failure::new(exit::REFUSED, "nothing was sent"));
         }
-        deliver(desk, &config, &database, edition, self.limit).await
+        let what = (edition, self.limit);
+        deliver(desk, &config, &database, what, Second::IsLeft).await
     }
 }
 
@@ -198,35 +201,104 @@ pub(super) fn transport(config: &Config) -> Result<Transport, Failure> {
     })
 }
 
+/// What happens when the second wave of an edition is not due yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Second {
+    /// We wait for it: cron has one line.
+    Waits,
+    /// Another call sends it.
+    IsLeft,
+}
+
 async fn deliver(
     desk: &Desk,
     config: &Config,
     database: &Database,
-    edition: Edition,
-    limit: Option<u64>,
+    (edition, limit): (Edition, Option<u64>),
+    second: Second,
 ) -> Result<u8, Failure> {
     let id = edition.id.clone();
     let Some(_lock) = database.lock(&format!("send-{id}")).await? else {
         return Err(locked(&format!("{id} is being sent by another process")));
     };
-    let edition = pipeline::enqueue(database, edition, desk.clock.now()).await?;
-    let plan = Plan {
-        composer: composer(config, edition, open_links(config)?, &desk.clock)?,
-        transport: transport(config)?,
-        config: config.delivery.clone(),
-        limit,
-        clock: desk.clock.clone(),
-    };
     let stop = stop_on_signal()?;
-    let mut progress = desk.output.sending();
-    let sent = delivery::send(database, plan, &stop, &mut progress).await;
+    let sent = waves(desk, (config, database), (edition, limit), (second, &stop)).await;
     database.close().await;
-    let summary = sent?;
+    let (mut summary, due) = sent?;
+    if let Some(due) = due {
+        summary.next_attempt_at.get_or_insert(due.to_string());
+    }
     desk.output.json(&summary)?;
     for line in words(&summary) {
         desk.output.line(line);
     }
-    Ok(exit_code(&summary))
+    let Some(due) = due else {
+        return Ok(exit_code(&summary));
+    };
+    desk.output.line(format!(
+        "  the second wave is due at {due}; the same command sends it then"
+    ));
+    Ok(if stop.is_cancelled() {
+        exit::LATER
+    } else {
+        exit::PARTLY
+    })
+}
+
+/// Sends an edition's waves as they are due; with when the second is, if it was not sent.
+async fn waves(
+    desk: &Desk,
+    (config, database): (&Config, &Database),
+    (mut edition, limit): (Edition, Option<u64>),
+    (second, stop): (Second, &CancellationToken),
+) -> Result<(Summary, Option<Timestamp>), Failure> {
+    let mut first: Option<Summary> = None;
+    loop {
+        edition = pipeline::enqueue(database, config, edition, desk.clock.now()).await?;
+        let plan = Plan {
+            composer: composer(config, edition.clone(), open_links(config)?, &desk.clock)?,
+            transport: transport(config)?,
+            config: config.delivery.clone(),
+            limit,
+            clock: desk.clock.clone(),
+        };
+        let mut progress = desk.output.sending();
+        let sent = delivery::send(database, plan, stop, &mut progress).await?;
+        let sent = match first {
+            Some(first) => together(&first, sent),
+            None => sent,
+        };
+        let due = edition.second_wave_at();
+        let Some(at) = due.filter(|_| second == Second::Waits && sent.ended == Ended::Done) else {
+            return Ok((sent, due));
+        };
+        let note = format!("the second wave of {} is due at {at}", edition.id);
+        desk.output.note(note);
+        let wait = u64::try_from(at.as_second() - desk.clock.unix()).unwrap_or(0);
+        tokio::select! {
+            () = stop.cancelled() => return Ok((sent, due)),
+            () = tokio::time::sleep(std::time::Duration::from_secs(wait)) => {}
+        }
+        edition.status = Status::Sending;
+        first = Some(sent);
+    }
+}
+
+/// Two waves as one.
+fn together(first: &Summary, second: Summary) -> Summary {
+    let seconds = first.seconds + second.seconds;
+    let accepted = first.accepted + second.accepted;
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = accepted as f64 / seconds.max(0.001);
+    Summary {
+        accepted,
+        deferred: first.deferred + second.deferred,
+        refused: first.refused + second.refused,
+        suppressed: first.suppressed + second.suppressed,
+        seconds,
+        messages_per_second: (rate * 10.0).round() / 10.0,
+        ..second
+    }
 }
 
 fn exit_code(summary: &Summary) -> u8 {

@@ -18,6 +18,7 @@ use crate::links;
 use crate::ranking;
 use crate::secret::Secret;
 use crate::sources;
+use crate::tracking;
 
 mod check;
 pub mod edit;
@@ -55,6 +56,8 @@ pub struct Config {
     pub theme: Theme,
     /// Where links in mails lead, and the keys that sign them.
     pub links: links::Config,
+    /// What mails tell of their readers.
+    pub tracking: tracking::Config,
     /// How mail leaves.
     pub delivery: delivery::Config,
     /// `courant serve`.

@@ -192,7 +192,9 @@ async fn finish(
     let mut transaction = database.begin_write().await?;
     let counts = store::counts(&mut transaction, &edition.id).await?;
     let next = store::next_attempt(&mut transaction, &edition.id).await?;
-    if counts.remaining() == 0 && counts.uncertain == 0 {
+    // Not before the second wave, where there is one.
+    let is_all_queued = edition.enqueued_at.is_some();
+    if is_all_queued && counts.remaining() == 0 && counts.uncertain == 0 {
         let (from, to) = (Status::Sending, Status::Sending.after(Step::Finish)?);
         edition::store::set_status(&mut transaction, &edition.id, from, to, now).await?;
     }

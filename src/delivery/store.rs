@@ -347,6 +347,19 @@ pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Erro
     Ok(counts)
 }
 
+/// When the next hop took the last message so far.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn last_sent_at(conn: &mut Conn, edition: &EditionId) -> Result<Option<i64>, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT MAX(sent_at) FROM deliveries WHERE edition_id = $1")
+            .bind(edition.as_str())
+            .fetch_one(&mut *conn)
+            .await?,
+    )
+}
+
 /// When the first deferred row is due, if there is one.
 ///
 /// # Errors

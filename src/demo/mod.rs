@@ -248,7 +248,7 @@ impl Stage {
             new_articles,
             accepted,
         } = issued;
-        let pressed = readers::read(&mails, &edition, &self.links).await;
+        let pressed = readers::read(&mails, &edition, &self.links, &self.clock).await;
         say(&format!(
             "  {} readers opened it, {} links pressed; a scanner followed {} more, which do not count",
             pressed.opens, pressed.clicks, pressed.scanned
@@ -287,7 +287,7 @@ impl Stage {
 
     async fn send(&self, edition: &Edition) -> Result<delivery::Summary, Error> {
         let now = self.clock.now();
-        let edition = pipeline::enqueue(&self.database, edition.clone(), now).await?;
+        let edition = pipeline::enqueue(&self.database, &self.config, edition.clone(), now).await?;
         let plan = Plan {
             composer: self.composer(edition)?,
             transport: Transport::Smtp(

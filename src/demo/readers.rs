@@ -1,10 +1,12 @@
 //! A few readers made of rules: they open what arrived and press links over real HTTP.
 
+use jiff::ToSpan as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::Url;
 
 use super::sink::Mail;
+use crate::clock::Clock;
 use crate::edition::Edition;
 use crate::links::{Kind, Links, TOKEN_CHARS};
 
@@ -19,12 +21,21 @@ pub(super) struct Pressed {
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const SCANNER: &str = "BarracudaCentral mail gateway";
 
-/// Lets every recipient read their mail. Two thirds open it; they like science and technology, some
-/// of them sport; one mailbox sits behind a scanner that follows every link.
-pub(super) async fn read(mails: &[Mail], edition: &Edition, links: &Links) -> Pressed {
+/// Lets every recipient read their mail in the hours after it was sent. Two thirds open it; they like
+/// science and technology, some of them sport; one mailbox sits behind a scanner that follows every
+/// link at once.
+pub(super) async fn read(
+    mails: &[Mail],
+    edition: &Edition,
+    links: &Links,
+    clock: &Clock,
+) -> Pressed {
     let mut pressed = Pressed::default();
+    let sent_at = clock.now();
     for (index, mail) in mails.iter().enumerate() {
         let urls = urls(mail, links.base());
+        let mut time = sent_at + 5.seconds();
+        clock.set(time);
         if index == 5 {
             for url in urls.iter().filter(|url| url.contains("/c/")) {
                 pressed.scanned += u64::from(get(url, SCANNER).await);
@@ -34,6 +45,9 @@ pub(super) async fn read(mails: &[Mail], edition: &Edition, links: &Links) -> Pr
         if index % 3 == 2 {
             continue;
         }
+        let minutes = i64::try_from(index).unwrap_or(0) * 20;
+        time = sent_at + 1.hour() + minutes.minutes();
+        clock.set(time);
         for url in urls.iter().filter(|url| url.contains("/o/")) {
             pressed.opens += u64::from(get(url, BROWSER).await);
         }
@@ -50,6 +64,8 @@ pub(super) async fn read(mails: &[Mail], edition: &Edition, links: &Links) -> Pr
                 _ => (index + usize::from(link)) % 9 == 0,
             };
             if likes {
+                time += 40.seconds();
+                clock.set(time);
                 pressed.clicks += u64::from(get(url, BROWSER).await);
             }
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::articles::{Article, ArticleId};
 use crate::ranking::Score;
+use crate::tracking::Tracking;
 use crate::units::Span;
 
 pub mod cadence;
@@ -408,6 +409,9 @@ pub struct Frame {
     pub sponsor: Option<Sponsor>,
     /// The sections' order and titles; also those without articles.
     pub order: Vec<(SectionKind, String)>,
+    /// What its mails tell of their readers.
+    #[serde(default)]
+    pub tracking: Tracking,
 }
 
 /// One article at its place in the edition's own copy, or one that only some readers get.
@@ -469,8 +473,21 @@ pub struct Edition {
     pub passed_over: Vec<PassedOver>,
     /// When it was built.
     pub built_at: Timestamp,
+    /// When every recipient of the first wave had its row in the ledger, where there are two.
+    pub first_wave_at: Option<Timestamp>,
     /// When every recipient had its row in the ledger.
     pub enqueued_at: Option<Timestamp>,
+}
+
+impl Edition {
+    /// When the readers of the second wave get it; nothing where nobody waits, or not any more.
+    #[must_use]
+    pub fn second_wave_at(&self) -> Option<Timestamp> {
+        let (waves, first) = (self.slates.waves?, self.first_wave_at?);
+        let due = first.as_second().saturating_add(waves.gap_seconds);
+        let due = Timestamp::from_second(due).ok()?;
+        self.enqueued_at.is_none().then_some(due)
+    }
 }
 
 /// What can go wrong with editions.

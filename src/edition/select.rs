@@ -14,6 +14,8 @@ use crate::ranking::{self, Candidate, Choice, Estimates, Reason, Score};
 
 mod groups;
 
+pub use groups::{Second, second_wave};
+
 /// What a selection is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Pool<'a> {
@@ -75,6 +77,22 @@ pub struct Selection {
     pub slates: Slates,
     /// Who is not in, and why; the best first.
     pub passed_over: Vec<PassedOver>,
+}
+
+impl Selection {
+    /// Adds to the reasons what moved a story since the edition before, by its article.
+    pub fn say_what_moved(&mut self, moved: &BTreeMap<String, String>) {
+        let entries = self.entries.iter_mut();
+        let entries = entries.map(|entry| (entry.article.id.as_str(), &mut entry.reason));
+        let out = self.passed_over.iter_mut();
+        let out = out.map(|out| (out.article.as_str(), &mut out.reason));
+        for (article, reason) in entries.chain(out) {
+            if let Some(words) = moved.get(article) {
+                reason.push_str("; ");
+                reason.push_str(words);
+            }
+        }
+    }
 }
 
 const TOP: usize = 5;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Edition, EditionId, Entry, SectionKind};
 use crate::ranking::chance::{hash, hash_text, uniform};
+use crate::units::Span;
 
 /// Editions up to this size have no section titles.
 pub(super) const SMALL: usize = 4;
@@ -20,12 +21,18 @@ pub(super) const SMALL: usize = 4;
 pub const OWN: u32 = 0;
 /// The variant of the readers kept on newest-first.
 pub const NEWEST: u32 = 1;
+/// What stands for a wave where readers kept on newest-first are counted apart.
+pub const HELD_OUT: u32 = 0;
 /// The first group's variant; the others follow.
 pub const FIRST_GROUP: u32 = 2;
 
 /// Lists of fewer readers keep nobody on newest-first: what is learned from five of a hundred is
 /// nothing.
 const HOLDOUT_FROM: usize = 1000;
+
+/// Fewer readers than this in a first wave click too little to tell the second anything: in lists of
+/// 300 two waves were no better than one.
+const FEWEST_IN_WAVE: f64 = 300.0;
 
 /// `[selection]` in `digest.toml`: who gets which stories.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +47,10 @@ pub struct Config {
     pub repeat: Repeat,
     /// Share of the readers kept on newest-first, to know what the ranking is worth; 0 is nobody.
     pub holdout: f64,
+    /// How long after the first readers the others get the edition; without it all at once.
+    pub second_wave: Option<Span>,
+    /// Share of the readers in the first wave, where there is a second.
+    pub first_wave: f64,
 }
 
 impl Default for Config {
@@ -49,6 +60,8 @@ impl Default for Config {
             exploration: crate::ranking::EXPLORATION,
             repeat: Repeat::Unopened,
             holdout: 0.05,
+            second_wave: None,
+            first_wave: 0.3,
         }
     }
 }
@@ -60,6 +73,32 @@ impl Config {
         let usual = crate::ranking::groups(readers);
         self.groups.map_or(usual, |groups| groups.clamp(1, 1024))
     }
+
+    /// The waves of an edition for so many readers; nothing where all get it at once.
+    #[must_use]
+    pub(super) fn waves(&self, readers: usize) -> Option<Waves> {
+        let gap = self.second_wave?;
+        let share = self.first_wave.clamp(0.0, 1.0);
+        #[expect(clippy::cast_precision_loss, reason = "people stay far below 2^52")]
+        let first = share * readers as f64;
+        (first >= FEWEST_IN_WAVE && share < 1.0).then(|| Waves {
+            share,
+            gap_seconds: gap.as_seconds(),
+            second_from: None,
+        })
+    }
+}
+
+/// Two waves of one edition.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Waves {
+    /// Share of the readers in the first.
+    pub share: f64,
+    /// How long after the first the second is due.
+    pub gap_seconds: i64,
+    /// How many of the groups are the first wave's; the others are the second's. Nothing until the
+    /// second is planned.
+    pub second_from: Option<usize>,
 }
 
 /// Who may get a story again.
@@ -130,6 +169,8 @@ pub struct Slates {
     pub repeat: Repeat,
     /// Editions whose stories could stand in this one again.
     pub earlier: Vec<Earlier>,
+    /// Nothing where all readers get it at once.
+    pub waves: Option<Waves>,
 }
 
 /// How many stories stand in which section.
@@ -189,9 +230,56 @@ impl Slates {
         if uniform(hash(&[seed[0], seed[1], 1])) < self.holdout {
             return NEWEST;
         }
-        let groups = u64::try_from(self.groups.len()).unwrap_or(u64::MAX);
-        let group = hash(&[seed[0], seed[1], 2]) % groups;
+        let all = self.groups.len();
+        let (from, to) = match self.second_from() {
+            Some(second) if self.wave(edition, subscriber) == 2 => (second, all),
+            Some(second) => (0, second),
+            None => (0, all),
+        };
+        let count = u64::try_from(to - from).unwrap_or(u64::MAX).max(1);
+        let group = hash(&[seed[0], seed[1], 2]) % count;
+        let group = u64::try_from(from).unwrap_or(0) + group;
         FIRST_GROUP.saturating_add(u32::try_from(group).unwrap_or(0))
+    }
+
+    /// Which wave a reader belongs to, from 1. Who is kept on newest-first need not wait.
+    #[must_use]
+    pub fn wave(&self, edition: &EditionId, subscriber: i64) -> u32 {
+        let Some(waves) = self.waves else { return 1 };
+        let seed = [hash_text(edition.as_str()), subscriber.cast_unsigned()];
+        let is_held_out = uniform(hash(&[seed[0], seed[1], 1])) < self.holdout;
+        if is_held_out || uniform(hash(&[seed[0], seed[1], 3])) < waves.share {
+            1
+        } else {
+            2
+        }
+    }
+
+    /// The wave that a list is of, from 1; 0 for readers kept on newest-first, who are held against
+    /// the others.
+    #[must_use]
+    pub fn wave_of(&self, slate: u32) -> u32 {
+        if slate == NEWEST {
+            return HELD_OUT;
+        }
+        let group = slate.checked_sub(FIRST_GROUP);
+        let group = group.and_then(|group| usize::try_from(group).ok());
+        match (group, self.second_from()) {
+            (Some(group), Some(second)) if group >= second => 2,
+            _ => 1,
+        }
+    }
+
+    /// Where the groups of the second wave begin, once it is planned.
+    fn second_from(&self) -> Option<usize> {
+        let second = self.waves?.second_from?;
+        (second > 0 && second < self.groups.len()).then_some(second)
+    }
+
+    /// Whether there is such a list.
+    #[must_use]
+    pub fn has(&self, slate: u32) -> bool {
+        slate == OWN || self.list(slate).is_some()
     }
 
     fn list(&self, slate: u32) -> Option<&List> {

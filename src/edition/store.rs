@@ -80,6 +80,7 @@ struct EditionRow {
     frame: String,
     passed_over: String,
     built_at: i64,
+    first_wave_at: Option<i64>,
     enqueued_at: Option<i64>,
     slates: String,
 }
@@ -116,6 +117,10 @@ impl TryFrom<EditionRow> for Edition {
             passed_over: serde_json::from_str(&row.passed_over)
                 .map_err(|error| wrong(error.to_string()))?,
             built_at: instant("editions", &row.id, row.built_at)?,
+            first_wave_at: row
+                .first_wave_at
+                .map(|seconds| instant("editions", &row.id, seconds))
+                .transpose()?,
             enqueued_at: row
                 .enqueued_at
                 .map(|seconds| instant("editions", &row.id, seconds))
@@ -161,7 +166,7 @@ macro_rules! editions {
     ($rest:literal) => {
         concat!(
             "SELECT id, number, digest, slot_at, status, subject, preheader, frame, passed_over,
-             built_at, enqueued_at, slates FROM editions ",
+             built_at, first_wave_at, enqueued_at, slates FROM editions ",
             $rest
         )
     };
@@ -287,6 +292,26 @@ pub async fn sent_articles(
         .collect()
 }
 
+/// The digest's last edition before a slot.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn before(
+    conn: &mut Conn,
+    digest: &str,
+    slot_at: Timestamp,
+) -> Result<Option<EditionId>, Error> {
+    let id: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM editions WHERE digest = $1 AND slot_at < $2 AND status <> 'cancelled'
+         ORDER BY slot_at DESC LIMIT 1",
+    )
+    .bind(digest)
+    .bind(slot_at.as_second())
+    .fetch_optional(&mut *conn)
+    .await?;
+    Ok(id.map(EditionId))
+}
+
 /// When the digest's last edition before a slot was built, Unix seconds.
 ///
 /// # Errors
@@ -340,6 +365,33 @@ pub async fn set_status(
 pub async fn set_enqueued(conn: &mut Conn, id: &EditionId, now: Timestamp) -> Result<(), Error> {
     sqlx::query("UPDATE editions SET enqueued_at = $1 WHERE id = $2 AND enqueued_at IS NULL")
         .bind(now.as_second())
+        .bind(id.as_str())
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// Records that every recipient of the first wave has its row in the ledger.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_first_wave(conn: &mut Conn, id: &EditionId, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("UPDATE editions SET first_wave_at = $1 WHERE id = $2 AND first_wave_at IS NULL")
+        .bind(now.as_second())
+        .bind(id.as_str())
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// Keeps an edition's lists with those of its second wave added; those of the first stay as they are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_slates(conn: &mut Conn, id: &EditionId, slates: &Slates) -> Result<(), Error> {
+    let text = serde_json::to_string(slates).map_err(|error| Error::row("editions", id, error))?;
+    sqlx::query("UPDATE editions SET slates = $1 WHERE id = $2 AND enqueued_at IS NULL")
+        .bind(text)
         .bind(id.as_str())
         .execute(&mut *conn)
         .await?;

@@ -17,6 +17,11 @@ pub enum Agent {
     Person,
     /// A mail service that fetches pictures for its readers, read or not.
     PrivacyProxy,
+    /// A mail service that fetches pictures for its readers, mostly when they look at them.
+    ///
+    /// Told apart from the other proxy because its readers' opens can be seen, if not theirs alone.
+    #[serde(rename = "privacy_proxy")]
+    ImageProxy,
     /// A program that follows links to check them.
     Scanner,
     /// Nothing tells.
@@ -24,15 +29,28 @@ pub enum Agent {
 }
 
 impl Agent {
-    /// Its name in the table and in reports.
+    /// Its name in the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::PrivacyProxy => "privacy_proxy",
+            Self::ImageProxy => "image_proxy",
             Self::Scanner => "scanner",
             Self::Unknown => "unknown",
         }
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [
+            Self::Person,
+            Self::PrivacyProxy,
+            Self::ImageProxy,
+            Self::Scanner,
+            Self::Unknown,
+        ]
+        .into_iter()
+        .find(|agent| agent.name() == name)
     }
 }
 
@@ -73,7 +91,10 @@ pub fn classify(facts: &Facts<'_>) -> (Agent, &'static str) {
         return (Agent::Scanner, "fetched ahead of a reader");
     }
     let (agent, reason) = by_name(facts.user_agent);
-    if matches!(agent, Agent::PrivacyProxy | Agent::Scanner) {
+    if matches!(
+        agent,
+        Agent::PrivacyProxy | Agent::ImageProxy | Agent::Scanner
+    ) {
         return (agent, reason);
     }
     if facts.hits_in_burst.is_some_and(|hits| hits >= BURST) {
@@ -102,7 +123,7 @@ fn by_name(user_agent: &str) -> (Agent, &'static str) {
         );
     }
     if holds(names::PROXIES) {
-        return (Agent::PrivacyProxy, "a mail service's picture proxy");
+        return (Agent::ImageProxy, "a mail service's picture proxy");
     }
     if is_robot(&name) {
         return (Agent::Scanner, "a program known to follow links");
@@ -195,10 +216,10 @@ mod tests {
             ("Spark/3.1 CFNetwork/1410 Darwin/22.6.0", Agent::Person),
             ("Reader/4 CFNetwork/1410 Darwin/22.6.0", Agent::Unknown),
             ("Mozilla/5.0", Agent::PrivacyProxy),
-            (GMAIL, Agent::PrivacyProxy),
+            (GMAIL, Agent::ImageProxy),
             (
                 "YahooMailProxy; https://help.yahoo.example/proxy",
-                Agent::PrivacyProxy,
+                Agent::ImageProxy,
             ),
             ("BarracudaCentral/1.0", Agent::Scanner),
             (
@@ -240,7 +261,7 @@ mod tests {
             (SAFARI, Some(900.0), Some(12), Agent::Scanner),
             (SAFARI, Some(f64::NAN), None, Agent::Person),
             ("Mozilla/5.0", Some(1.0), Some(5), Agent::PrivacyProxy),
-            (GMAIL, Some(1.0), None, Agent::PrivacyProxy),
+            (GMAIL, Some(1.0), None, Agent::ImageProxy),
         ];
         for (user_agent, seconds_since_sent, hits_in_burst, agent) in cases {
             let facts = Facts {

@@ -328,6 +328,9 @@ fn click_verdict(
         (Label::Machine, Reason::HeadersOnly)
     } else if event.agent == Agent::Scanner {
         (Label::Machine, Reason::ScannerName)
+    } else if matches!(event.agent, Agent::PrivacyProxy | Agent::ImageProxy) {
+        // They load pictures; whatever follows a link under their name is none of them.
+        (Label::Machine, Reason::Proxy)
     } else if event.seconds < TOO_SOON_SECONDS {
         (Label::Machine, Reason::TooSoon)
     } else if is_protected && event.seconds < SCAN_SECONDS {
@@ -559,7 +562,7 @@ mod tests {
                     mailbox,
                     seconds,
                     kind: if story == 0 { Kind::Open } else { Kind::Click(story) },
-                    agent: [Agent::Person, Agent::PrivacyProxy, Agent::Scanner, Agent::Unknown][agent],
+                    agent: [Agent::Person, Agent::PrivacyProxy, Agent::Scanner, Agent::Unknown, Agent::ImageProxy][agent],
                     headers_only,
                 })
                 .collect();

@@ -5,11 +5,13 @@
 
 use serde::Serialize;
 
+pub mod accounts;
 pub mod agents;
 pub mod filter;
 pub mod record;
 pub mod store;
 
+pub use accounts::Account;
 pub use agents::{Agent, Facts};
 
 /// What happened.

@@ -3,7 +3,42 @@
 use super::{Agent, EventKind, Facts, agents, store};
 use crate::database::{Conn, Error};
 use crate::delivery::{self, DeliveryId};
-use crate::edition::EditionId;
+use crate::edition::{Edition, EditionId};
+use crate::links::Token;
+use crate::tracking::Tracking;
+
+/// Records what was done with a link of an edition.
+///
+/// A token that carries no identity is only counted. One that does leaves no event where the edition
+/// counts nobody, whatever its mails said, and none of a copy that does not exist (a test mail, an
+/// erased reader).
+///
+/// # Errors
+/// When the database refuses.
+pub async fn note(
+    conn: &mut Conn,
+    (edition, token): (&Edition, Token),
+    kind: EventKind,
+    facts: &Facts<'_>,
+    now: i64,
+) -> Result<Option<Agent>, Error> {
+    let Some((slate, position)) = token.place() else {
+        let is_reading = kind != EventKind::Unsubscribe;
+        if is_reading && edition.frame.tracking != Tracking::Full {
+            return Ok(None);
+        }
+        return record(conn, (&edition.id, token.subscriber), kind, facts, now).await;
+    };
+    let (agent, _reason) = agents::classify(facts);
+    let event = store::Anonymous {
+        kind,
+        slate,
+        position: u32::from(position),
+        agent,
+    };
+    store::add_anonymous(conn, &edition.id, &event).await?;
+    Ok(Some(agent))
+}
 
 /// Records what a reader did. A token of a copy that does not exist (a test mail, an erased reader)
 /// leaves no event.

@@ -1,11 +1,18 @@
-//! SQL for events.
-
-use std::collections::BTreeSet;
+//! SQL for events; beside it copies with what happened to them, and what editions came to.
 
 use super::{Agent, EventKind};
 use crate::database::{Conn, Error};
 use crate::delivery::DeliveryId;
 use crate::edition::EditionId;
+
+mod accounts;
+mod copies;
+
+pub use accounts::{
+    Anonymous, Settlement, account, add_account, add_anonymous, anonymous, put_mailbox,
+    put_settlement, settlement, take_settlement, unsettled,
+};
+pub use copies::{Copy, Happened, copies_after, copies_between};
 
 /// One thing a reader, or something in their place, did.
 #[derive(Debug, Clone, Copy)]
@@ -80,83 +87,4 @@ pub async fn tallies(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Tally>,
             readers: u64::try_from(readers).unwrap_or(0),
         })
         .collect())
-}
-
-/// Clicks by people (and by whoever may be one), a reader once, by link.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn clicks_by_link(
-    conn: &mut Conn,
-    edition: &EditionId,
-) -> Result<Vec<(u16, u64)>, Error> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT link, COUNT(DISTINCT delivery_id) FROM events
-         WHERE edition_id = $1 AND kind = 'click' AND (agent = 'person' OR agent = 'unknown')
-         GROUP BY link ORDER BY link",
-    )
-    .bind(edition.as_str())
-    .fetch_all(&mut *conn)
-    .await?;
-    rows.into_iter()
-        .map(|(link, readers)| {
-            let link = u16::try_from(link).map_err(|error| Error::row("events", edition, error))?;
-            Ok((link, u64::try_from(readers).unwrap_or(0)))
-        })
-        .collect()
-}
-
-/// Readers whose copy was opened by somebody who is no proxy and no scanner.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn honest_opens(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> {
-    let readers: i64 = sqlx::query_scalar(
-        "SELECT COUNT(DISTINCT delivery_id) FROM events
-         WHERE edition_id = $1 AND kind = 'open' AND (agent = 'person' OR agent = 'unknown')",
-    )
-    .bind(edition.as_str())
-    .fetch_one(&mut *conn)
-    .await?;
-    Ok(u64::try_from(readers).unwrap_or(0))
-}
-
-/// Readers whose pictures a proxy loads, so that their opens cannot be seen.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn proxied(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> {
-    let readers: i64 = sqlx::query_scalar(
-        "SELECT COUNT(DISTINCT delivery_id) FROM events
-         WHERE edition_id = $1 AND kind = 'open' AND agent = 'privacy_proxy'",
-    )
-    .bind(edition.as_str())
-    .fetch_one(&mut *conn)
-    .await?;
-    Ok(u64::try_from(readers).unwrap_or(0))
-}
-
-/// Subscribers of these ids, both ends included, who showed that they opened an edition: pictures
-/// that a person loaded, or a link that a person followed.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn signs(
-    conn: &mut Conn,
-    edition: &EditionId,
-    (from, to): (i64, i64),
-) -> Result<BTreeSet<i64>, Error> {
-    let rows: Vec<i64> = sqlx::query_scalar(
-        "SELECT DISTINCT d.subscriber_id FROM events e
-         JOIN deliveries d ON d.id = e.delivery_id
-         WHERE e.edition_id = $1 AND d.subscriber_id >= $2 AND d.subscriber_id <= $3
-           AND (e.kind = 'open' OR e.kind = 'click')
-           AND (e.agent = 'person' OR e.agent = 'unknown')",
-    )
-    .bind(edition.as_str())
-    .bind(from)
-    .bind(to)
-    .fetch_all(&mut *conn)
-    .await?;
-    Ok(rows.into_iter().collect())
 }

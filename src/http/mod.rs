@@ -32,7 +32,7 @@ type Answer = Result<Response<Body>, Response<Body>>;
 
 /// Largest body a reader's form may have.
 const BODY_BYTES: usize = 16 * 1024;
-/// Editions kept in memory; they are frozen, so a kept one is never stale.
+/// Editions kept in memory; they are frozen but for the lists of a second wave.
 const EDITIONS_KEPT: usize = 32;
 
 /// What every request needs.
@@ -95,6 +95,12 @@ impl State {
         }
         editions.insert(number, Arc::clone(&edition));
         Ok(Some(edition))
+    }
+
+    /// The same from the store: its second wave brings lists that a kept one does not have.
+    async fn edition_anew(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
+        self.0.editions.lock().await.remove(&number);
+        self.edition(number).await
     }
 
     fn page(&self) -> PageView<'_> {

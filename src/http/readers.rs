@@ -128,7 +128,7 @@ pub(super) async fn unsubscribe(
         .map_err(|error| state.trouble(&error))?;
     if wish != Wish::Undo {
         let asked = Asked::new(&method, &headers);
-        note(&state, token, (&edition.id, EventKind::Unsubscribe), &asked).await;
+        note(&state, token, (&edition, EventKind::Unsubscribe), &asked).await;
     }
     // No page, no redirect, no cookie: nobody is looking (RFC 8058 section 3.1).
     if wish == Wish::OneClick {
@@ -330,6 +330,13 @@ pub(super) async fn view(Shared(state): Shared<State>, Path(token): Path<String>
         Ok::<_, Error>((person, chosen, variant.unwrap_or_default()))
     };
     let (person, chosen, variant) = found.await.map_err(|error| state.trouble(&error))?;
+    let edition = if edition.slates.has(variant.slate) {
+        edition
+    } else {
+        let again = state.edition_anew(edition.number).await;
+        let again = again.map_err(|error| state.trouble(&error))?;
+        again.unwrap_or(edition)
+    };
     let reader = Reader {
         subscriber: token.subscriber,
         address: person

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::{Answer, State, respond};
 use crate::database;
-use crate::edition::EditionId;
+use crate::edition::Edition;
 use crate::engagement::{EventKind, Facts, record};
 use crate::links::{Kind, Token};
 use crate::telemetry::with_causes;
@@ -23,7 +23,7 @@ pub(super) async fn open(
 ) -> Answer {
     let (token, edition) = state.verified(&token, |kind| kind == Kind::Open).await?;
     let asked = Asked::new(&method, &headers);
-    note(&state, token, (&edition.id, EventKind::Open), &asked).await;
+    note(&state, token, (&edition, EventKind::Open), &asked).await;
     Ok(respond(StatusCode::OK, "image/gif", PIXEL))
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn click(
     let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
     let target = target.ok_or_else(|| state.not_found())?;
     let asked = Asked::new(&method, &headers);
-    note(&state, token, (&edition.id, EventKind::Click(link)), &asked).await;
+    note(&state, token, (&edition, EventKind::Click(link)), &asked).await;
     let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
     response.headers_mut().insert(header::LOCATION, target);
     Ok(response)
@@ -91,25 +91,25 @@ impl Asked {
 pub(super) async fn note(
     state: &State,
     token: Token,
-    (edition, kind): (&EditionId, EventKind),
+    (edition, kind): (&Edition, EventKind),
     asked: &Asked,
 ) {
     if let Err(error) = try_note(state, token, (edition, kind), asked).await {
-        tracing::error!(edition.id = %edition, "an event was lost: {}", with_causes(&error));
+        tracing::error!(edition.id = %edition.id, "an event was lost: {}", with_causes(&error));
     }
 }
 
 async fn try_note(
     state: &State,
     token: Token,
-    (edition, kind): (&EditionId, EventKind),
+    (edition, kind): (&Edition, EventKind),
     asked: &Asked,
 ) -> Result<(), database::Error> {
     let mut transaction = state.0.database.begin_write().await?;
     let now = state.0.clock.unix();
-    record::record(
+    record::note(
         &mut transaction,
-        (edition, token.subscriber),
+        (edition, token),
         kind,
         &asked.facts(),
         now,

@@ -5,18 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use courant_subscribers::audience;
 use jiff::Timestamp;
 
-use super::Error;
+use super::{Error, second_wave};
+use crate::config::Config;
 use crate::database::{self, Conn, Database};
 use crate::delivery;
 use crate::edition::slates::{Earlier, Had, Variant};
 use crate::edition::{self, Edition, EditionId, Status, Step};
 use crate::engagement;
+use crate::engagement::accounts::was_read;
 
 /// Recipients in one transaction.
 const PAGE: i64 = 1000;
 
-/// Gives every recipient of an edition a row with the copy that is theirs, unless that was done
-/// before; returns the edition as it stands then. The caller holds the sending lock.
+/// Gives every recipient of an edition whose turn has come a row with the copy that is theirs, unless
+/// that was done before; returns the edition as it stands then. The caller holds the sending lock.
+///
+/// Where there are two waves, the first call is the first's, and the next is the second's if it is due:
+/// its lists are made then, from what the first has clicked.
 ///
 /// Each page is a transaction. Killed half-way, the next call walks the pages again and adds the
 /// rest; once the last page is in, the edition is marked and later subscribers are not added.
@@ -25,6 +30,7 @@ const PAGE: i64 = 1000;
 /// When the edition may not be sent, or the database refuses.
 pub async fn enqueue(
     database: &Database,
+    config: &Config,
     edition: Edition,
     now: Timestamp,
 ) -> Result<Edition, Error> {
@@ -32,8 +38,50 @@ pub async fn enqueue(
         return Ok(edition);
     }
     edition.status.after(Step::Start)?;
+    match (edition.slates.waves, edition.second_wave_at()) {
+        (None, _) => {
+            queue_all(database, &edition, Turn::Everybody, now).await?;
+            Ok(Edition {
+                enqueued_at: Some(now),
+                ..edition
+            })
+        }
+        (Some(_), None) => {
+            queue_all(database, &edition, Turn::First, now).await?;
+            Ok(Edition {
+                first_wave_at: Some(now),
+                ..edition
+            })
+        }
+        (Some(_), Some(due)) if now < due => Ok(edition),
+        (Some(_), Some(_)) => {
+            let edition = second_wave::plan(database, config, edition, now).await?;
+            queue_all(database, &edition, Turn::Everybody, now).await?;
+            Ok(Edition {
+                enqueued_at: Some(now),
+                ..edition
+            })
+        }
+    }
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// The first wave.
+    First,
+    /// All who have no row yet.
+    Everybody,
+}
+
+async fn queue_all(
+    database: &Database,
+    edition: &Edition,
+    turn: Turn,
+    now: Timestamp,
+) -> Result<(), Error> {
     let mut reader = database.reader().await?;
-    let before = Before::load(&mut reader, &edition).await?;
+    let before = Before::load(&mut reader, edition).await?;
     drop(reader);
     let mut after = None;
     loop {
@@ -41,26 +89,31 @@ pub async fn enqueue(
         let page = audience::page(&mut transaction, &edition.digest, after, PAGE)
             .await
             .map_err(database::Error::from)?;
-        let ids: Vec<i64> = page.iter().map(|reader| reader.id.as_i64()).collect();
-        let variants = before.variants(&mut transaction, &edition, &ids).await?;
+        let mut ids: Vec<i64> = page.iter().map(|reader| reader.id.as_i64()).collect();
+        if turn == Turn::First {
+            ids.retain(|id| edition.slates.wave(&edition.id, *id) == 1);
+        }
+        let variants = before.variants(&mut transaction, edition, &ids).await?;
         for (id, variant) in &variants {
             let worth = Some(variant).filter(|variant| edition.is_worth_sending(variant));
             delivery::store::queue(&mut transaction, &edition.id, *id, worth).await?;
         }
         let last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-        if last {
-            edition::store::set_enqueued(&mut transaction, &edition.id, now).await?;
+        match (last, turn) {
+            (true, Turn::First) => {
+                edition::store::set_first_wave(&mut transaction, &edition.id, now).await?;
+            }
+            (true, Turn::Everybody) => {
+                edition::store::set_enqueued(&mut transaction, &edition.id, now).await?;
+            }
+            (false, _) => {}
         }
         database::commit(transaction).await?;
         match page.last() {
             Some(recipient) if !last => after = Some(recipient.id),
-            _ => break,
+            _ => return Ok(()),
         }
     }
-    Ok(Edition {
-        enqueued_at: Some(now),
-        ..edition
-    })
 }
 
 /// The copy one reader got, or would get now.
@@ -113,7 +166,9 @@ impl Before {
             if reached.is_empty() {
                 continue;
             }
-            let signs = engagement::store::signs(conn, &earlier.id, (from, to)).await?;
+            let copies = engagement::store::copies_between(conn, &earlier.id, (from, to)).await?;
+            let read = copies.iter().filter(|copy| was_read(copy));
+            let signs: BTreeSet<i64> = read.filter_map(|copy| copy.subscriber).collect();
             let mut whole: BTreeMap<u32, Vec<u16>> = BTreeMap::new();
             for (subscriber, variant) in reached {
                 let links = if variant.skipped.is_empty() {

@@ -199,7 +199,8 @@ impl<'a> Table<'a> {
             last = Some((&exposure.edition, start, is_held));
             let recipients = count(exposure.recipients);
             let readers = count(exposure.readers);
-            let attention = if usual > 0.0 {
+            // Nobody could be counted: nothing is known of clicks, but it was shown all the same.
+            let attention = if usual > 0.0 && readers > 0.0 {
                 readers / usual
             } else {
                 recipients

@@ -10,6 +10,7 @@ use courant_templates::view::Copy;
 
 use crate::edition::slates::Placed;
 use crate::links::{Kind, Links, Token};
+use crate::tracking::Tracking;
 
 pub mod budget;
 mod view;
@@ -47,7 +48,8 @@ pub struct Urls {
 }
 
 impl Urls {
-    /// A reader's URLs. Readers who are not counted get the articles' own URLs and no pixel.
+    /// A reader's URLs. Readers who are not counted get the articles' own URLs and no pixel; where only
+    /// how often is counted, links say where they stand and not whose they are.
     #[must_use]
     pub fn of(copy: &Copied<'_>, reader: &Reader<'_>, links: &Links) -> Self {
         let url = |kind| {
@@ -57,20 +59,30 @@ impl Urls {
                 kind,
             })
         };
-        let counted = reader.counting == Counting::Allowed;
-        let entry = |placed: &Placed<'_>| {
-            if counted {
-                url(Kind::Click(placed.entry.link))
-            } else {
-                placed.entry.article.url.clone()
+        let tracking = match (reader.counting, reader.subscriber) {
+            (Counting::Declined, _) => Tracking::Off,
+            // Tests and previews belong to nobody: what is done with them is not counted.
+            (Counting::Allowed, 0) => Tracking::Full,
+            (Counting::Allowed, _) => copy.edition.frame.tracking,
+        };
+        let counted = |place: u32, kind| match tracking {
+            Tracking::Off => None,
+            Tracking::Full => Some(url(kind)),
+            Tracking::Aggregate => {
+                let place = (copy.slate, u16::try_from(place).unwrap_or(u16::MAX));
+                Some(links.url(Token::anonymous(copy.edition.number, place, kind)))
             }
+        };
+        let entry = |placed: &Placed<'_>| {
+            let link = Kind::Click(placed.entry.link);
+            counted(placed.position, link).unwrap_or_else(|| placed.entry.article.url.clone())
         };
         Self {
             entries: copy.placed.iter().map(entry).collect(),
             view: url(Kind::View),
             preferences: url(Kind::Preferences),
             unsubscribe: url(Kind::Unsubscribe),
-            pixel: counted.then(|| url(Kind::Open)),
+            pixel: counted(0, Kind::Open),
         }
     }
 }

@@ -326,7 +326,11 @@ impl<'w> Memory<'w> {
                 agent: Agent::Person,
                 ..*event
             },
-            Agent::Person | Agent::PrivacyProxy | Agent::Scanner | Agent::Unknown => *event,
+            Agent::Person
+            | Agent::PrivacyProxy
+            | Agent::ImageProxy
+            | Agent::Scanner
+            | Agent::Unknown => *event,
         };
         events.iter().map(nameless).collect()
     }

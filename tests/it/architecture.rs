@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Bottom to top. A file may name its own stage and any stage on a lower line, never a higher one nor
 /// a neighbour on its own line.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "secret", "telemetry", "units"],
+    &["clock", "secret", "telemetry", "tracking", "units"],
     &["database", "fetch", "links"],
     &["sources"],
     &["articles"],
@@ -37,6 +37,11 @@ const OWNERS: &[(&str, &str)] = &[
     ("deliveries", "src/delivery/"),
     ("attempts", "src/delivery/"),
     ("events", "src/engagement/"),
+    ("anonymous_events", "src/engagement/"),
+    ("mailboxes", "src/engagement/"),
+    ("settlements", "src/engagement/"),
+    ("readerships", "src/engagement/"),
+    ("exposures", "src/engagement/"),
     ("feedback_reports", "src/feedback/"),
     ("subscribers", "subscribers/src/"),
     ("preferences", "subscribers/src/"),

@@ -99,6 +99,13 @@ impl Folder {
             .unwrap()
     }
 
+    /// Everything was sent an hour ago.
+    fn an_hour_passes(&self) {
+        let statement = "UPDATE deliveries SET sent_at = sent_at - 3600".to_owned();
+        let passing = databases::execute(&self.database, statement);
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(passing));
+    }
+
     fn mails(&self) -> Vec<PathBuf> {
         let Ok(folder) = fs::read_dir(self.path().join("outbox")) else {
             return Vec::new();
@@ -407,7 +414,10 @@ async fn a_reader_clicks_opens_and_leaves() {
         let forged = String::from_utf8(forged).unwrap();
         assert!(get(&address, &forged).starts_with("HTTP/1.1 404"));
         assert_eq!(clicked(), None);
+        assert!(get(&address, &click).starts_with("HTTP/1.1 302"));
+        assert_eq!(clicked(), None, "nobody reads within ten seconds");
 
+        folder.an_hour_passes();
         let answer = get(&address, &click);
         assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
         assert!(

@@ -137,7 +137,7 @@ impl<'a> Site<'a> {
     async fn day(&mut self, day: i64, stories: u64, opens: impl Fn(usize) -> bool) -> Day {
         self.publish(day, stories).await;
         let edition = self.build(day).await;
-        let edition = pipeline::enqueue(self.database, edition, morning(day))
+        let edition = pipeline::enqueue(self.database, &self.config, edition, morning(day))
             .await
             .unwrap();
         let mut tx = self.database.begin_write().await.unwrap();
@@ -325,7 +325,7 @@ async fn queueing_killed_half_way_goes_on_with_the_same_copies() {
         }
         database::commit(tx).await.unwrap();
         for _ in 0..2 {
-            pipeline::enqueue(&scratch.database, edition.clone(), morning(1))
+            pipeline::enqueue(&scratch.database, &site.config, edition.clone(), morning(1))
                 .await
                 .unwrap();
         }

@@ -9,9 +9,10 @@ use courant::edition::slates::{Slates, Variant};
 use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
 };
-use courant::engagement::{Agent, EventKind, store as events};
+use courant::engagement::{Account, Agent, EventKind, store as events};
 use courant::ranking::page_views::Lines;
 use courant::ranking::store::{self as popularity, PageViews};
+use courant::tracking::Tracking;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber};
 use jiff::Timestamp;
@@ -76,11 +77,13 @@ fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
             more: More::default(),
             sponsor: None,
             order: vec![(SectionKind::Lead, String::new())],
+            tracking: Tracking::Full,
         },
         entries: vec![entry(0), entry(1)],
         slates: Slates::default(),
         passed_over: Vec::new(),
         built_at: Timestamp::from_second(slot).unwrap(),
+        first_wave_at: None,
         enqueued_at: None,
     }
 }
@@ -170,7 +173,26 @@ async fn live(database: &Database) {
         editions::status(conn, id).await.unwrap(),
         Some(Status::Approved)
     );
+    for instant in [10_002, 99_998] {
+        editions::set_first_wave(conn, id, at(instant))
+            .await
+            .unwrap();
+    }
+    let slates = Slates {
+        holdout: 0.25,
+        ..Slates::default()
+    };
+    editions::set_slates(conn, id, &slates).await.unwrap();
+    let found = editions::find(conn, id).await.unwrap().unwrap();
+    assert_eq!(
+        (found.first_wave_at, &found.slates),
+        (Some(at(10_002)), &slates)
+    );
     editions::set_enqueued(conn, id, at(10_003)).await.unwrap();
+    let too_late = editions::set_slates(conn, id, &Slates::default()).await;
+    too_late.unwrap();
+    let kept = editions::find(conn, id).await.unwrap().unwrap().slates;
+    assert_eq!(kept, slates, "what is queued stays");
     editions::set_enqueued(conn, id, at(99_999)).await.unwrap();
     let enqueued = editions::find(conn, id).await.unwrap().unwrap().enqueued_at;
     assert_eq!(enqueued, Some(at(10_003)), "the first time stays");
@@ -279,16 +301,75 @@ async fn live(database: &Database) {
         };
         events::add(conn, &event, 12_000).await.unwrap();
     }
-    assert_eq!(events::honest_opens(conn, id).await.unwrap(), 1);
-    assert_eq!(events::proxied(conn, id).await.unwrap(), 1);
-    assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
     let all = (i64::MIN, i64::MAX);
-    assert!(!events::signs(conn, id, all).await.unwrap().is_empty());
-    let none = events::signs(conn, id, (i64::MIN, i64::MIN)).await;
-    assert!(none.unwrap().is_empty());
+    let copies = events::copies_between(conn, id, all).await.unwrap();
+    let whose: Vec<_> = copies.iter().map(|copy| copy.subscriber).collect();
+    assert_eq!(whose, [Some(people[0])], "accepted");
+    let happened: Vec<_> = copies[0].happened.iter().map(|h| h.kind).collect();
+    let clicked = EventKind::Click(1);
+    assert_eq!(happened, [clicked, clicked, EventKind::Open]);
+    assert_eq!(
+        events::copies_after(conn, id, "", 10).await.unwrap(),
+        copies
+    );
+    let last = copies[0].delivery.clone();
+    let rest = events::copies_after(conn, id, &last, 10).await.unwrap();
+    assert!(rest.is_empty());
+    assert_eq!(ledger::last_sent_at(conn, id).await.unwrap(), Some(11_001));
+
+    // What it came to is kept, and how mailboxes behave.
+    assert_eq!(events::settlement(conn, id).await.unwrap(), None);
+    assert_eq!(
+        events::unsettled(conn).await.unwrap(),
+        [],
+        "nothing left yet"
+    );
+    let (from, to) = (Status::Approved, Status::Sending);
+    let started = editions::set_status(conn, id, from, to, at(12_000)).await;
+    assert!(started.unwrap());
+    assert_eq!(
+        events::unsettled(conn).await.unwrap(),
+        std::slice::from_ref(id)
+    );
+    let mut settlement = events::take_settlement(conn, id).await.unwrap();
+    settlement.settled_at = Some(12_500);
+    let state = settlement.clone();
+    events::put_settlement(conn, id, &settlement).await.unwrap();
+    assert_eq!(events::settlement(conn, id).await.unwrap(), Some(state));
+    assert_eq!(events::unsettled(conn).await.unwrap(), []);
+    let mut account = Account::default();
+    let mut mailbox = copies[0].mailbox;
+    account.add(&[(1, 3)], 1, &copies[0], &mut mailbox);
+    for times in 1..=2 {
+        events::add_account(conn, id, &account).await.unwrap();
+        let kept = events::account(conn, id).await.unwrap();
+        assert_eq!(kept.waves[&1].recipients, times);
+        let cell = kept.cells.values().next().unwrap();
+        assert_eq!((cell.people, cell.machines), (times, 0));
+    }
+    for _ in 0..2 {
+        events::put_mailbox(conn, people[0], &mailbox)
+            .await
+            .unwrap();
+        let again = events::copies_between(conn, id, all).await.unwrap();
+        assert_eq!(again[0].mailbox, mailbox);
+    }
+    let counted = events::Anonymous {
+        kind: EventKind::Click(1),
+        slate: 2,
+        position: 3,
+        agent: Agent::ImageProxy,
+    };
+    for times in 1..=2 {
+        events::add_anonymous(conn, id, &counted).await.unwrap();
+        let found = events::anonymous(conn, id).await.unwrap();
+        assert_eq!(found, [(counted, times)]);
+    }
+    assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
+    let after = editions::before(conn, "daily", at(20_000)).await;
+    assert_eq!(after.unwrap().as_ref(), Some(id));
     let before = editions::latest_before(conn, "daily", at(20_000)).await;
     assert_eq!(before.unwrap(), Some(10_000));
-    assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
 
     // Views counted outside: a table replaces, a log only raises, origins are added up.
     let seen = |views| PageViews {
@@ -325,7 +406,9 @@ async fn live(database: &Database) {
     let gone = courant_subscribers::SubscriberId::from_i64(people[0]);
     let _erased = subscribers::forget(conn, gone, 13_000).await.unwrap();
     assert_eq!(ledger::counts(conn, id).await.unwrap().sent, 1);
-    assert_eq!(events::clicks_by_link(conn, id).await.unwrap(), [(1, 1)]);
+    let copies = events::copies_after(conn, id, "", 10).await.unwrap();
+    assert_eq!(copies[0].subscriber, None);
+    assert_eq!(copies[0].happened.len(), 3);
     tx.rollback().await.unwrap();
 }
 
@@ -336,6 +419,14 @@ fn the_story_visits_every_store_function() {
         ("editions", include_str!("../../src/edition/store.rs")),
         ("ledger", include_str!("../../src/delivery/store.rs")),
         ("events", include_str!("../../src/engagement/store.rs")),
+        (
+            "events",
+            include_str!("../../src/engagement/store/accounts.rs"),
+        ),
+        (
+            "events",
+            include_str!("../../src/engagement/store/copies.rs"),
+        ),
         ("popularity", include_str!("../../src/ranking/store.rs")),
     ];
     for (name, text) in stores {

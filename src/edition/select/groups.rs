@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Pool, candidate, counts};
 use crate::articles::{Article, ArticleId};
-use crate::edition::slates::{Earlier, List, Shape, Slates, holdout};
+use crate::edition::slates::{self as config, Earlier, List, Shape, Slates, holdout};
 use crate::edition::{Digest, Edition, Entry, SectionKind};
-use crate::ranking::{self, Candidate, Section};
+use crate::ranking::{self, Candidate, Estimates, Section};
 
 /// Stories a category's section can fall back on, for each it shows.
 const RESERVE: usize = 4;
@@ -46,23 +46,13 @@ pub(super) fn slates(
         pool.ranking,
     );
     let mut standing: BTreeMap<u16, usize> = BTreeMap::new();
-    let mut lists = Vec::with_capacity(drawn.groups.len());
-    for slate in &drawn.groups {
-        let mut list = List::default();
-        for (index, place) in slate.order.iter().enumerate() {
-            let Some(link) = links.of(open[place.candidate]) else {
-                continue;
-            };
-            match place.section {
-                Section::Top => list.top.push(link),
-                Section::New => list.new.push(link),
-            }
-            if index < slots {
-                *standing.entry(link).or_default() += 1;
-            }
+    let lists = lists(&drawn, |index, candidate| {
+        let link = links.of(open[candidate])?;
+        if index < slots {
+            *standing.entry(link).or_default() += 1;
         }
-        lists.push(list);
-    }
+        Some(link)
+    });
     let slates = Slates {
         shape,
         newest: newest(open, &pinned, &mut links),
@@ -71,12 +61,117 @@ pub(super) fn slates(
         holdout: holdout(pool.selection, pool.readers),
         repeat: pool.selection.repeat,
         earlier: Vec::new(),
+        waves: pool.selection.waves(pool.readers),
     };
     links.into_entries(pool, entries, (&standing, groups));
     Slates {
         earlier: earlier(pool, entries),
         ..slates
     }
+}
+
+/// Drawn orders as lists of links; `link` is told the place in the order and the candidate.
+fn lists(drawn: &ranking::Slates, mut link: impl FnMut(usize, usize) -> Option<u16>) -> Vec<List> {
+    let mut lists = Vec::with_capacity(drawn.groups.len());
+    for slate in &drawn.groups {
+        let mut list = List::default();
+        for (index, place) in slate.order.iter().enumerate() {
+            let Some(link) = link(index, place.candidate) else {
+                continue;
+            };
+            match place.section {
+                Section::Top => list.top.push(link),
+                Section::New => list.new.push(link),
+            }
+        }
+        lists.push(list);
+    }
+    lists
+}
+
+/// What the second wave is chosen from.
+#[derive(Debug, Clone, Copy)]
+pub struct Second<'a> {
+    /// With the clicks of the first wave.
+    pub estimates: &'a Estimates,
+    /// What keeps one category or source from filling an edition, and more.
+    pub ranking: &'a ranking::Config,
+    /// Who gets which stories.
+    pub selection: &'a config::Config,
+    /// Which article stands for each of the others that tell its story.
+    pub stands_for: &'a BTreeMap<&'a ArticleId, &'a ArticleId>,
+    /// Articles of stories that the editor has hidden since.
+    pub hidden: &'a [&'a ArticleId],
+    /// How many people get the edition in both waves.
+    pub readers: usize,
+    /// When the digest's edition before was made, Unix seconds.
+    pub since: i64,
+    /// When it is chosen, Unix seconds.
+    pub at: i64,
+}
+
+/// The lists of an edition with those of its second wave behind the first's.
+///
+/// Pure; the first wave's stay as they are, and so do all links.
+#[must_use]
+pub fn second_wave(edition: &Edition, second: &Second<'_>) -> Slates {
+    let mut slates = edition.slates.clone();
+    let Some(waves) = &mut slates.waves else {
+        return slates;
+    };
+    let hidden: BTreeSet<&ArticleId> = second.hidden.iter().copied().collect();
+    let open: Vec<&Entry> = edition
+        .entries
+        .iter()
+        .filter(|entry| !hidden.contains(&entry.article.id))
+        .collect();
+    let story = |article: &ArticleId| {
+        let id = second.stands_for.get(article).copied().unwrap_or(article);
+        id.as_str().to_owned()
+    };
+    let candidates: Vec<Candidate> = open
+        .iter()
+        .map(|entry| Candidate {
+            story: story(&entry.article.id),
+            ..candidate(&entry.article)
+        })
+        .collect();
+    let mut pinned: Vec<&Entry> = edition
+        .entries
+        .iter()
+        .filter(|entry| entry.own && entry.article.pinned_at.is_some())
+        .collect();
+    pinned.sort_by_key(|entry| (entry.article.pinned_at, &entry.article.id));
+    let pinned: Vec<String> = pinned.iter().map(|e| story(&e.article.id)).collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of a number of people, rounded down"
+    )]
+    let rest = (second.readers as f64 * (1.0 - waves.share)) as usize;
+    let shape = slates.shape;
+    let drawn = ranking::slates(
+        &ranking::Edition {
+            seed: edition.id.as_str(),
+            wave: 2,
+            at: second.at,
+            since: second.since,
+            groups: second.selection.groups(rest),
+            slots: shape.lead + shape.top + shape.newest,
+            new_slots: shape.newest,
+            exploration: second.selection.exploration,
+            pinned: &pinned,
+        },
+        &candidates,
+        second.estimates,
+        second.ranking,
+    );
+    waves.second_from = Some(slates.groups.len());
+    slates
+        .groups
+        .extend(lists(&drawn, |_, at| Some(open[at].link)));
+    slates
 }
 
 fn shape(digest: &Digest) -> Shape {

@@ -52,8 +52,8 @@ async fn postgres(server: &str) -> Scratch {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("courant_test_{}_{number}", std::process::id());
-    on_server(server, format!("DROP DATABASE IF EXISTS {name}")).await;
-    on_server(server, format!("CREATE DATABASE {name}")).await;
+    execute(server, format!("DROP DATABASE IF EXISTS {name}")).await;
+    execute(server, format!("CREATE DATABASE {name}")).await;
     let mut url = Url::parse(server).unwrap();
     url.set_path(&name);
     let database = Database::open(url.as_str(), Path::new("")).await.unwrap();
@@ -87,13 +87,14 @@ impl Scratch {
         match self.kept {
             Kept::Folder(folder) => folder.close().unwrap(),
             Kept::Server { url, name } => {
-                on_server(&url, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+                execute(&url, format!("DROP DATABASE {name} WITH (FORCE)")).await;
             }
         }
     }
 }
 
-async fn on_server(url: &str, statement: String) {
+/// Runs a statement from outside, as time or an operator would.
+pub(crate) async fn execute(url: &str, statement: String) {
     sqlx::any::install_default_drivers();
     let mut connection = Conn::connect(url).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(statement))
