@@ -435,46 +435,59 @@ pub fn is_over(edition: &Edition, last_sent_at: Option<i64>, now: i64) -> bool {
         || now > enqueued_at.as_second() + ABANDONED_SECONDS + WINDOW_SECONDS
 }
 
-/// Puts an edition's account where it stays, page by page; safe to repeat, to kill, to run twice.
+/// Puts an edition's account where it stays; safe to repeat, to kill, to run twice.
 ///
 /// The caller has made sure that the edition [is over](is_over).
 ///
 /// # Errors
 /// When the database refuses or a row is not ours.
 pub async fn settle(database: &Database, edition: &Edition, now: i64) -> Result<(), Error> {
-    let mut places = Places::new(edition);
-    loop {
-        let mut transaction = database.begin_write().await?;
-        let done = store::take_settlement(&mut transaction, &edition.id).await?;
-        if done.settled_at.is_some() {
-            return database::commit(transaction).await;
-        }
-        let page = store::copies_after(&mut transaction, &edition.id, &done.through, PAGE).await?;
-        let mut account = Account::default();
-        for copy in &page {
-            let mut mailbox = copy.mailbox;
-            add(&mut account, edition, &mut places, copy, &mut mailbox);
-            if let Some(subscriber) = copy.subscriber.filter(|_| mailbox != copy.mailbox) {
-                store::put_mailbox(&mut transaction, subscriber, &mailbox).await?;
-            }
-        }
-        let next = match page.last() {
-            Some(last) => Settlement {
-                through: last.delivery.clone(),
-                settled_at: None,
-            },
-            None => {
-                let whole = store::account(&mut transaction, &edition.id).await?;
-                let anonymous = store::anonymous(&mut transaction, &edition.id).await?;
-                account = whole.anonymous(edition, &anonymous);
-                Settlement {
-                    settled_at: Some(now),
-                    ..done
-                }
-            }
-        };
-        store::add_account(&mut transaction, &edition.id, &account).await?;
-        store::put_settlement(&mut transaction, &edition.id, &next).await?;
+    while !settle_page(database, edition, now, PAGE).await? {}
+    Ok(())
+}
+
+/// Accounts for the next copies, `page` of them at most, in one transaction; true if that was all.
+///
+/// # Errors
+/// As [`settle`]; then nothing of this page is kept.
+pub async fn settle_page(
+    database: &Database,
+    edition: &Edition,
+    now: i64,
+    page: i64,
+) -> Result<bool, Error> {
+    let mut transaction = database.begin_write().await?;
+    let done = store::take_settlement(&mut transaction, &edition.id).await?;
+    if done.settled_at.is_some() {
         database::commit(transaction).await?;
+        return Ok(true);
     }
+    let copies = store::copies_after(&mut transaction, &edition.id, &done.through, page).await?;
+    let mut account = Account::default();
+    let mut places = Places::new(edition);
+    for copy in &copies {
+        let mut mailbox = copy.mailbox;
+        add(&mut account, edition, &mut places, copy, &mut mailbox);
+        if let Some(subscriber) = copy.subscriber.filter(|_| mailbox != copy.mailbox) {
+            store::put_mailbox(&mut transaction, subscriber, &mailbox).await?;
+        }
+    }
+    let next = if let Some(last) = copies.last() {
+        Settlement {
+            through: last.delivery.clone(),
+            settled_at: None,
+        }
+    } else {
+        let whole = store::account(&mut transaction, &edition.id).await?;
+        let anonymous = store::anonymous(&mut transaction, &edition.id).await?;
+        account = whole.anonymous(edition, &anonymous);
+        Settlement {
+            settled_at: Some(now),
+            ..done
+        }
+    };
+    store::add_account(&mut transaction, &edition.id, &account).await?;
+    store::put_settlement(&mut transaction, &edition.id, &next).await?;
+    database::commit(transaction).await?;
+    Ok(next.settled_at.is_some())
 }

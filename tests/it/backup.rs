@@ -5,6 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use courant::database::{self, Database};
+use courant::edition::store as editions;
+use courant::engagement::{Agent, EventKind, Facts, record, store};
+use jiff::{Timestamp, ToSpan as _};
 use tempfile::TempDir;
 
 use super::support::databases;
@@ -28,16 +32,16 @@ const CONFIG: &str = r#"
     from = "Tarn Post <digest@tarn.example>"
     transport = "file"
 "#;
-const AT: &str = "2026-11-20T09:00:00Z";
 
 fn site() -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("digest.toml"), CONFIG).unwrap();
-    let item = |number| {
+    let now = Timestamp::now();
+    let item = |number: i64| {
         format!(
-            "{{\"url\":\"/{number}\",\"title\":\"Story {number} of {}\",\"date\":\"2026-11-19T{:02}:00:00Z\"}}\n",
+            "{{\"url\":\"/{number}\",\"title\":\"Story {number} of {}\",\"date\":\"{}\"}}\n",
             number * 7919 % 97,
-            number % 24
+            now - (number % 20 + 1).hours()
         )
     };
     let items: String = (1..=40).map(item).collect();
@@ -65,9 +69,9 @@ fn done(output: &Output) -> Vec<u8> {
     output.stdout.clone()
 }
 
-/// The edition and one reader's mail, as bytes.
-fn edition(folder: &Path, database: &str) -> Vec<Vec<u8>> {
-    let build = ["edition", "build", "daily", "--at", AT, "--json"];
+/// Tomorrow's edition and one reader's mail, as bytes.
+fn edition(folder: &Path, database: &str, at: &str) -> Vec<Vec<u8>> {
+    let build = ["edition", "build", "daily", "--at", at, "--json"];
     let built = done(&run(folder, database, &build));
     let shown = done(&run(folder, database, &["edition", "show", "--json"]));
     let out = [
@@ -79,8 +83,33 @@ fn edition(folder: &Path, database: &str) -> Vec<Vec<u8>> {
         "out",
     ];
     done(&run(folder, database, &out));
-    let html = fs::read(folder.join("out/daily-2026-11-20.html")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&built).unwrap();
+    let name = format!("out/{}.html", summary["edition"].as_str().unwrap());
+    let html = fs::read(folder.join(name)).unwrap();
     vec![built, shown, html]
+}
+
+/// Some readers of the latest edition follow its fourth story, an hour after it came.
+async fn clicks(database: &Database) {
+    let mut tx = database.begin_write().await.unwrap();
+    let edition = editions::list(&mut tx, 1).await.unwrap().remove(0);
+    let copies = store::copies_after(&mut tx, &edition.id, "", 20).await;
+    let mut followed = 0;
+    for copy in copies.unwrap() {
+        let story = edition.copy(&copy.variant)[3].entry.link;
+        let whose = (&edition.id, copy.subscriber.unwrap());
+        let facts = Facts {
+            method: "GET",
+            user_agent: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/145.0",
+            ..Facts::default()
+        };
+        let at = copy.sent_at + 3600;
+        let click = EventKind::Click(story);
+        let noted = record::record(&mut tx, whose, click, &facts, at).await;
+        followed += u32::from(noted.unwrap() == Some(Agent::Person));
+    }
+    database::commit(tx).await.unwrap();
+    assert_eq!(followed, 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,6 +125,8 @@ async fn what_is_restored_makes_the_same_edition() {
         done(&run(path, &here, &["init", "--quiet"]));
         done(&run(path, &here, &["fetch"]));
         done(&run(path, &here, &["subscribers", "import", "readers.csv"]));
+        done(&run(path, &here, &["run", "daily"]));
+        clicks(&scratch.database).await;
         done(&run(path, &here, &["backup", "kept"]));
         let mode = fs::metadata(path.join("kept"))
             .unwrap()
@@ -115,8 +146,11 @@ async fn what_is_restored_makes_the_same_edition() {
                 done(&restore.arg(path.join("kept")).output().unwrap());
             }
         }
-        let restored = edition(path, &there);
-        assert_eq!(restored, edition(path, &here));
+        let tomorrow = (Timestamp::now() + 24.hours()).to_string();
+        let restored = edition(path, &there, &tomorrow);
+        assert_eq!(restored, edition(path, &here, &tomorrow));
+        let told = String::from_utf8_lossy(&restored[1]).into_owned();
+        assert!(told.contains("clicks where"), "{told}");
         scratch.end().await;
         other.end().await;
     }

@@ -1,6 +1,8 @@
 //! The stages together: a real database, loopback servers, files as people write them.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod backup;
@@ -30,3 +32,5 @@ mod slates;
 mod story;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod waves;

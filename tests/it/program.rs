@@ -101,9 +101,12 @@ impl Folder {
 
     /// Everything was sent an hour ago.
     fn an_hour_passes(&self) {
-        let statement = "UPDATE deliveries SET sent_at = sent_at - 3600".to_owned();
-        let passing = databases::execute(&self.database, statement);
-        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(passing));
+        self.outside("UPDATE deliveries SET sent_at = sent_at - 3600".to_owned());
+    }
+
+    fn outside(&self, statement: String) {
+        let done = databases::execute(&self.database, statement);
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(done));
     }
 
     fn mails(&self) -> Vec<PathBuf> {
@@ -358,6 +361,46 @@ fn post(address: &str, path: &str, body: &str) -> String {
             body.len()
         ),
     )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn run_waits_for_the_second_wave_and_send_says_when_it_is_due() {
+    on_each(1010, |folder| {
+        let path = folder.path().join("digest.toml");
+        let config = fs::read_to_string(&path).unwrap();
+        let waves = |gap: &str| format!("{config}\n[selection]\nsecond_wave = \"{gap}\"\n");
+        fs::write(&path, waves("2h")).unwrap();
+        assert_eq!(folder.run(&["fetch"]).status.code(), Some(0));
+        let built = folder.json(&["edition", "build", "daily"]);
+        let id = built["edition"].as_str().unwrap();
+        assert_eq!(
+            folder.run(&["edition", "approve", id]).status.code(),
+            Some(0)
+        );
+        let first = folder
+            .command(&["send", id, "--yes", "--json"])
+            .output()
+            .unwrap();
+        assert_eq!(first.status.code(), Some(4), "{}", stderr(&first));
+        let told: Value = serde_json::from_slice(&first.stdout).unwrap();
+        let sent = told["accepted"].as_u64().unwrap();
+        assert!((300..420).contains(&sent), "{told}");
+        assert!(told["next_attempt_at"].is_string(), "{told}");
+        let early = folder.run(&["send", id, "--yes"]);
+        assert_eq!(early.status.code(), Some(4), "{}", stderr(&early));
+        assert_eq!(folder.headers().0.len() as u64, sent);
+        // The edition keeps the gap it was built with; time passes instead.
+        let statement = "UPDATE editions SET first_wave_at = first_wave_at - 7198".to_owned();
+        folder.outside(statement);
+        let rest = folder.json(&["run", "daily"]);
+        assert_eq!(rest["accepted"].as_u64().unwrap() + sent, 1010, "{rest}");
+        assert_eq!(
+            (folder.headers().0.len(), folder.mails().len()),
+            (1010, 1010)
+        );
+        assert_eq!(folder.run(&["run", "daily"]).status.code(), Some(3));
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,179 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant::articles::{self, ArticleId, Draft};
+use courant::articles::ArticleId;
 use courant::clock::Clock;
-use courant::config::Config;
 use courant::database::{self, Database};
 use courant::delivery::{self, DeliveryId};
-use courant::edition::slates::{self, NEWEST, OWN, Repeat, Variant};
-use courant::edition::{Digest, Edition, Step};
-use courant::engagement::{EventKind, Facts, record};
+use courant::edition::slates::{self, NEWEST, OWN, Repeat};
+use courant::engagement::EventKind;
 use courant::http::{State, router};
 use courant::links::{Kind, Links, Token};
-use courant::pipeline::{self, Built};
+use courant::pipeline;
 use courant::secret::Secret;
-use courant_subscribers::store::subscribers;
-use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, SubscriberId};
-use jiff::{Timestamp, ToSpan as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::support::databases;
-
-const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15";
-
-/// A site whose days are made by hand.
-struct Site<'a> {
-    database: &'a Database,
-    config: Config,
-    readers: Vec<i64>,
-    told: u64,
-}
-
-/// What one day's edition became.
-struct Day {
-    edition: Edition,
-    variants: BTreeMap<i64, Variant>,
-}
-
-impl Day {
-    fn stories(&self, reader: i64) -> Vec<ArticleId> {
-        let placed = self.edition.copy(&self.variants[&reader]);
-        placed
-            .iter()
-            .map(|placed| placed.entry.article.id.clone())
-            .collect()
-    }
-}
-
-fn morning(day: i64) -> Timestamp {
-    let first: Timestamp = "2026-11-01T07:00:00Z".parse().unwrap();
-    first + (day * 24).hours()
-}
-
-impl<'a> Site<'a> {
-    async fn new(database: &'a Database, selection: slates::Config, readers: usize) -> Self {
-        let mut tx = database.begin_write().await.unwrap();
-        let mut ids = Vec::new();
-        for number in 0..readers {
-            let address = EmailAddress::parse(&format!("r{number}@example.org")).unwrap();
-            let new = NewSubscriber::new(address, Beginning::Active, How::CommandLine).unwrap();
-            // Not by chance: what a reader gets depends on who they are.
-            let new = NewSubscriber {
-                id: SubscriberId::from_i64(i64::try_from(number).unwrap() + 1),
-                ..new
-            };
-            match subscribers::add(&mut tx, &new, 500).await.unwrap() {
-                Added::New(id) => ids.push(id.as_i64()),
-                other => panic!("{other:?}"),
-            }
-        }
-        database::commit(tx).await.unwrap();
-        let digest = Digest {
-            name: "daily".to_owned(),
-            title: "Morning".to_owned(),
-            ..Digest::default()
-        };
-        let config = Config {
-            digest: vec![digest],
-            selection,
-            ..Config::default()
-        };
-        Self {
-            database,
-            config,
-            readers: ids,
-            told: 0,
-        }
-    }
-
-    /// Publishes so many stories in the hours before a morning.
-    async fn publish(&mut self, day: i64, count: u64) {
-        let mut tx = self.database.begin_write().await.unwrap();
-        for number in 0..count {
-            self.told += 1;
-            let id = format!("{:016x}", self.told.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let hours_ago = i64::try_from(number % 20).unwrap() * 3600 + 600;
-            let draft = Draft {
-                id: ArticleId::parse(&id).unwrap(),
-                origin: None,
-                url: format!("https://www.tarn.example/{id}"),
-                title: format!("{id} {:x}", self.told.wrapping_mul(0x2545_f491_4f6c_dd1d)),
-                summary: None,
-                source: format!("source {}", number % 3),
-                category: Some(
-                    ["Quay", "Field", "Stage"][usize::try_from(number % 3).unwrap()].to_owned(),
-                ),
-                tags: Vec::new(),
-                author: None,
-                image_url: None,
-                image_alt: None,
-                language: None,
-                minutes: None,
-                published_at: Some(morning(day).as_second() - hours_ago),
-            };
-            articles::store::upsert(&mut tx, &draft, morning(day).as_second() - 60)
-                .await
-                .unwrap();
-        }
-        database::commit(tx).await.unwrap();
-    }
-
-    async fn build(&self, day: i64) -> Edition {
-        let digest = &self.config.digest[0];
-        let built = pipeline::build(self.database, &self.config, digest, morning(day), false).await;
-        let (Built::New(edition) | Built::Existing(edition)) = built.unwrap() else {
-            panic!("nothing to send on day {day}")
-        };
-        let step = pipeline::take_step(self.database, &edition, Step::Approve, morning(day)).await;
-        Edition {
-            status: step.unwrap().unwrap(),
-            ..edition
-        }
-    }
-
-    /// A day from its stories to the last opened mail.
-    async fn day(&mut self, day: i64, stories: u64, opens: impl Fn(usize) -> bool) -> Day {
-        self.publish(day, stories).await;
-        let edition = self.build(day).await;
-        let edition = pipeline::enqueue(self.database, &self.config, edition, morning(day))
-            .await
-            .unwrap();
-        let mut tx = self.database.begin_write().await.unwrap();
-        let mut variants = BTreeMap::new();
-        for (index, reader) in self.readers.iter().enumerate() {
-            let id = DeliveryId::of(&edition.id, *reader);
-            let variant = delivery::store::variant(&mut tx, &id)
-                .await
-                .unwrap()
-                .unwrap();
-            variants.insert(*reader, variant);
-            if !delivery::store::begin(&mut tx, &id).await.unwrap() {
-                continue;
-            }
-            let end = delivery::store::End {
-                status: "sent",
-                next_attempt_at: None,
-                reply: "accepted",
-            };
-            let now = morning(day).as_second() + 30;
-            delivery::store::end(&mut tx, &id, &end, now).await.unwrap();
-            if opens(index) {
-                let facts = Facts {
-                    method: "GET",
-                    user_agent: PHONE,
-                    ..Facts::default()
-                };
-                let whose = (&edition.id, *reader);
-                record::record(&mut tx, whose, EventKind::Open, &facts, now + 3600)
-                    .await
-                    .unwrap();
-            }
-        }
-        database::commit(tx).await.unwrap();
-        Day { edition, variants }
-    }
-}
+use super::support::site::{Day, PHONE, Site, morning};
 
 fn counted(days: &[Day], reader: i64) -> BTreeMap<ArticleId, usize> {
     let mut counts = BTreeMap::new();
@@ -280,8 +121,14 @@ async fn every_new_story_is_tried_on_its_first_day() {
 async fn copies(database: &Database) -> Vec<String> {
     let mut site = Site::new(database, slates::Config::default(), 40).await;
     let mut all = Vec::new();
-    for day in 0..3 {
+    for day in 0..4 {
         let day = site.day(day, 25, |index| index % 3 == 0).await;
+        for reader in &site.readers[..15] {
+            let placed = day.edition.copy(&day.variants[reader]);
+            let link = placed[usize::try_from(reader % 3).unwrap()].entry.link;
+            let whose = (&day.edition, *reader);
+            site.asked(whose, EventKind::Click(link), PHONE, 5000).await;
+        }
         all.push(format!("{:?}", day.edition));
         all.push(serde_json::to_string(&day.edition.slates).unwrap());
         all.push(format!("{:?}", day.variants));

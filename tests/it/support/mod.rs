@@ -3,3 +3,4 @@
 pub(crate) mod databases;
 pub(crate) mod feeds;
 pub(crate) mod program;
+pub(crate) mod site;

@@ -1,0 +1,246 @@
+//! A site whose days are made by hand: stories, an edition, its copies, and what readers do.
+
+use std::collections::BTreeMap;
+
+use courant::articles::{self, ArticleId, Draft};
+use courant::config::Config;
+use courant::database::{self, Database};
+use courant::delivery::{self, DeliveryId};
+use courant::edition::slates::{self, Variant};
+use courant::edition::{self, Digest, Edition, Status, Step};
+use courant::engagement::{EventKind, Facts, record};
+use courant::links::{Kind, Token};
+use courant::pipeline::{self, Built};
+use courant_subscribers::store::subscribers;
+use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, SubscriberId};
+use jiff::{Timestamp, ToSpan as _};
+
+pub(crate) const PHONE: &str =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15";
+
+/// A site whose days are made by hand.
+pub(crate) struct Site<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) config: Config,
+    pub(crate) readers: Vec<i64>,
+    told: u64,
+}
+
+/// What one day's edition became.
+pub(crate) struct Day {
+    pub(crate) edition: Edition,
+    pub(crate) variants: BTreeMap<i64, Variant>,
+}
+
+impl Day {
+    pub(crate) fn stories(&self, reader: i64) -> Vec<ArticleId> {
+        let placed = self.edition.copy(&self.variants[&reader]);
+        placed
+            .iter()
+            .map(|placed| placed.entry.article.id.clone())
+            .collect()
+    }
+}
+
+pub(crate) fn morning(day: i64) -> Timestamp {
+    let first: Timestamp = "2026-11-01T07:00:00Z".parse().unwrap();
+    first + (day * 24).hours()
+}
+
+impl<'a> Site<'a> {
+    pub(crate) async fn new(
+        database: &'a Database,
+        selection: slates::Config,
+        readers: usize,
+    ) -> Self {
+        let mut tx = database.begin_write().await.unwrap();
+        let mut ids = Vec::new();
+        for number in 0..readers {
+            let address = EmailAddress::parse(&format!("r{number}@example.org")).unwrap();
+            let new = NewSubscriber::new(address, Beginning::Active, How::CommandLine).unwrap();
+            // Not by chance: what a reader gets depends on who they are.
+            let new = NewSubscriber {
+                id: SubscriberId::from_i64(i64::try_from(number).unwrap() + 1),
+                ..new
+            };
+            match subscribers::add(&mut tx, &new, 500).await.unwrap() {
+                Added::New(id) => ids.push(id.as_i64()),
+                other => panic!("{other:?}"),
+            }
+        }
+        database::commit(tx).await.unwrap();
+        let digest = Digest {
+            name: "daily".to_owned(),
+            title: "Morning".to_owned(),
+            ..Digest::default()
+        };
+        let config = Config {
+            digest: vec![digest],
+            selection,
+            ..Config::default()
+        };
+        Self {
+            database,
+            config,
+            readers: ids,
+            told: 0,
+        }
+    }
+
+    /// Publishes so many stories in the hours before a morning.
+    pub(crate) async fn publish(&mut self, day: i64, count: u64) {
+        let mut tx = self.database.begin_write().await.unwrap();
+        for number in 0..count {
+            self.told += 1;
+            let id = format!("{:016x}", self.told.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let hours_ago = i64::try_from(number % 20).unwrap() * 3600 + 600;
+            let draft = Draft {
+                id: ArticleId::parse(&id).unwrap(),
+                origin: None,
+                url: format!("https://www.tarn.example/{id}"),
+                title: format!("{id} {:x}", self.told.wrapping_mul(0x2545_f491_4f6c_dd1d)),
+                summary: None,
+                source: format!("source {}", number % 3),
+                category: Some(
+                    ["Quay", "Field", "Stage"][usize::try_from(number % 3).unwrap()].to_owned(),
+                ),
+                tags: Vec::new(),
+                author: None,
+                image_url: None,
+                image_alt: None,
+                language: None,
+                minutes: None,
+                published_at: Some(morning(day).as_second() - hours_ago),
+            };
+            articles::store::upsert(&mut tx, &draft, morning(day).as_second() - 60)
+                .await
+                .unwrap();
+        }
+        database::commit(tx).await.unwrap();
+    }
+
+    pub(crate) async fn build(&self, day: i64) -> Edition {
+        let digest = &self.config.digest[0];
+        let built = pipeline::build(self.database, &self.config, digest, morning(day), false).await;
+        let (Built::New(edition) | Built::Existing(edition)) = built.unwrap() else {
+            panic!("nothing to send on day {day}")
+        };
+        let step = pipeline::take_step(self.database, &edition, Step::Approve, morning(day)).await;
+        Edition {
+            status: step.unwrap().unwrap(),
+            ..edition
+        }
+    }
+
+    /// A day from its stories to the last opened mail.
+    pub(crate) async fn day(
+        &mut self,
+        day: i64,
+        stories: u64,
+        opens: impl Fn(usize) -> bool,
+    ) -> Day {
+        let sent = self.sent(day, stories).await;
+        for (index, reader) in self.readers.iter().enumerate() {
+            if opens(index) {
+                let whose = (&sent.edition, *reader);
+                self.asked(whose, EventKind::Open, PHONE, 3600).await;
+            }
+        }
+        sent
+    }
+
+    /// A day until its edition is out.
+    pub(crate) async fn sent(&mut self, day: i64, stories: u64) -> Day {
+        self.publish(day, stories).await;
+        let edition = self.build(day).await;
+        self.send(edition, morning(day)).await
+    }
+
+    /// Queues who is due, and says that the relay took all of it half a minute later.
+    pub(crate) async fn send(&self, edition: Edition, at: Timestamp) -> Day {
+        let edition = pipeline::enqueue(self.database, &self.config, edition, at)
+            .await
+            .unwrap();
+        let mut tx = self.database.begin_write().await.unwrap();
+        let mut variants = BTreeMap::new();
+        for reader in &self.readers {
+            let id = DeliveryId::of(&edition.id, *reader);
+            let Some(variant) = delivery::store::variant(&mut tx, &id).await.unwrap() else {
+                continue;
+            };
+            variants.insert(*reader, variant);
+            if delivery::store::begin(&mut tx, &id).await.unwrap() {
+                let end = delivery::store::End {
+                    status: "sent",
+                    next_attempt_at: None,
+                    reply: "accepted",
+                };
+                let now = at.as_second() + 30;
+                delivery::store::end(&mut tx, &id, &end, now).await.unwrap();
+            }
+        }
+        let (from, to) = (edition.status, Status::Sending);
+        edition::store::set_status(&mut tx, &edition.id, from, to, at)
+            .await
+            .unwrap();
+        if edition.enqueued_at.is_some() {
+            edition::store::set_status(&mut tx, &edition.id, to, Status::Sent, at)
+                .await
+                .unwrap();
+        }
+        database::commit(tx).await.unwrap();
+        let status = if edition.enqueued_at.is_some() {
+            Status::Sent
+        } else {
+            Status::Sending
+        };
+        Day {
+            edition: Edition { status, ..edition },
+            variants,
+        }
+    }
+
+    /// Somebody asks for the picture or a link of a reader's copy, so long after it was built.
+    pub(crate) async fn asked(
+        &self,
+        (edition, reader): (&Edition, i64),
+        kind: EventKind,
+        user_agent: &str,
+        seconds: i64,
+    ) {
+        let link = match kind {
+            EventKind::Click(link) => Kind::Click(link),
+            EventKind::Open | EventKind::Unsubscribe => Kind::Open,
+        };
+        let token = Token {
+            subscriber: reader,
+            edition: edition.number,
+            kind: link,
+        };
+        self.pressed((edition, token), user_agent, seconds).await;
+    }
+
+    /// The same with a token.
+    pub(crate) async fn pressed(
+        &self,
+        (edition, token): (&Edition, Token),
+        user_agent: &str,
+        seconds: i64,
+    ) {
+        let kind = match token.kind {
+            Kind::Click(link) => EventKind::Click(link),
+            _ => EventKind::Open,
+        };
+        let facts = Facts {
+            method: "GET",
+            user_agent,
+            ..Facts::default()
+        };
+        let at = edition.built_at.as_second() + 30 + seconds;
+        let mut tx = self.database.begin_write().await.unwrap();
+        record::note(&mut tx, (edition, token), kind, &facts, at)
+            .await
+            .unwrap();
+        database::commit(tx).await.unwrap();
+    }
+}
