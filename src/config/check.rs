@@ -255,6 +255,17 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
     let selection = &config.selection;
     mistakes.number("selection.exploration", selection.exploration, 0.0..=1.0);
     mistakes.number("selection.holdout", selection.holdout, 0.0..=0.5);
+    mistakes.number("selection.first_wave", selection.first_wave, 0.05..=0.95);
+    if let Some(gap) = selection.second_wave {
+        mistakes.at_least_a_second("selection.second_wave", gap);
+        if gap >= config.delivery.deadline {
+            mistakes.add(
+                "selection.second_wave",
+                "the second wave would begin when the edition is given up (delivery.deadline)",
+                Some("such as \"3h\""),
+            );
+        }
+    }
     mistakes.number(
         "ranking.limits.repeat_factor",
         ranking.limits.repeat_factor,

@@ -245,6 +245,10 @@ impl Step<'_> {
             direction,
         } = self;
         match cause {
+            // More than expected, and yet further down: it was more before.
+            Cause::Clicks if *direction == Direction::Down && new.clicks >= new.expected => {
+                format!("not as far ahead as it was: {}", clicks(new))
+            }
             Cause::Clicks => clicks(new),
             Cause::Category => {
                 let name = names.map_or("", |candidate| &candidate.category);
