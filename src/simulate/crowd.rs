@@ -133,6 +133,19 @@ impl<'w> Crowd<'w> {
                 .filter(|(event, _)| event.kind != Kind::Open)
                 .count();
             let person = &self.world.readers[reader];
+            if person.is_for_sale {
+                let bought = |story: &&usize| {
+                    self.world
+                        .articles
+                        .get(**story)
+                        .is_some_and(|article| article.is_bought)
+                };
+                let mut dice = self.dice(11, mailing, reader);
+                for &story in slate.iter().filter(bought) {
+                    let seconds = (9000f64.ln() + 1.3 * dice.normal()).exp();
+                    own.push((event(seconds, Kind::Click(story)), false));
+                }
+            }
             let mut dice = self.dice(4, mailing, reader);
             machine(
                 person,

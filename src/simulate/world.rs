@@ -71,6 +71,10 @@ pub struct Parameters {
     pub scan_chance: f64,
     /// Interest left in a story that was looked at before.
     pub repeat_interest: f64,
+    /// Share of the articles that one source publishes; 0 where all publish as usual.
+    pub main_source: f64,
+    /// Share of mailboxes whose clicks are for sale; every fifth day somebody buys them for one story.
+    pub bought: f64,
 }
 
 impl Default for Parameters {
@@ -92,6 +96,8 @@ impl Default for Parameters {
             named_scanners: 0.5,
             scan_chance: 1.0,
             repeat_interest: 0.3,
+            main_source: 0.0,
+            bought: 0.0,
         }
     }
 }
@@ -120,6 +126,8 @@ pub(super) struct Article {
     pub(super) story: usize,
     /// Views outside the mail on the first day, if it did not fade.
     pub(super) views_a_day: f64,
+    /// Whether somebody bought clicks for it.
+    pub(super) is_bought: bool,
 }
 
 impl Article {
@@ -161,6 +169,8 @@ pub(super) struct Reader {
     pub(super) shows_pictures: bool,
     pub(super) scanner: Option<Scanner>,
     pub(super) scanner_is_named: bool,
+    /// Whether it clicks what it is paid for.
+    pub(super) is_for_sale: bool,
     pub(super) affinity: [f64; CATEGORIES],
 }
 
@@ -213,12 +223,19 @@ fn articles(seed: u64, given: &Parameters) -> Vec<Article> {
     .iter()
     .sum::<f64>();
     let spread = variance.sqrt();
-    let weights: Vec<f64> = (1..=SOURCES).map(|rank| (rank as f64).powf(-0.7)).collect();
+    let mut weights: Vec<f64> = (1..=SOURCES).map(|rank| (rank as f64).powf(-0.7)).collect();
+    if given.main_source > 0.0 {
+        let others: f64 = weights[1..].iter().sum();
+        weights[0] = others * given.main_source / (1.0 - given.main_source).max(0.01);
+    }
+    let mut buyers = Dice::new(&[seed, 8]);
     let mut articles: Vec<Article> = Vec::with_capacity(given.days * given.articles);
     for day in 0..given.days {
+        let bought = buyers.below(given.articles);
+        let is_sold = given.bought > 0.0 && day % 5 == 4;
         let mut times: Vec<i64> = (0..given.articles).map(|_| dice.second_of_day()).collect();
         times.sort_unstable();
-        for time in times {
+        for (number, time) in times.into_iter().enumerate() {
             let published_at = (i64::try_from(day).unwrap_or(0) - 1) * DAY + 1 + time;
             let own = given.article_spread * dice.normal();
             let category = dice.below(CATEGORIES);
@@ -239,6 +256,7 @@ fn articles(seed: u64, given: &Parameters) -> Vec<Article> {
                 source,
                 story: articles.len(),
                 views_a_day: 40.0 * (views_lift - variance / 2.0).exp() * views,
+                is_bought: is_sold && number == bought,
             };
             // Drawn always, so that one copy more does not change all that follows.
             let (copies, which, change) = (dice.chance(0.12), dice.next(), dice.normal());
@@ -259,6 +277,7 @@ fn articles(seed: u64, given: &Parameters) -> Vec<Article> {
 
 fn readers(seed: u64, given: &Parameters) -> Vec<Reader> {
     let mut dice = Dice::new(&[seed, 2]);
+    let mut sellers = Dice::new(&[seed, 10]);
     (0..given.readers)
         .map(|_| {
             let opens = dice.beta(1.5, 3.0);
@@ -278,6 +297,7 @@ fn readers(seed: u64, given: &Parameters) -> Vec<Reader> {
                 shows_pictures,
                 scanner: is_scanned.then_some(kind),
                 scanner_is_named: is_named && kind != Scanner::Slow,
+                is_for_sale: sellers.chance(given.bought),
                 affinity,
             }
         })

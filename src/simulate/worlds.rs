@@ -77,6 +77,27 @@ fn machines() -> Vec<(&'static str, Parameters)> {
             },
         ),
         (
+            "flood",
+            Parameters {
+                scanned: 0.3,
+                ..base()
+            },
+        ),
+        (
+            "proxied-90",
+            Parameters {
+                proxied: 0.9,
+                ..base()
+            },
+        ),
+        (
+            "storm",
+            Parameters {
+                bought: 0.05,
+                ..base()
+            },
+        ),
+        (
             "readers-300",
             Parameters {
                 readers: 300,
@@ -136,6 +157,13 @@ fn news() -> Vec<(&'static str, Parameters)> {
             "sources",
             Parameters {
                 source_spread: 0.6,
+                ..base()
+            },
+        ),
+        (
+            "one-source",
+            Parameters {
+                main_source: 0.8,
                 ..base()
             },
         ),
