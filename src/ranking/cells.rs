@@ -4,8 +4,9 @@
 //! are not negative, and that the order of the rows given does not matter.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use super::lookup::Map;
 use super::{Config, Exposure, Limits, Story};
 
 /// Share of recipients taken to open before anything is known.
@@ -175,7 +176,7 @@ impl<'a> Table<'a> {
     }
 
     fn fill(&mut self, exposures: &[Exposure], stories: &[&Story], window: &Window<'_>, list: f64) {
-        let index: HashMap<&str, usize> = stories
+        let index: Map<&str, usize> = stories
             .iter()
             .enumerate()
             .map(|(at, story)| (story.id.as_str(), at))
@@ -264,14 +265,14 @@ impl<'a> Table<'a> {
 
 /// When editions began, and from which on we learn.
 struct Window<'a> {
-    starts: HashMap<&'a str, i64>,
+    starts: Map<&'a str, i64>,
     oldest: Option<(i64, &'a str)>,
     editions: usize,
 }
 
 impl<'a> Window<'a> {
     fn read(exposures: &'a [Exposure], editions: usize) -> Self {
-        let mut starts: HashMap<&str, i64> = HashMap::new();
+        let mut starts: Map<&str, i64> = Map::default();
         let same = |a: &Exposure, b: &Exposure| a.edition == b.edition;
         for run in exposures.chunk_by(same) {
             let first = run.iter().map(|exposure| exposure.sent_at).min();

@@ -30,6 +30,7 @@ pub mod document;
 mod explain;
 mod heard;
 mod lift;
+mod lookup;
 mod movement;
 pub mod page_views;
 mod popularity;

@@ -3,10 +3,11 @@
 //! From a candidate and the estimates to a product of four readable factors. Promises a total that
 //! is a number, and exactly that product; leaves caps and variety to `pick`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::cells::{age_days, within};
 use super::decay::Decay;
+use super::lookup::Map;
 use super::popularity::{posterior, prior_mean};
 use super::{Candidate, Config, Estimates, Multiplier, Parts, Score, StoryEstimate};
 
@@ -90,10 +91,10 @@ pub(super) struct Learned<'a> {
 
 /// The estimates by name, for many look-ups; never walked through, so its order cannot matter.
 pub(super) struct Known<'a> {
-    stories: HashMap<&'a str, &'a StoryEstimate>,
-    views: HashMap<&'a str, f64>,
-    sources: HashMap<&'a str, f64>,
-    categories: HashMap<&'a str, f64>,
+    stories: Map<&'a str, &'a StoryEstimate>,
+    views: Map<&'a str, f64>,
+    sources: Map<&'a str, f64>,
+    categories: Map<&'a str, f64>,
 }
 
 impl<'a> Known<'a> {
@@ -135,7 +136,7 @@ impl<'a> Known<'a> {
     }
 }
 
-fn factors(multipliers: &BTreeMap<String, Multiplier>) -> HashMap<&str, f64> {
+fn factors(multipliers: &BTreeMap<String, Multiplier>) -> Map<&str, f64> {
     multipliers
         .iter()
         .map(|(name, found)| (name.as_str(), found.factor))

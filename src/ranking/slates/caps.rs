@@ -1,9 +1,8 @@
 //! How many of one category or source a slate may have, and how many it has.
 
-use std::collections::HashMap;
-
 use super::worth::{Listed, Shortlist};
 use crate::ranking::Candidate;
+use crate::ranking::lookup::Map;
 
 /// How many of one kind a slate may have.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +13,7 @@ pub(super) struct Cap {
 
 /// Categories, or sources, as numbers.
 pub(super) struct Kinds<'a> {
-    pub(super) index: HashMap<&'a str, usize>,
+    pub(super) index: Map<&'a str, usize>,
     pub(super) counts: Vec<usize>,
     pub(super) cap: usize,
 }
@@ -30,7 +29,7 @@ impl<'a> Kinds<'a> {
             .windows(2)
             .any(|pair| name(&pair[0]) != name(&pair[1]));
         Self {
-            index: HashMap::new(),
+            index: Map::default(),
             counts: Vec::new(),
             cap: if varied { cap } else { usize::MAX },
         }

@@ -3,11 +3,12 @@
 //! From all candidates to the few that some group may choose, the new ones that take turns, and
 //! those the editor pinned.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::fast::FixedState;
 
 use super::caps::{Cap, Kinds};
 use super::{Edition, PAGES, WORN_OUT, spread};
 use crate::ranking::chance::hash_text;
+use crate::ranking::lookup::{Map, Set};
 use crate::ranking::score::{Known, Scorer};
 use crate::ranking::{Candidate, Config, Estimates, Parts};
 
@@ -62,7 +63,7 @@ impl<'a> Worth<'a> {
         let scorer = Scorer::new(estimates, edition.at, config);
         let known = Known::of(estimates);
         let mut values = Vec::with_capacity(candidates.len());
-        let mut met = HashSet::with_capacity(candidates.len());
+        let mut met = Set::with_capacity_and_hasher(candidates.len(), FixedState::default());
         for (candidate, given) in candidates.iter().enumerate() {
             if !met.insert(given.story.as_str()) {
                 continue;
@@ -172,7 +173,7 @@ impl<'a> Worth<'a> {
         if wanted.is_empty() {
             return Vec::new();
         }
-        let index: HashMap<&str, usize> = self
+        let index: Map<&str, usize> = self
             .candidates
             .iter()
             .enumerate()
