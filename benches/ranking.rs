@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use courant::ranking::chance::{below, hash};
 use courant::ranking::{
-    Candidate, Config, EXPLORATION, Edition, Exposure, Story, document, estimate, slates,
+    Candidate, Config, EXPLORATION, Edition, Exposure, List, Story, document, estimate, slates,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
@@ -70,6 +70,7 @@ fn exposures() -> Vec<Exposure> {
             readers: 99.0,
             credit: luck(&[3, day, cell], 4) as f64,
             first: cell % 3 == 0,
+            list: List::default(),
         });
     }
     exposures

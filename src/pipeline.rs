@@ -49,13 +49,13 @@ pub async fn rank(
     digest: &Digest,
     at: Timestamp,
 ) -> Result<Ranking, Error> {
-    let since = at.as_second() - digest.max_age.as_seconds();
+    let since = at.as_second() - digest.max_age().as_seconds();
     // What tells the same story may be older, and may have been sent.
     let related = since - articles::duplicates::WINDOW_SECONDS;
     let all = articles::store::candidates(conn, related).await?;
     let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
     let clusters = articles::cluster::clusters(all, since, &sources);
-    let past = past::load(conn, at, &clusters).await?;
+    let past = past::load(conn, &digest.name, at, &clusters).await?;
     let views = views::factors(conn, &clusters, &past.stories, at).await?;
     let estimates = ranking::estimate_with_views(
         &past.exposures,
@@ -155,7 +155,7 @@ pub async fn build(
     articles::store::clusters::join(&mut transaction, at.as_second()).await?;
     let ranking = rank(&mut transaction, config, digest, at).await?;
     let sent = edition::store::sent_articles(&mut transaction, &digest.name).await?;
-    let youngest = at.as_second() - digest.max_age.as_seconds();
+    let youngest = at.as_second() - digest.max_age().as_seconds();
     let mut past = edition::store::since(&mut transaction, youngest).await?;
     past.retain(|edition| edition.built_at <= at);
     let since = edition::store::latest_before(&mut transaction, &digest.name, slot.begins).await?;

@@ -96,7 +96,7 @@ impl Rank {
             .collect();
         if ranking.scores.is_empty() {
             desk.output
-                .note(format!("no article is younger than {}", digest.max_age));
+                .note(format!("no article is younger than {}", digest.max_age()));
             return Ok(exit::NOTHING);
         }
         let mut rows = Vec::new();

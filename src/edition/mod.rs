@@ -231,8 +231,8 @@ pub struct Digest {
     pub late: Span,
     /// Who approves.
     pub approval: Approval,
-    /// Stories older than this are not chosen.
-    pub max_age: Span,
+    /// Stories older than this are not chosen; see [`Digest::max_age`].
+    pub max_age: Option<Span>,
     /// Fewer new stories than this: no edition.
     pub min_articles: usize,
     /// Sections in reading order; without any the usual ones.
@@ -254,7 +254,7 @@ impl Default for Digest {
             missed: Missed::CatchUp,
             late: Span::hours(1),
             approval: Approval::Auto,
-            max_age: Span::days(4),
+            max_age: None,
             min_articles: 1,
             section: Vec::new(),
         }
@@ -268,6 +268,17 @@ impl Digest {
     /// As [`Schedule::parse`].
     pub fn schedule(&self) -> Result<Schedule, Error> {
         Schedule::parse(self.every, &self.on, &self.at, &self.time_zone)
+    }
+
+    /// Stories older than this are not chosen: what is configured, else four days, and eight for a
+    /// weekly digest.
+    #[must_use]
+    pub fn max_age(&self) -> Span {
+        let usual = match self.every {
+            Every::Day => Span::days(4),
+            Every::Week => Span::days(8),
+        };
+        self.max_age.unwrap_or(usual)
     }
 
     /// The sections in reading order: the configured ones, else the usual ones.

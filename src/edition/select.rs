@@ -217,7 +217,7 @@ fn counts(sections: &[SectionConfig]) -> Counts {
 
 /// The articles that some reader may get, best first: those a digest has had, too.
 fn open<'a>(pool: &Pool<'a>, digest: &Digest) -> Vec<&'a Article> {
-    let oldest = pool.at.as_second() - digest.max_age.as_seconds();
+    let oldest = pool.at.as_second() - digest.max_age().as_seconds();
     let by_id: BTreeMap<_, _> = pool
         .articles
         .iter()
@@ -241,7 +241,7 @@ fn eligible<'a>(
         .iter()
         .map(|article| (article.id.as_str(), article))
         .collect();
-    let oldest = pool.at.as_second() - digest.max_age.as_seconds();
+    let oldest = pool.at.as_second() - digest.max_age().as_seconds();
     let mut fresh = Vec::new();
     for score in pool.ranked {
         let Some(&article) = by_id.get(score.story.as_str()) else {
@@ -254,7 +254,7 @@ fn eligible<'a>(
         } else if article.published_at < oldest {
             passed.push(passed_over(
                 article,
-                &format!("older than {}", digest.max_age),
+                &format!("older than {}", digest.max_age()),
             ));
         } else {
             fresh.push(article);

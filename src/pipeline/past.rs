@@ -10,7 +10,7 @@ use crate::delivery;
 use crate::edition::slates::HELD_OUT;
 use crate::edition::{self, Edition};
 use crate::engagement::accounts::{self, Readership, Wave};
-use crate::ranking::{self, Exposure, HeldOut, Lift, Story};
+use crate::ranking::{self, Exposure, HeldOut, Lift, List, Story};
 use crate::tracking::Tracking;
 
 use super::LEARNING_DAYS;
@@ -181,6 +181,7 @@ pub async fn lift(
 /// The exposures of past editions, with their stories.
 pub(super) async fn load(
     conn: &mut Conn,
+    digest: &str,
     at: Timestamp,
     clusters: &[Cluster],
 ) -> Result<Past, DatabaseError> {
@@ -194,6 +195,7 @@ pub(super) async fn load(
     let mut stories: BTreeMap<String, Story> = BTreeMap::new();
     let mut shown: BTreeSet<String> = BTreeSet::new();
     let mut usual = ranking::DEFAULT_OPEN_RATE;
+    let mut lists = Lists::default();
     for edition in edition::store::since(conn, now - LEARNING_DAYS * 86_400).await? {
         if edition.built_at > at {
             continue;
@@ -202,8 +204,11 @@ pub(super) async fn load(
         let known = Known::of(account, usual, now);
         usual = known.usual_after(usual, now);
         let copies: u64 = known.account.waves.values().map(|w| w.recipients).sum();
-        past.list = past.list.max(number(copies));
-        let mut exposures = exposures(&edition, &known, &stands_for, &mut stories);
+        let list = lists.of(digest, &edition.digest, number(copies));
+        if list.number == 0 {
+            past.list = past.list.max(number(copies));
+        }
+        let mut exposures = exposures(&edition, &known, &stands_for, (&mut stories, list));
         // Who is kept on newest-first gets it with the first wave.
         for waves in [0..=1, 2..=2] {
             let now_shown = exposures
@@ -223,6 +228,26 @@ pub(super) async fn load(
     Ok(past)
 }
 
+/// The lists of the digests, numbered as they are met; 0 is that of the digest which is ranked.
+#[derive(Default)]
+struct Lists(BTreeMap<String, List>);
+
+impl Lists {
+    fn of(&mut self, ranked: &str, digest: &str, readers: f64) -> List {
+        if digest == ranked {
+            return List::default();
+        }
+        let next = u32::try_from(self.0.len() + 1).unwrap_or(u32::MAX);
+        let list = self.0.entry(digest.to_owned()).or_insert(List {
+            number: next,
+            readers,
+        });
+        // Lists grow: an edition is held against the largest so far.
+        list.readers = list.readers.max(readers);
+        *list
+    }
+}
+
 /// Which article stands for each of the others that tell its story.
 pub(super) fn stands_for(clusters: &[Cluster]) -> BTreeMap<&ArticleId, &ArticleId> {
     let pairs = clusters.iter().flat_map(|story| {
@@ -237,7 +262,7 @@ fn exposures(
     edition: &Edition,
     known: &Known,
     stands_for: &BTreeMap<&ArticleId, &ArticleId>,
-    stories: &mut BTreeMap<String, Story>,
+    (stories, list): (&mut BTreeMap<String, Story>, List),
 ) -> Vec<(u32, Exposure)> {
     let mut found = Vec::with_capacity(known.account.cells.len());
     for (place, cell) in &known.account.cells {
@@ -268,6 +293,7 @@ fn exposures(
                 Tracking::Aggregate | Tracking::Off => cell.credit.min(readers),
             },
             first: false,
+            list,
         };
         found.push((place.wave, exposure));
     }

@@ -34,12 +34,12 @@ pub(super) async fn plan(
         // Its digest is not configured any more: the rest gets what the first got.
         return Ok(edition);
     };
-    let since = edition.built_at.as_second() - digest.max_age.as_seconds();
+    let since = edition.built_at.as_second() - digest.max_age().as_seconds();
     let related = since - articles::duplicates::WINDOW_SECONDS;
     let all = articles::store::candidates(&mut transaction, related).await?;
     let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
     let clusters = articles::cluster::clusters(all, since, &sources);
-    let learned = past::load(&mut transaction, now, &clusters).await?;
+    let learned = past::load(&mut transaction, &digest.name, now, &clusters).await?;
     let viewed = views::factors(&mut transaction, &clusters, &learned.stories, now).await?;
     let is_before = |exposure: &&Exposure| exposure.edition != edition.id.as_str();
     let before: Vec<_> = learned

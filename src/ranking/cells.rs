@@ -21,6 +21,9 @@ const MAX_POSITIONS: usize = 64;
 /// No count in a digest is larger; keeps sums of any input finite.
 const LARGEST: f64 = 1e12;
 
+/// Lists told apart; those beyond count as one.
+const MOST_LISTS: usize = 16;
+
 /// Ages stop here: older news is old news, and powers of it must not underflow.
 const OLDEST_DAYS: f64 = 365.0;
 
@@ -103,12 +106,14 @@ pub(super) struct Cell {
     /// Share of the list it adds to a story's reach in the top slot.
     share: f64,
     pub(super) first: bool,
+    list: usize,
 }
 
 /// An exposure too old to learn from.
 #[derive(Debug, Clone, Copy)]
 struct Older {
     story: usize,
+    list: usize,
     slot: usize,
     share: f64,
 }
@@ -133,6 +138,8 @@ pub(super) struct Table<'a> {
     pub(super) labels: Vec<Labels>,
     pub(super) sources: Vec<&'a str>,
     pub(super) categories: Vec<&'a str>,
+    /// How many lists there are, that of the digest which is ranked among them.
+    lists: usize,
     /// Positions to learn.
     pub(super) slots: usize,
     pub(super) editions: usize,
@@ -167,6 +174,7 @@ impl<'a> Table<'a> {
             labels,
             sources,
             categories,
+            lists: 1,
             slots: 0,
             editions: window.editions,
             skipped: 0,
@@ -206,8 +214,17 @@ impl<'a> Table<'a> {
             } else {
                 recipients
             };
+            let of = usize::try_from(exposure.list.number).unwrap_or(usize::MAX);
+            let of = of.min(MOST_LISTS - 1);
+            self.lists = self.lists.max(of + 1);
+            let list = if of == 0 {
+                list
+            } else {
+                within(exposure.list.readers, 1.0, LARGEST, 1.0)
+            };
             let cell = Cell {
                 story,
+                list: of,
                 slot: slot(exposure.position),
                 start,
                 age_days: age_days(stories[story].published_at, exposure.sent_at),
@@ -225,6 +242,7 @@ impl<'a> Table<'a> {
             } else {
                 self.older.push(Older {
                     story,
+                    list: of,
                     slot: cell.slot,
                     share: cell.share,
                 });
@@ -232,34 +250,35 @@ impl<'a> Table<'a> {
         }
         self.older.sort_unstable_by(|a, b| {
             let by_share = || a.share.total_cmp(&b.share);
-            (a.story, a.slot)
-                .cmp(&(b.story, b.slot))
+            (a.story, a.list, a.slot)
+                .cmp(&(b.story, b.list, b.slot))
                 .then_with(by_share)
         });
         // Cells that are equal in everything can change places without a trace.
         self.cells.sort_unstable_by(order);
     }
 
-    /// How much of the list had looked at each cell's story in earlier editions.
+    /// How much of its list had looked at each cell's story in earlier editions.
     ///
-    /// Also, per story, the sum over all editions. Waves of one edition reach different people and
-    /// do not count against each other.
+    /// Also, per story, the sum over all editions of the digest that is ranked. Waves of one edition
+    /// reach different people and do not count against each other.
     pub(super) fn reach(&self, positions: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let mut totals = vec![0.0; self.ids.len()];
+        let at = |story: usize, list: usize| story * self.lists + list;
+        let mut totals = vec![0.0; self.ids.len() * self.lists];
         for older in &self.older {
-            totals[older.story] += older.share * positions[older.slot];
+            totals[at(older.story, older.list)] += older.share * positions[older.slot];
         }
         let mut before = Vec::with_capacity(self.cells.len());
-        let (mut story, mut start, mut earlier) = (usize::MAX, i64::MIN, 0.0);
+        let (mut place, mut start, mut earlier) = (usize::MAX, i64::MIN, 0.0);
         for cell in &self.cells {
-            if cell.story != story || cell.start != start {
-                story = cell.story;
-                (start, earlier) = (cell.start, totals[cell.story]);
+            let here = at(cell.story, cell.list);
+            if here != place || cell.start != start {
+                (place, start, earlier) = (here, cell.start, totals[here]);
             }
             before.push(earlier);
-            totals[cell.story] += cell.share * positions[cell.slot];
+            totals[here] += cell.share * positions[cell.slot];
         }
-        (before, totals)
+        (before, totals.into_iter().step_by(self.lists).collect())
     }
 }
 
@@ -336,8 +355,8 @@ fn usual_rate(exposures: &[Exposure]) -> f64 {
 }
 
 fn order(a: &Cell, b: &Cell) -> Ordering {
-    (a.story, a.start, a.slot, a.first)
-        .cmp(&(b.story, b.start, b.slot, b.first))
+    (a.story, a.list, a.start, a.slot, a.first)
+        .cmp(&(b.story, b.list, b.start, b.slot, b.first))
         .then_with(|| a.age_days.total_cmp(&b.age_days))
         .then_with(|| a.readers.total_cmp(&b.readers))
         .then_with(|| a.credit.total_cmp(&b.credit))
@@ -347,6 +366,7 @@ fn order(a: &Cell, b: &Cell) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ranking::List;
 
     fn shown(edition: &str, sent_at: i64, position: u32) -> Exposure {
         Exposure {
@@ -358,6 +378,7 @@ mod tests {
             readers: 30.0,
             credit: 1.0,
             first: false,
+            list: List::default(),
         }
     }
 
@@ -409,6 +430,30 @@ mod tests {
         let (before, totals) = table.reach(&[1.0, 0.5]);
         assert_eq!(before, [0.0, 0.0, 1.5]);
         assert_eq!(totals, [2.5]);
+    }
+
+    #[test]
+    fn what_another_list_has_seen_tires_nobody_here() {
+        let other = List {
+            number: 3,
+            readers: 100.0,
+        };
+        let rows = [
+            shown("1", 0, 1),
+            Exposure {
+                list: other,
+                ..shown("2", 5000, 1)
+            },
+            Exposure {
+                list: other,
+                ..shown("3", 9000, 1)
+            },
+        ];
+        let stories = [story()];
+        let table = Table::read(&rows, &stories, 100.0, &Config::default());
+        let (before, totals) = table.reach(&[1.0]);
+        assert_eq!(before, [0.0, 0.0, 1.0]);
+        assert_eq!(totals, [1.0]);
     }
 
     #[test]

@@ -78,6 +78,17 @@ pub struct Exposure {
     pub credit: f64,
     /// Whether no earlier edition or wave had shown the story; only such cells teach the prior.
     pub first: bool,
+    /// To which list it went: what one list has seen does not tire another.
+    pub list: List,
+}
+
+/// The readers of one digest.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct List {
+    /// 0 for the digest that is ranked, others as the caller numbers them.
+    pub number: u32,
+    /// How many get it; for the digest that is ranked it is given beside the exposures.
+    pub readers: f64,
 }
 
 /// An article that may go into the next edition.

@@ -66,6 +66,7 @@ fn shown(edition: &str, story: &str, position: u32, credit: f64) -> Exposure {
         readers: 300.0,
         credit,
         first: true,
+        list: List::default(),
     }
 }
 
@@ -182,6 +183,7 @@ fn world(seed: u64, slope: f64, half_life: f64) -> World {
                     readers,
                     credit: dice.poisson(seen * appeal[at]),
                     first: at / 12 == edition,
+                    list: List::default(),
                 });
             }
         }
@@ -342,16 +344,20 @@ fn any_exposure() -> impl Strategy<Value = Exposure> {
     let numbers = (any_number(), any_number(), any_number());
     let at = prop_oneof![4 => 0..30 * DAY, 1 => any::<i64>()];
     let position = prop_oneof![4 => 1..12u32, 1 => any::<u32>()];
-    ("[1-9]", "[a-j]", position, at, numbers, any::<bool>()).prop_map(
-        |(edition, story, position, sent_at, (recipients, readers, credit), first)| Exposure {
-            edition,
-            story,
-            position,
-            sent_at,
-            recipients,
-            readers,
-            credit,
-            first,
+    let list = (0..20u32, any_number()).prop_map(|(number, readers)| List { number, readers });
+    ("[1-9]", "[a-j]", position, at, numbers, any::<bool>(), list).prop_map(
+        |(edition, story, position, sent_at, (recipients, readers, credit), first, list)| {
+            Exposure {
+                edition,
+                story,
+                position,
+                sent_at,
+                recipients,
+                readers,
+                credit,
+                first,
+                list,
+            }
         },
     )
 }

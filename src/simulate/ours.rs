@@ -10,7 +10,7 @@ use super::world::{DAY, World};
 use crate::engagement::Agent;
 use crate::engagement::filter::{self, Event, Kind, Label, Mailbox, Reason};
 use crate::ranking::{
-    self, Candidate, Config, Edition, Estimates, Exposure, Section, Slate, Story, Viewed,
+    self, Candidate, Config, Edition, Estimates, Exposure, List, Section, Slate, Story, Viewed,
 };
 
 /// Share of the clicks of a day that arrive before the second wave.
@@ -424,6 +424,7 @@ impl<'w> Memory<'w> {
                 readers: recipients * rate,
                 credit,
                 first: !self.shown[story],
+                list: List::default(),
             };
         cells.into_iter().map(exposure).collect()
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use courant::database::Database;
-use courant::edition::slates;
+use courant::edition::cadence::Every;
+use courant::edition::{Digest, slates};
 use courant::engagement::accounts::{self, Account, Place};
 use courant::engagement::{EventKind, store};
 use courant::links::{Kind, Token};
@@ -273,5 +274,40 @@ async fn with_tracking_off_the_newest_and_outside_views_decide() {
     assert!(ages[..12].iter().all(|hours| *hours <= 24.0), "{ages:?}");
     let shown = ranking.scores.iter().filter(|s| s.parts.reach > 0.0);
     assert!(shown.count() > 6, "what was shown tires all the same");
+    scratch.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_daily_showed_teaches_the_weekly_and_does_not_tire_its_readers() {
+    let scratch = databases::sqlite().await;
+    let mut site = Site::new(&scratch.database, slates::Config::default(), 60).await;
+    let day = site.day(0, 20, |_| true).await;
+    for reader in &site.readers[..30] {
+        presses(&site, &day, *reader, &[0], (5000, 0)).await;
+    }
+    let weekly = Digest {
+        name: "weekly".to_owned(),
+        every: Every::Week,
+        ..Digest::default()
+    };
+    assert_eq!(weekly.max_age().to_string(), "8d");
+    let mut reader = scratch.database.reader().await.unwrap();
+    let at = morning(6);
+    let ranking = pipeline::rank(&mut reader, &site.config, &weekly, at)
+        .await
+        .unwrap();
+    assert_eq!(
+        ranking.scores.len(),
+        20,
+        "six days are young enough for a week"
+    );
+    assert!(ranking.scores.iter().any(|score| score.parts.clicks > 3.0));
+    assert!(ranking.scores.iter().all(|score| score.parts.reach == 0.0));
+    let daily = &site.config.digest[0];
+    let ranking = pipeline::rank(&mut reader, &site.config, daily, morning(1))
+        .await
+        .unwrap();
+    assert!(ranking.scores.iter().any(|score| score.parts.reach > 0.1));
+    drop(reader);
     scratch.end().await;
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::values::{Count, Instant, Name};
 use super::{Error, Names};
 use crate::ranking::{
-    Candidate, Config, DEFAULT_OPEN_RATE, EXPLORATION, Exposure, Story, Viewed, views,
+    Candidate, Config, DEFAULT_OPEN_RATE, EXPLORATION, Exposure, List, Story, Viewed, views,
 };
 
 const DAY: i64 = 86_400;
@@ -497,6 +497,7 @@ fn exposures<'a>(reading: &'a Reading, story_of: &HashMap<&str, &str>) -> Vec<(E
                 first: firsts
                     .get(story.as_str())
                     .is_some_and(|first| *first == order(cell)),
+                list: List::default(),
             };
             (exposure, is_present)
         })

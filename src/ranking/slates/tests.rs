@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ranking::{Exposure, Story, estimate, update};
+use crate::ranking::{Exposure, List, Story, estimate, update};
 
 const DAY: i64 = 86_400;
 const AT: i64 = 10 * DAY;
@@ -48,6 +48,7 @@ fn shown(story: &str, edition: &str, sent_at: i64, credit: f64) -> Exposure {
         readers: 300.0,
         credit,
         first: true,
+        list: List::default(),
     }
 }
 
