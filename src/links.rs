@@ -107,23 +107,23 @@ pub struct Token {
 }
 
 impl Token {
-    /// A link that says which list a copy is of and where in it the link stands, and not whose it is.
+    /// A link that says of which wave a copy is and where in its list the link stands, and not whose.
     #[must_use]
-    pub fn anonymous(edition: u32, (slate, position): (u32, u16), kind: Kind) -> Self {
+    pub fn anonymous(edition: u32, (wave, position): (u32, u16), kind: Kind) -> Self {
         Self {
-            subscriber: -1 - (i64::from(slate) << 16 | i64::from(position)),
+            subscriber: -1 - (i64::from(wave) << 16 | i64::from(position)),
             edition,
             kind,
         }
     }
 
-    /// The list and the place, of a link that carries no identity.
+    /// The wave and the place, of a link that carries no identity.
     #[must_use]
     pub fn place(self) -> Option<(u32, u16)> {
         let place = u64::try_from(-1 - i128::from(self.subscriber)).ok()?;
-        let slate = u32::try_from(place >> 16).ok()?;
+        let wave = u32::try_from(place >> 16).ok()?;
         let position = u16::try_from(place & 0xffff).ok()?;
-        Some((slate, position))
+        Some((wave, position))
     }
 
     fn payload(self) -> [u8; PAYLOAD_BYTES] {

@@ -54,7 +54,10 @@ pub async fn rank(
     let related = since - articles::duplicates::WINDOW_SECONDS;
     let all = articles::store::candidates(conn, related).await?;
     let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
-    let clusters = articles::cluster::clusters(all, since, &sources);
+    let mut clusters = articles::cluster::clusters(all, since, &sources);
+    // Clocks and time zones of sources are off by hours; what is dated a day ahead is meant for later.
+    let latest = at.as_second() + 86_400;
+    clusters.retain(|story| story.article.published_at <= latest);
     let past = past::load(conn, &digest.name, at, &clusters).await?;
     let views = views::factors(conn, &clusters, &past.stories, at).await?;
     let estimates = ranking::estimate_with_views(
@@ -170,6 +173,7 @@ pub async fn build(
         sent: &sent,
         ranking: &config.ranking,
         selection: &config.selection,
+        tracking: config.tracking.mode,
         categories: &config.category,
         edition: &id,
         at,

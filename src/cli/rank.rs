@@ -129,7 +129,12 @@ impl Rank {
                 sent_in,
                 hidden: article.hidden_at.is_some(),
             })?;
+            let hand = hand(article);
             if let Some(words) = explanation {
+                let words = match hand.as_str() {
+                    "" => words,
+                    hand => format!("{hand} by the editor; {words}"),
+                };
                 desk.output
                     .line(format!("{:>3}. {}\n     {words}", index + 1, article.title));
                 if let Some(edition) = sent_in {
@@ -142,18 +147,36 @@ impl Rank {
                 format!("{:.1}", score.parts.clicks),
                 format!("{:.0}", score.parts.age_hours),
                 sent_in.unwrap_or_default().to_owned(),
+                hand,
                 article.title.clone(),
             ]);
         }
         if !self.explain {
             desk.output.table(
-                &["#", "score", "clicks", "hours", "sent in", "title"],
+                &[
+                    "#", "score", "clicks", "hours", "sent in", "editor", "title",
+                ],
                 &rows,
                 70,
             );
         }
         Ok(exit::DONE)
     }
+}
+
+/// What the editor said of an article: "hidden", "pinned", "boost ×2".
+fn hand(article: &Article) -> String {
+    let mut words = Vec::new();
+    if article.hidden_at.is_some() {
+        words.push("hidden".to_owned());
+    }
+    if article.pinned_at.is_some() {
+        words.push("pinned".to_owned());
+    }
+    if article.boost != 1.0 {
+        words.push(format!("boost ×{}", article.boost));
+    }
+    words.join(", ")
 }
 
 /// No document is larger; one of 100,000 articles and 200,000 exposures has some 40 MB.

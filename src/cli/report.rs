@@ -10,6 +10,7 @@ use crate::edition::Edition;
 use crate::engagement::store::{Tally, tallies};
 use crate::pipeline::{self, Known};
 use crate::ranking::Lift;
+use crate::tracking::Tracking;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -46,6 +47,10 @@ struct Figures {
     loaded_by_proxies: u64,
     /// Readers in whose copies a program loaded pictures or followed links.
     followed_by_scanners: u64,
+    /// What its mails told of their readers: "full", "aggregate" (then people are times) or "off".
+    tracking: &'static str,
+    /// Whether enough hours have passed for opens to tell how many read it; before, the usual share.
+    told: bool,
     /// How many read it, taken from those whose opens can be seen.
     readers: Estimated,
     unsubscribed: u64,
@@ -68,6 +73,9 @@ struct Estimated {
 #[derive(Serialize)]
 struct Clicked {
     position: u32,
+    /// Its place in the edition's own copy.
+    #[serde(skip)]
+    place: Option<u32>,
     article: String,
     title: String,
     /// People who followed it.
@@ -125,6 +133,7 @@ fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) 
         let own = || exposures.iter().filter(|exposed| exposed.article == id);
         let clicked = Clicked {
             position: entry.position,
+            place: entry.own.then_some(entry.position),
             title: entry.article.title.clone(),
             readers: own().map(|exposed| exposed.people).sum(),
             exposed: tenth(own().map(|exposed| exposed.readers).sum()),
@@ -149,6 +158,8 @@ fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) 
         opened_by_people: waves().map(|wave| wave.signs).sum(),
         loaded_by_proxies: waves().map(|wave| wave.proxied).sum(),
         followed_by_scanners: waves().map(|wave| wave.machines).sum(),
+        tracking: edition.frame.tracking.name(),
+        told: known.is_told() && edition.frame.tracking == Tracking::Full,
         readers: estimated(known),
         unsubscribed: tallies
             .iter()
@@ -180,13 +191,12 @@ fn exposures(edition: &Edition, known: &Known) -> Vec<Exposed> {
     let cells = known.account.cells.iter();
     let exposed = cells.filter_map(|(place, cell)| {
         let entry = edition.entries.get(usize::from(place.link))?;
-        let rate = known.readership.get(&place.wave)?.rate;
         Some(Exposed {
             wave: place.wave,
             article: entry.article.id.to_string(),
             position: place.position,
             recipients: cell.recipients,
-            readers: tenth(count(cell.recipients) * rate),
+            readers: tenth(known.readers(place.wave, cell, cell.recipients)),
             people: cell.people,
             credit: tenth(cell.credit),
             programs: cell.machines,
@@ -207,6 +217,48 @@ fn count(value: u64) -> f64 {
     value as f64
 }
 
+/// Who read it, as far as anybody can tell.
+fn reading(desk: &Desk, figures: &Figures) {
+    let out = &desk.output;
+    let readers = &figures.readers;
+    match (figures.tracking, figures.told) {
+        ("off", _) => {
+            out.line("nothing is counted: its mails tell nothing of their readers (tracking.mode)");
+            return;
+        }
+        ("aggregate", _) => {
+            out.line(format!(
+                "its links carry no identity: counted is how often, not by how many people; pictures were \
+                 loaded {} times, {} times by programs",
+                figures.opened_by_people, figures.followed_by_scanners,
+            ));
+            return;
+        }
+        _ => {}
+    }
+    let at_most = (figures.opened_by_people + figures.loaded_by_proxies).min(figures.sent);
+    out.line(format!(
+        "opened by {} people as far as we can tell, by {at_most} at most: for {} readers a mail service \
+         loads the pictures, read or not",
+        figures.opened_by_people, figures.loaded_by_proxies,
+    ));
+    if figures.told {
+        out.line(format!(
+            "about {:.0} readers ({:.0} to {:.0}), if those whose opens cannot be seen read like the others",
+            readers.estimate, readers.low, readers.high,
+        ));
+    } else {
+        out.line(format!(
+            "too early to tell how many read it; the usual would be {:.0}",
+            readers.estimate
+        ));
+    }
+    out.line(format!(
+        "in {} copies programs loaded pictures or followed links, which counts for nothing",
+        figures.followed_by_scanners
+    ));
+}
+
 fn print(desk: &Desk, figures: &Figures) {
     let out = &desk.output;
     out.line(format!(
@@ -223,18 +275,7 @@ fn print(desk: &Desk, figures: &Figures) {
         figures.expired,
         figures.uncertain,
     ));
-    let at_most = (figures.opened_by_people + figures.loaded_by_proxies).min(figures.sent);
-    out.line(format!(
-        "opened by {} people as far as we can tell, by {at_most} at most: for {} readers a mail service \
-         loads the pictures, read or not",
-        figures.opened_by_people, figures.loaded_by_proxies,
-    ));
-    let readers = &figures.readers;
-    out.line(format!(
-        "about {:.0} readers ({:.0} to {:.0}), if those whose opens cannot be seen read like the others; \
-         in {} copies programs loaded pictures or followed links, which counts for nothing",
-        readers.estimate, readers.low, readers.high, figures.followed_by_scanners,
-    ));
+    reading(desk, figures);
     if let Some(found) = &figures.lift {
         out.line(format!(
             "over {} editions a mail got {:.3} clicks by people, one on newest-first {:.3}: {:+.0} % ({:+.0} to {:+.0})",
@@ -254,15 +295,25 @@ fn print(desk: &Desk, figures: &Figures) {
         .map(|row| {
             vec![
                 row.readers.to_string(),
-                format!("{:.0}", row.exposed),
+                if figures.told {
+                    format!("{:.0}", row.exposed)
+                } else {
+                    String::new()
+                },
                 row.programs.to_string(),
-                row.position.to_string(),
+                row.place
+                    .map_or_else(String::new, |place| place.to_string()),
                 row.title.clone(),
             ]
         })
         .collect();
+    let who = if figures.tracking == "full" {
+        "people"
+    } else {
+        "times"
+    };
     out.table(
-        &["people", "of readers", "programs", "place", "article"],
+        &[who, "of readers", "programs", "place", "article"],
         &rows,
         80,
     );

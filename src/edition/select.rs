@@ -11,6 +11,7 @@ use super::slates::{self, SMALL, Slates};
 use super::{Category, Digest, Edition, EditionId, Entry, PassedOver, SectionConfig, SectionKind};
 use crate::articles::{Article, ArticleId, cluster};
 use crate::ranking::{self, Candidate, Choice, Estimates, Reason, Score};
+use crate::tracking::Tracking;
 
 mod groups;
 
@@ -33,6 +34,8 @@ pub struct Pool<'a> {
     pub ranking: &'a ranking::Config,
     /// Who gets which stories.
     pub selection: &'a slates::Config,
+    /// What its mails tell of their readers.
+    pub tracking: Tracking,
     /// How categories are shown, and in which order their sections come.
     pub categories: &'a [Category],
     /// The edition that is being made; every draw depends on its id.
@@ -163,6 +166,8 @@ pub fn select(pool: &Pool<'_>, digest: &Digest) -> Selection {
             .filter(silent)
             .map(|article| passed_over(article, below)),
     );
+    // Passed over at the top, and chosen further down.
+    passed.retain(|passed| !used.contains(&passed.article));
     passed.truncate(PASSED_OVER_KEPT);
     let slates = if is_one_for_all(pool.selection) {
         Slates::default()

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Edition, EditionId, Entry, SectionKind};
 use crate::ranking::chance::{hash, hash_text, uniform};
+use crate::tracking::Tracking;
 use crate::units::Span;
 
 /// Editions up to this size have no section titles.
@@ -29,6 +30,9 @@ pub const FIRST_GROUP: u32 = 2;
 /// Lists of fewer readers keep nobody on newest-first: what is learned from five of a hundred is
 /// nothing.
 const HOLDOUT_FROM: usize = 1000;
+
+/// Readers a group has at least where links carry no identity.
+const ANONYMOUS_GROUP: usize = 50;
 
 /// Fewer readers than this in a first wave click too little to tell the second anything: in lists of
 /// 300 two waves were no better than one.
@@ -68,10 +72,16 @@ impl Default for Config {
 
 impl Config {
     /// How many groups a list of so many readers has.
+    ///
+    /// Where links carry no identity a group is too large to tell who was in it.
     #[must_use]
-    pub fn groups(&self, readers: usize) -> usize {
+    pub fn groups(&self, readers: usize, tracking: Tracking) -> usize {
         let usual = crate::ranking::groups(readers);
-        self.groups.map_or(usual, |groups| groups.clamp(1, 1024))
+        let wanted = self.groups.map_or(usual, |groups| groups.clamp(1, 1024));
+        match tracking {
+            Tracking::Full | Tracking::Off => wanted,
+            Tracking::Aggregate => wanted.min(readers / ANONYMOUS_GROUP).max(1),
+        }
     }
 
     /// The waves of an edition for so many readers; nothing where all get it at once.
@@ -323,6 +333,26 @@ impl Edition {
             None => self.own().map(Entry::placed).collect(),
             Some(list) => self.assemble(list, &variant.skipped),
         }
+    }
+
+    /// Where a copy's stories stand for links that carry no identity: their places in the whole list,
+    /// and the last of these for all that are not in it.
+    ///
+    /// What a reader had before shifts the places of their copy; a place of its own would give them away.
+    #[must_use]
+    pub fn nominal(&self, variant: &Variant) -> Vec<(u16, u32)> {
+        let whole = self.copy(&Variant {
+            slate: variant.slate,
+            skipped: Vec::new(),
+        });
+        let last = u32::try_from(whole.len()).unwrap_or(u32::MAX).max(1);
+        let place = |link: u16| {
+            let found = whole.iter().find(|placed| placed.entry.link == link);
+            found.map_or(last, |placed| placed.position)
+        };
+        let copy = self.copy(variant);
+        let links = copy.iter().map(|placed| placed.entry.link);
+        links.map(|link| (link, place(link))).collect()
     }
 
     /// Whether a copy has enough in it to be sent.

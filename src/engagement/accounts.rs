@@ -21,6 +21,8 @@ use crate::tracking::Tracking;
 pub const WINDOW_SECONDS: i64 = 48 * 3600;
 /// An edition that is still not at its end so long after it was queued is accounted for as it is.
 const ABANDONED_SECONDS: i64 = 4 * 86_400;
+/// Of a story at a place that fewer copies hold, clicks without identity are not told.
+const FEWEST_COPIES: u64 = 10;
 /// Copies read from the ledger at a time.
 const PAGE: i64 = 2000;
 
@@ -74,6 +76,22 @@ pub struct Readership {
     pub spread: f64,
 }
 
+impl Cell {
+    /// Share of the copies that were read; `usual` is the wave's.
+    #[must_use]
+    pub fn rate(&self, usual: f64) -> f64 {
+        rate(self.visible, self.opens, usual)
+    }
+}
+
+/// Share of copies that were read, from those whose opens can be seen.
+fn rate(visible: u64, opens: u64, usual: f64) -> f64 {
+    if visible == 0 {
+        return usual;
+    }
+    ranking::readers(number(visible), number(opens), usual) / number(visible)
+}
+
 impl Wave {
     /// How many read it, from those whose opens can be seen; `usual` is the rate to expect.
     ///
@@ -81,11 +99,7 @@ impl Wave {
     #[must_use]
     pub fn readership(&self, usual: f64) -> Readership {
         let visible = number(self.visible);
-        let rate = if self.visible == 0 {
-            usual
-        } else {
-            ranking::readers(visible, number(self.opens), usual) / visible
-        };
+        let rate = rate(self.visible, self.opens, usual);
         // Of a binomial share, with the thirty copies the usual rate weighs.
         let deviation = (rate * (1.0 - rate) / (visible + 31.0)).max(0.0).sqrt();
         Readership {
@@ -110,6 +124,10 @@ pub struct Cell {
     pub recipients: u64,
     /// Of these, those whose readers may be counted.
     pub counted: u64,
+    /// Of these, those whose opens can be seen.
+    pub visible: u64,
+    /// Of these, those that were opened: who gets a story again is who opens seldom.
+    pub opens: u64,
     /// Readers who followed the story.
     pub people: u64,
     /// How much of that is believed.
@@ -142,6 +160,17 @@ impl Account {
         if copy.is_counted {
             let read = Read::of(copy, mailbox);
             read.count(copy, found);
+            let (visible, opens) = read.opens(copy);
+            for &(link, position) in placed {
+                let place = Place {
+                    wave,
+                    link,
+                    position,
+                };
+                let cell = self.cells.entry(place).or_default();
+                cell.visible += visible;
+                cell.opens += opens;
+            }
             self.credit(placed, wave, &read);
         }
     }
@@ -174,14 +203,13 @@ impl Account {
 
     /// What was done with copies that carry no identity, as another account to merge: each time counts,
     /// because nobody knows whose it was. Places that no copy has were made up.
-    fn anonymous(&self, edition: &Edition, events: &[(Anonymous, u64)]) -> Self {
+    fn anonymous(&self, events: &[(Anonymous, u64)]) -> Self {
         let mut found = Self::default();
         for (event, hits) in events {
-            let of_list = edition.slates.wave_of(event.slate);
-            let Some(known) = self.waves.get(&of_list) else {
+            let Some(known) = self.waves.get(&event.wave) else {
                 continue;
             };
-            let wave = found.waves.entry(of_list).or_insert(Wave {
+            let wave = found.waves.entry(event.wave).or_insert(Wave {
                 sent_at: known.sent_at,
                 ..Wave::default()
             });
@@ -194,11 +222,13 @@ impl Account {
                 continue;
             };
             let place = Place {
-                wave: of_list,
+                wave: event.wave,
                 link,
                 position: event.position,
             };
-            if !self.cells.contains_key(&place) {
+            // Of fewer copies nothing is told: it could be said whose they are.
+            let copies = self.cells.get(&place).map_or(0, |cell| cell.recipients);
+            if copies < FEWEST_COPIES {
                 continue;
             }
             let cell = found.cells.entry(place).or_default();
@@ -233,6 +263,8 @@ impl Account {
             let cell = self.cells.entry(*place).or_default();
             cell.recipients += more.recipients;
             cell.counted += more.counted;
+            cell.visible += more.visible;
+            cell.opens += more.opens;
             cell.people += more.people;
             cell.credit += more.credit;
             cell.machines += more.machines;
@@ -263,6 +295,17 @@ impl Read {
         }
     }
 
+    /// Whether the copy's opens can be seen, and whether it was opened, as numbers.
+    fn opens(&self, copy: &Copy) -> (u64, u64) {
+        let (visible, opens) = self.judged.opens();
+        let count = |count: usize| u64::try_from(count).unwrap_or(0);
+        if copy.has_pixel {
+            (count(visible), count(opens))
+        } else {
+            (0, 0)
+        }
+    }
+
     fn has_sign(&self) -> bool {
         self.judged
             .verdicts
@@ -271,11 +314,9 @@ impl Read {
     }
 
     fn count(&self, copy: &Copy, wave: &mut Wave) {
-        let count = |count: usize| u64::try_from(count).unwrap_or(0);
-        if copy.has_pixel {
-            wave.visible += count(self.judged.visible);
-            wave.opens += count(self.judged.opens);
-        }
+        let (visible, opens) = self.opens(copy);
+        wave.visible += visible;
+        wave.opens += opens;
         wave.signs += u64::from(self.has_sign());
         wave.proxied += u64::from(self.is_proxied);
         let is_machine = |(label, reason): &(Label, Reason)| {
@@ -346,6 +387,9 @@ impl<'a> Places<'a> {
 
     fn of(&mut self, variant: &Variant) -> Vec<(u16, u32)> {
         let placed = |variant: &Variant| -> Vec<(u16, u32)> {
+            if self.edition.frame.tracking == Tracking::Aggregate {
+                return self.edition.nominal(variant);
+            }
             let placed = self.edition.copy(variant);
             placed
                 .iter()
@@ -383,7 +427,7 @@ pub async fn of(conn: &mut Conn, edition: &Edition, at: i64) -> Result<Account, 
         }
     }
     let anonymous = store::anonymous(conn, &edition.id).await?;
-    let more = account.anonymous(edition, &anonymous);
+    let more = account.anonymous(&anonymous);
     account.merge(&more);
     Ok(account)
 }
@@ -403,14 +447,12 @@ fn add(
     }
     // Nobody is known to have done anything; without links of ours nothing can be learned at all.
     let copy = Copy {
+        has_pixel: false,
         is_counted: copy.is_counted && edition.frame.tracking == Tracking::Aggregate,
         happened: Vec::new(),
         ..copy.clone()
     };
     account.add(&placed, wave, &copy, &mut mailbox.clone());
-    if let Some(wave) = account.waves.get_mut(&wave) {
-        wave.visible = 0;
-    }
 }
 
 /// Leaves out what happened later.
@@ -480,7 +522,7 @@ pub async fn settle_page(
     } else {
         let whole = store::account(&mut transaction, &edition.id).await?;
         let anonymous = store::anonymous(&mut transaction, &edition.id).await?;
-        account = whole.anonymous(edition, &anonymous);
+        account = whole.anonymous(&anonymous);
         Settlement {
             settled_at: Some(now),
             ..done

@@ -22,7 +22,7 @@ pub async fn note(
     facts: &Facts<'_>,
     now: i64,
 ) -> Result<Option<Agent>, Error> {
-    let Some((slate, position)) = token.place() else {
+    let Some((wave, position)) = token.place() else {
         let is_reading = kind != EventKind::Unsubscribe;
         if is_reading && edition.frame.tracking != Tracking::Full {
             return Ok(None);
@@ -32,7 +32,7 @@ pub async fn note(
     let (agent, _reason) = agents::classify(facts);
     let event = store::Anonymous {
         kind,
-        slate,
+        wave,
         position: u32::from(position),
         agent,
     };

@@ -50,6 +50,8 @@ CREATE TABLE exposures (
     position BIGINT NOT NULL,
     recipients BIGINT NOT NULL,
     counted BIGINT NOT NULL,
+    visible BIGINT NOT NULL,
+    opens BIGINT NOT NULL,
     -- Readers who followed it; how much that is believed; copies in which only programs did.
     people BIGINT NOT NULL,
     credit DOUBLE PRECISION NOT NULL,
@@ -57,17 +59,17 @@ CREATE TABLE exposures (
     PRIMARY KEY (edition_id, wave, link, position)
 );
 
--- What was done with copies that carry no identity: counts by list and place, nothing else.
+-- What was done with copies that carry no identity: counts by wave and place, nothing else.
 CREATE TABLE anonymous_events (
     edition_id TEXT NOT NULL REFERENCES editions (id),
     -- open, click
     kind TEXT NOT NULL,
-    -- Which list the copy was of; for clicks the link and its place in the copy, else -1 and 0.
-    slate BIGINT NOT NULL,
+    -- Which wave the copy was of; for clicks the link and its place in the whole list, else -1 and 0.
+    wave BIGINT NOT NULL,
     link BIGINT NOT NULL,
     position BIGINT NOT NULL,
     -- As in events.
     agent TEXT NOT NULL,
     hits BIGINT NOT NULL,
-    PRIMARY KEY (edition_id, kind, slate, link, position, agent)
+    PRIMARY KEY (edition_id, kind, wave, link, position, agent)
 );

@@ -9,7 +9,7 @@ use crate::database::{Conn, Database, Error as DatabaseError};
 use crate::delivery;
 use crate::edition::slates::HELD_OUT;
 use crate::edition::{self, Edition};
-use crate::engagement::accounts::{self, Readership, Wave};
+use crate::engagement::accounts::{self, Cell, Readership, Wave};
 use crate::ranking::{self, Exposure, HeldOut, Lift, List, Story};
 use crate::tracking::Tracking;
 
@@ -40,12 +40,15 @@ pub struct Known {
     pub readership: BTreeMap<u32, Readership>,
     /// Share of its clicks that have come in, 0..1, by wave.
     pub heard: BTreeMap<u32, f64>,
+    /// Waves out long enough for their opens to tell how many read them.
+    told: BTreeSet<u32>,
 }
 
 impl Known {
     fn of(account: Account, usual: f64, at: i64) -> Self {
         let mut readership = BTreeMap::new();
         let mut heard = BTreeMap::new();
+        let mut told = BTreeSet::new();
         for (number, wave) in &account.waves {
             let seconds = at.saturating_sub(wave.sent_at);
             let share = if seconds > accounts::WINDOW_SECONDS {
@@ -56,18 +59,30 @@ impl Known {
             };
             heard.insert(*number, share);
             readership.insert(*number, wave_readership(wave, usual, seconds));
+            if seconds > UNTOLD_SECONDS {
+                told.insert(*number);
+            }
         }
         Self {
             account,
             readership,
             heard,
+            told,
         }
     }
 
-    /// Readers who could have clicked by now, of so many copies of a wave.
-    fn readers(&self, wave: u32, copies: u64) -> f64 {
-        let rate = self.readership.get(&wave).map_or(0.0, |known| known.rate);
-        number(copies) * rate * self.heard.get(&wave).copied().unwrap_or(1.0)
+    /// Whether it was out long enough for its opens to tell how many read it.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// Readers of a story at its place: of those of its copies who may be counted, or of all.
+    #[must_use]
+    pub fn readers(&self, wave: u32, cell: &Cell, copies: u64) -> f64 {
+        let usual = self.readership.get(&wave).map_or(0.0, |known| known.rate);
+        let is_told = self.told.contains(&wave);
+        number(copies) * if is_told { cell.rate(usual) } else { usual }
     }
 
     /// The rate to expect of the next edition.
@@ -279,7 +294,8 @@ fn exposures(
         });
         let sent_at = known.account.waves.get(&place.wave);
         let sent_at = sent_at.map_or(edition.built_at.as_second(), |wave| wave.sent_at);
-        let readers = known.readers(place.wave, cell.counted);
+        let heard = known.heard.get(&place.wave).copied().unwrap_or(1.0);
+        let readers = known.readers(place.wave, cell, cell.counted) * heard;
         let exposure = Exposure {
             edition: edition.id.to_string(),
             story: id.to_owned(),

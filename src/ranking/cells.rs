@@ -230,7 +230,11 @@ impl<'a> Table<'a> {
                 age_days: age_days(stories[story].published_at, exposure.sent_at),
                 readers,
                 // Nobody is worth more than one click on one story, whatever a row says.
-                credit: count(exposure.credit).min(recipients.max(readers)),
+                credit: count(exposure.credit).min(if readers > 0.0 {
+                    readers
+                } else {
+                    recipients
+                }),
                 // Bounded, so that an odd row (readers without recipients, a list of one) does not
                 // tire the story for good.
                 share: (attention.min(4.0 * recipients) / list).min(4.0),

@@ -8,6 +8,7 @@
 //! Promises to forgive what has one meaning (a number for an id, an unknown field, an article
 //! nobody describes any more) and to say so in a note, and to refuse the rest with line and column.
 
+mod options;
 mod read;
 #[cfg(test)]
 mod tests;

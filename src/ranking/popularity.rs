@@ -147,6 +147,15 @@ fn factor(multipliers: &[Multiplier], index: Option<usize>) -> f64 {
     index.map_or(1.0, |index| multipliers[index].factor)
 }
 
+/// What one cell may teach about all others: clicks far beyond the expected are the story's own, or
+/// bought.
+///
+/// A story has four times the clicks of the mean once in a hundred; eight times, and four more for
+/// chance, is never what a source, a category or a slot does.
+fn plausible(credit: f64, expected: f64) -> f64 {
+    credit.min(4.0 + 8.0 * expected)
+}
+
 /// The state of the alternation.
 struct Fit<'a> {
     table: &'a Table<'a>,
@@ -277,7 +286,8 @@ impl<'a> Fit<'a> {
             .filter(|(cell, _)| cell.first);
         cells.map(|(cell, lambda)| {
             let labels = self.table.labels[cell.story];
-            (cell.credit, labels, lambda * self.view(cell.story))
+            let lambda = lambda * self.view(cell.story);
+            (plausible(cell.credit, lambda * self.site), labels, lambda)
         })
     }
 
@@ -298,8 +308,9 @@ impl<'a> Fit<'a> {
         let mut seen = vec![0.0; self.positions.len()];
         for (cell, before) in self.table.cells.iter().zip(&self.before) {
             let left = self.decay.left(cell.age_days, *before);
-            clicks[cell.slot] += cell.credit;
-            seen[cell.slot] += cell.readers * left * self.rates[cell.story].mean;
+            let looked = cell.readers * left * self.rates[cell.story].mean;
+            clicks[cell.slot] += plausible(cell.credit, looked * self.positions[cell.slot]);
+            seen[cell.slot] += looked;
         }
         let prior = positions::prior(self.positions.len(), config.position_exponent);
         self.positions = positions::learn(&clicks, &seen, &self.positions, &prior);
@@ -308,11 +319,16 @@ impl<'a> Fit<'a> {
             .cells
             .iter()
             .zip(&self.before)
-            .map(|(cell, before)| Sighting {
-                age_days: cell.age_days,
-                reach: *before,
-                credit: cell.credit,
-                unfaded: cell.readers * self.positions[cell.slot] * self.rates[cell.story].mean,
+            .map(|(cell, before)| {
+                let looked = cell.readers * self.positions[cell.slot];
+                let unfaded = looked * self.rates[cell.story].mean;
+                let left = self.decay.left(cell.age_days, *before);
+                Sighting {
+                    age_days: cell.age_days,
+                    reach: *before,
+                    credit: plausible(cell.credit, unfaded * left),
+                    unfaded,
+                }
             })
             .collect();
         let prior = Decay {

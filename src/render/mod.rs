@@ -65,17 +65,26 @@ impl Urls {
             (Counting::Allowed, 0) => Tracking::Full,
             (Counting::Allowed, _) => copy.edition.frame.tracking,
         };
+        // Not the list, which few share: only which wave, and the place in the whole list.
+        let wave = copy.edition.slates.wave_of(copy.variant.slate);
+        let places = match tracking {
+            Tracking::Aggregate => copy.edition.nominal(&copy.variant),
+            Tracking::Full | Tracking::Off => Vec::new(),
+        };
         let counted = |place: u32, kind| match tracking {
             Tracking::Off => None,
             Tracking::Full => Some(url(kind)),
             Tracking::Aggregate => {
-                let place = (copy.slate, u16::try_from(place).unwrap_or(u16::MAX));
+                let place = (wave, u16::try_from(place).unwrap_or(u16::MAX));
                 Some(links.url(Token::anonymous(copy.edition.number, place, kind)))
             }
         };
         let entry = |placed: &Placed<'_>| {
-            let link = Kind::Click(placed.entry.link);
-            counted(placed.position, link).unwrap_or_else(|| placed.entry.article.url.clone())
+            let own = placed.entry.link;
+            let place = places.iter().find(|(link, _)| *link == own);
+            let place = place.map_or(0, |(_, place)| *place);
+            let url = counted(place, Kind::Click(own));
+            url.unwrap_or_else(|| placed.entry.article.url.clone())
         };
         Self {
             entries: copy.placed.iter().map(entry).collect(),

@@ -32,8 +32,8 @@ pub struct Prepared {
 pub struct Copied<'a> {
     /// The edition.
     pub edition: &'a Edition,
-    /// Which of its lists.
-    pub slate: u32,
+    /// Which copy it is.
+    pub variant: Variant,
     /// Its stories in reading order.
     pub placed: Vec<Placed<'a>>,
     /// Subject line: the edition's, unless another story leads.
@@ -116,7 +116,7 @@ impl Prepared {
         let (subject, preheader) = subject::of_copy(edition, &placed);
         Copied {
             edition,
-            slate: variant.slate,
+            variant: variant.clone(),
             placed,
             subject,
             preheader,

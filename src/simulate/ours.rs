@@ -8,7 +8,7 @@ use super::figures::{Figures, Sums};
 use super::weekly::weekly;
 use super::world::{DAY, World};
 use crate::engagement::Agent;
-use crate::engagement::filter::{self, Event, Kind, Label, Mailbox, Reason};
+use crate::engagement::filter::{self, Event, Kind, Label, Look, Mailbox, Reason};
 use crate::ranking::{
     self, Candidate, Config, Edition, Estimates, Exposure, List, Section, Slate, Story, Viewed,
 };
@@ -308,7 +308,7 @@ impl<'w> Memory<'w> {
         let mut mailboxes = self.mailboxes_of(mailing);
         let judged = filter::judge(&self.seen(&heard), &mut mailboxes);
         let length = self.exposures.len();
-        let cells = self.cells(mailing, self.mean_rate * HEARD, &judged.credits);
+        let cells = self.cells(mailing, (self.mean_rate * HEARD, &[]), &judged.credits);
         self.exposures.extend(cells);
         let list = self.world.readers.len() as f64;
         let stories = self.recent(mailing.sent_at - 40 * DAY, mailing.sent_at + GAP);
@@ -354,10 +354,11 @@ impl<'w> Memory<'w> {
         } else {
             judged.credits = everything(&outcome.events);
         }
-        let (visible, opens) = (judged.visible as f64, judged.opens as f64);
+        let (visible, opens) = judged.opens();
+        let (visible, opens) = (visible as f64, opens as f64);
         let rate = ranking::readers(visible, opens, self.mean_rate) / visible.max(1.0);
         self.mean_rate = 0.9 * self.mean_rate + 0.1 * rate;
-        let cells = self.cells(mailing, rate, &judged.credits);
+        let cells = self.cells(mailing, (rate, &judged.looks), &judged.credits);
         self.sums.filtered(mailing.day, outcome, &judged.credits);
         for cell in &cells {
             if let Ok(story) = cell.story.parse::<usize>() {
@@ -390,23 +391,43 @@ impl<'w> Memory<'w> {
     }
 
     /// Who was shown what where, added up.
-    fn cells(&self, mailing: &Mailing, rate: f64, credits: &[filter::Credit]) -> Vec<Exposure> {
+    ///
+    /// Of a cell's readers the opens that can be seen tell more than the wave's: who gets a story again is
+    /// who opens seldom.
+    fn cells(
+        &self,
+        mailing: &Mailing,
+        (rate, looks): (f64, &[Look]),
+        credits: &[filter::Credit],
+    ) -> Vec<Exposure> {
         let slots = self.world.given.slots;
         let mut cells: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
-        let mut counts = vec![0u32; slots * self.world.articles.len()];
+        let mut counts = vec![[0u32; 3]; slots * self.world.articles.len()];
         for member in 0..mailing.members.len() {
+            let look = looks.get(member).copied().unwrap_or(Look::Hidden);
             for (slot, &story) in mailing.slate(member, slots).iter().enumerate() {
                 if story != NOTHING {
-                    counts[story * slots + slot] += 1;
+                    let count = &mut counts[story * slots + slot];
+                    count[0] += 1;
+                    count[1] += u32::from(look != Look::Hidden);
+                    count[2] += u32::from(look == Look::Opened);
                 }
             }
         }
+        let readers = |[_, visible, opened]: [u32; 3]| {
+            let (visible, opened) = (f64::from(visible), f64::from(opened));
+            ranking::readers(visible, opened, rate) / visible.max(1.0)
+        };
+        let mut rates = BTreeMap::new();
         for (at, count) in counts
             .into_iter()
             .enumerate()
-            .filter(|(_, count)| *count > 0)
+            .filter(|(_, count)| count[0] > 0)
         {
-            cells.insert((at / slots, at % slots), (f64::from(count), 0.0));
+            let place = (at / slots, at % slots);
+            cells.insert(place, (f64::from(count[0]), 0.0));
+            let own = if count[1] == 0 { rate } else { readers(count) };
+            rates.insert(place, own);
         }
         for credit in credits {
             let slate = mailing.slate(credit.mailbox, slots);
@@ -421,7 +442,7 @@ impl<'w> Memory<'w> {
                 position: u32::try_from(slot + 1).unwrap_or(u32::MAX),
                 sent_at: mailing.sent_at,
                 recipients,
-                readers: recipients * rate,
+                readers: recipients * rates.get(&(story, slot)).copied().unwrap_or(rate),
                 credit,
                 first: !self.shown[story],
                 list: List::default(),

@@ -153,5 +153,6 @@ impl<'w> Memory<'w> {
 }
 
 fn honest_opens(judged: &Judged, members: usize) -> f64 {
-    judged.opens as f64 * members as f64 / judged.visible.max(1) as f64
+    let (visible, opens) = judged.opens();
+    opens as f64 * members as f64 / visible.max(1) as f64
 }

@@ -209,8 +209,7 @@ async fn links_without_identity_teach_the_ranking_and_keep_nobody() {
         assert_eq!(day.edition.frame.tracking, Tracking::Aggregate);
         let reader = site.readers[3];
         let (link, position) = at(&day, reader, 1);
-        let slate = day.variants[&reader].slate;
-        let place = (slate, u16::try_from(position).unwrap());
+        let place = (1, u16::try_from(position).unwrap());
         let number = day.edition.number;
         let click = Token::anonymous(number, place, Kind::Click(link));
         for seconds in [3000, 4000] {
@@ -218,7 +217,7 @@ async fn links_without_identity_teach_the_ranking_and_keep_nobody() {
         }
         site.pressed((&day.edition, click), APPLE, 4000).await;
         // A place no copy has, and a link that says who: neither counts.
-        let nowhere = Token::anonymous(number, (slate, 900), Kind::Click(link));
+        let nowhere = Token::anonymous(number, (1, 900), Kind::Click(link));
         site.pressed((&day.edition, nowhere), PHONE, 4000).await;
         let named = (&day.edition, reader);
         site.asked(named, EventKind::Click(link), PHONE, 4000).await;

@@ -298,8 +298,8 @@ async fn a_missed_slot_is_left_out_or_caught_up_by_policy() {
 async fn the_deadline_counts_from_queueing_however_late_an_edition_is_approved() {
     on_each(3, |folder| {
         assert_eq!(folder.run(&["fetch"]).status.code(), Some(0));
-        let yesterday = (Timestamp::now() - 30.hours()).to_string();
-        let built = folder.json(&["edition", "build", "daily", "--at", &yesterday]);
+        let earlier = (Timestamp::now() - 20.hours()).to_string();
+        let built = folder.json(&["edition", "build", "daily", "--at", &earlier]);
         let id = built["edition"].as_str().unwrap();
         assert_eq!(
             folder.run(&["edition", "approve", id]).status.code(),

@@ -356,7 +356,7 @@ async fn live(database: &Database) {
     }
     let counted = events::Anonymous {
         kind: EventKind::Click(1),
-        slate: 2,
+        wave: 2,
         position: 3,
         agent: Agent::ImageProxy,
     };

@@ -28,7 +28,7 @@ pub(super) fn slates(
     let candidates: Vec<Candidate> = open.iter().map(|article| candidate(article)).collect();
     let pinned = pinned(pool, open);
     let slots = shape.lead + shape.top + shape.newest;
-    let groups = pool.selection.groups(pool.readers);
+    let groups = pool.selection.groups(pool.readers, pool.tracking);
     let drawn = ranking::slates(
         &ranking::Edition {
             seed: pool.edition.as_str(),
@@ -157,7 +157,7 @@ pub fn second_wave(edition: &Edition, second: &Second<'_>) -> Slates {
             wave: 2,
             at: second.at,
             since: second.since,
-            groups: second.selection.groups(rest),
+            groups: second.selection.groups(rest, edition.frame.tracking),
             slots: shape.lead + shape.top + shape.newest,
             new_slots: shape.newest,
             exploration: second.selection.exploration,

@@ -123,11 +123,13 @@ pub async fn add_account(
     }
     for (place, cell) in &account.cells {
         sqlx::query(
-            "INSERT INTO exposures (edition_id, wave, link, position, recipients, counted, people, credit, machines)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            "INSERT INTO exposures (edition_id, wave, link, position, recipients, counted, visible, opens, people, credit, machines)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (edition_id, wave, link, position) DO UPDATE SET
                  recipients = exposures.recipients + excluded.recipients,
                  counted = exposures.counted + excluded.counted,
+                 visible = exposures.visible + excluded.visible,
+                 opens = exposures.opens + excluded.opens,
                  people = exposures.people + excluded.people,
                  credit = exposures.credit + excluded.credit,
                  machines = exposures.machines + excluded.machines",
@@ -138,6 +140,8 @@ pub async fn add_account(
         .bind(i64::from(place.position))
         .bind(count(cell.recipients))
         .bind(count(cell.counted))
+        .bind(count(cell.visible))
+        .bind(count(cell.opens))
         .bind(count(cell.people))
         .bind(cell.credit)
         .bind(count(cell.machines))
@@ -167,6 +171,8 @@ struct CellRow {
     position: i64,
     recipients: i64,
     counted: i64,
+    visible: i64,
+    opens: i64,
     people: i64,
     credit: f64,
     machines: i64,
@@ -186,7 +192,7 @@ pub async fn account(conn: &mut Conn, edition: &EditionId) -> Result<Account, Er
     .fetch_all(&mut *conn)
     .await?;
     let cells: Vec<CellRow> = sqlx::query_as(
-        "SELECT wave, link, position, recipients, counted, people, credit, machines
+        "SELECT wave, link, position, recipients, counted, visible, opens, people, credit, machines
          FROM exposures WHERE edition_id = $1",
     )
     .bind(edition.as_str())
@@ -216,6 +222,8 @@ pub async fn account(conn: &mut Conn, edition: &EditionId) -> Result<Account, Er
         let cell = Cell {
             recipients: number(row.recipients),
             counted: number(row.counted),
+            visible: number(row.visible),
+            opens: number(row.opens),
             people: number(row.people),
             credit: row.credit,
             machines: number(row.machines),
@@ -259,9 +267,9 @@ pub async fn put_mailbox(conn: &mut Conn, subscriber: i64, mailbox: &Mailbox) ->
 pub struct Anonymous {
     /// What.
     pub kind: EventKind,
-    /// Which list the copy was of.
-    pub slate: u32,
-    /// The link's place in the copy; 0 for opens.
+    /// Which wave the copy was of.
+    pub wave: u32,
+    /// The link's place in the whole list; 0 for opens.
     pub position: u32,
     /// Who, as far as the request told.
     pub agent: Agent,
@@ -277,14 +285,14 @@ pub async fn add_anonymous(
     event: &Anonymous,
 ) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO anonymous_events (edition_id, kind, slate, link, position, agent, hits)
+        "INSERT INTO anonymous_events (edition_id, kind, wave, link, position, agent, hits)
          VALUES ($1, $2, $3, $4, $5, $6, 1)
-         ON CONFLICT (edition_id, kind, slate, link, position, agent)
+         ON CONFLICT (edition_id, kind, wave, link, position, agent)
          DO UPDATE SET hits = anonymous_events.hits + 1",
     )
     .bind(edition.as_str())
     .bind(event.kind.name())
-    .bind(i64::from(event.slate))
+    .bind(i64::from(event.wave))
     .bind(event.kind.link())
     .bind(i64::from(event.position))
     .bind(event.agent.name())
@@ -302,14 +310,14 @@ pub async fn anonymous(
     edition: &EditionId,
 ) -> Result<Vec<(Anonymous, u64)>, Error> {
     let rows: Vec<(String, i64, i64, i64, String, i64)> = sqlx::query_as(
-        "SELECT kind, slate, link, position, agent, hits FROM anonymous_events
-         WHERE edition_id = $1 ORDER BY kind, slate, link, position, agent",
+        "SELECT kind, wave, link, position, agent, hits FROM anonymous_events
+         WHERE edition_id = $1 ORDER BY kind, wave, link, position, agent",
     )
     .bind(edition.as_str())
     .fetch_all(&mut *conn)
     .await?;
     rows.into_iter()
-        .map(|(kind, slate, link, position, agent, hits)| {
+        .map(|(kind, wave, link, position, agent, hits)| {
             let wrong = |problem: &str| Error::row("anonymous_events", edition, problem);
             let kind = match kind.as_str() {
                 "open" => EventKind::Open,
@@ -317,7 +325,7 @@ pub async fn anonymous(
             };
             let event = Anonymous {
                 kind,
-                slate: u32::try_from(slate).map_err(|_| wrong("no list of ours"))?,
+                wave: u32::try_from(wave).map_err(|_| wrong("no wave of ours"))?,
                 position: u32::try_from(position).map_err(|_| wrong("no place of ours"))?,
                 agent: Agent::parse(&agent).ok_or_else(|| wrong("unknown agent"))?,
             };

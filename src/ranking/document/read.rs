@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::options::Options;
 use super::values::{Count, Instant, Name};
 use super::{Error, Names};
-use crate::ranking::{
-    Candidate, Config, DEFAULT_OPEN_RATE, EXPLORATION, Exposure, List, Story, Viewed, views,
-};
+use crate::ranking::{Candidate, DEFAULT_OPEN_RATE, Exposure, List, Story, Viewed, views};
 
 const DAY: i64 = 86_400;
 
@@ -21,9 +20,6 @@ const WEEKLY_DAYS: f64 = 8.0;
 
 /// Editions further apart than this are weekly.
 const WEEKLY_FROM: i64 = 4 * DAY;
-
-/// Share of an edition's clicks that arrive before its second wave.
-const HEARD: f64 = 0.55;
 
 /// Age at first showing of an article that the document no longer describes.
 const UNKNOWN_AGE: i64 = DAY / 2;
@@ -84,15 +80,6 @@ struct Cell {
     recipients: f64,
     readers: Option<f64>,
     credit: f64,
-}
-
-/// What `config` of a document can say.
-#[derive(Debug, Clone)]
-pub(super) struct Options {
-    pub(super) ranking: Config,
-    pub(super) exploration: f64,
-    max_age_days: Option<f64>,
-    heard: f64,
 }
 
 /// A document, checked.
@@ -267,47 +254,6 @@ fn within(name: &str, value: usize, low: usize, high: usize) -> Result<usize, Er
 fn note(notes: &mut Vec<String>, count: usize, words: &str) {
     if count > 0 {
         notes.push(format!("{count} {words}"));
-    }
-}
-
-impl Options {
-    /// The keys of `[ranking]` in the configuration, and those of this document.
-    fn of(given: Map<String, Value>, notes: &mut Vec<String>) -> Result<Self, Error> {
-        let mut options = Self {
-            ranking: Config::default(),
-            exploration: EXPLORATION,
-            max_age_days: None,
-            heard: HEARD,
-        };
-        let mut ranking = Map::new();
-        let mut limits = Map::new();
-        for (key, value) in given {
-            let number = || {
-                let number = value.as_f64().filter(|number| *number >= 0.0);
-                number.ok_or_else(|| Error::Config(format!("{key}: {value} is no such number")))
-            };
-            match key.as_str() {
-                "exploration" | "tau" => options.exploration = number()?,
-                "max_age_days" => options.max_age_days = Some(number()?),
-                "heard" => options.heard = number()?.min(1.0),
-                "per_category" | "per_source" | "repeat_factor" => {
-                    limits.insert(key, value);
-                }
-                "limits" => match value {
-                    Value::Object(inner) => limits.extend(inner),
-                    _ => return Err(Error::Config("limits: this is no object".to_owned())),
-                },
-                "prior_rate" | "prior_shape" | "half_life_days" | "novelty"
-                | "position_exponent" | "window_editions" => {
-                    ranking.insert(key, value);
-                }
-                _ => notes.push(format!("config.{key} is not known and left out")),
-            }
-        }
-        ranking.insert("limits".to_owned(), Value::Object(limits));
-        let wrong = |error: serde_json::Error| Error::Config(error.to_string());
-        options.ranking = serde_json::from_value(Value::Object(ranking)).map_err(wrong)?;
-        Ok(options)
     }
 }
 
