@@ -159,8 +159,8 @@ impl Articles {
     }
 }
 
-fn row(article: &Article) -> Vec<String> {
-    let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
+/// What the editor said of an article: "pinned", "hidden", "×2".
+pub(super) fn marks(article: &Article) -> String {
     let mut marks = Vec::new();
     if article.pinned_at.is_some() {
         marks.push("pinned".to_owned());
@@ -171,11 +171,16 @@ fn row(article: &Article) -> Vec<String> {
     if (article.boost - 1.0).abs() > f64::EPSILON {
         marks.push(format!("×{}", article.boost));
     }
+    marks.join(" ")
+}
+
+fn row(article: &Article) -> Vec<String> {
+    let at = Timestamp::from_second(article.published_at).unwrap_or(Timestamp::UNIX_EPOCH);
     vec![
         article.id.as_str().chars().take(8).collect(),
         at.strftime("%Y-%m-%d %H:%M").to_string(),
         article.source.clone(),
-        marks.join(" "),
+        marks(article),
         article.title.clone(),
     ]
 }

@@ -4,7 +4,9 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::exit::Failure;
@@ -53,9 +55,11 @@ impl Output {
     /// When the value is none, which would be a mistake of ours.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
         if self.style == Style::Json {
-            let text = serde_json::to_string(value)
-                .map_err(|error| Failure::new(super::exit::UNEXPECTED, error.to_string()))?;
-            print(&text);
+            let wrong =
+                |error: serde_json::Error| Failure::new(super::exit::UNEXPECTED, error.to_string());
+            let mut value = serde_json::to_value(value).map_err(wrong)?;
+            in_words(&mut value);
+            print(&serde_json::to_string(&value).map_err(wrong)?);
         }
         Ok(())
     }
@@ -143,6 +147,24 @@ pub(super) fn fail(failure: &Failure) {
 }
 
 /// A closed pipe (`courant … | head`) is no reason to complain.
+/// Instants of the tables, Unix seconds under names that end with `_at`, as RFC 3339.
+fn in_words(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let seconds = member.as_i64().filter(|_| name.ends_with("_at"));
+                let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+                match at {
+                    Some(at) => *member = Value::String(at.to_string()),
+                    None => in_words(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(in_words),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 fn print(text: &str) {
     let _closed_pipe = writeln!(std::io::stdout().lock(), "{text}");
 }

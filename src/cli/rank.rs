@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::articles::marks;
 use super::exit::{self, Failure};
 use super::{Desk, find_digest, instant};
 use crate::articles::{Article, cluster::also_reported_by};
@@ -129,7 +130,7 @@ impl Rank {
                 sent_in,
                 hidden: article.hidden_at.is_some(),
             })?;
-            let hand = hand(article);
+            let hand = marks(article);
             if let Some(words) = explanation {
                 let words = match hand.as_str() {
                     "" => words,
@@ -162,21 +163,6 @@ impl Rank {
         }
         Ok(exit::DONE)
     }
-}
-
-/// What the editor said of an article: "hidden", "pinned", "boost ×2".
-fn hand(article: &Article) -> String {
-    let mut words = Vec::new();
-    if article.hidden_at.is_some() {
-        words.push("hidden".to_owned());
-    }
-    if article.pinned_at.is_some() {
-        words.push("pinned".to_owned());
-    }
-    if article.boost != 1.0 {
-        words.push(format!("boost ×{}", article.boost));
-    }
-    words.join(", ")
 }
 
 /// No document is larger; one of 100,000 articles and 200,000 exposures has some 40 MB.
