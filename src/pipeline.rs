@@ -9,9 +9,11 @@ mod ingest;
 mod past;
 mod second_wave;
 mod views;
+mod weather;
 
 use std::collections::BTreeMap;
 
+use courant_languages::Locale;
 use jiff::Timestamp;
 
 use crate::articles::{self, Article, ArticleId};
@@ -19,7 +21,9 @@ use crate::config::Config;
 use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::edition::cadence::Slot;
 use crate::edition::select::{self, Pool, Selection};
-use crate::edition::{self, Digest, Edition, EditionId, Frame, Link, SectionKind, Status, Step};
+use crate::edition::{
+    self, Digest, Edition, EditionId, Frame, Link, SectionConfig, SectionKind, Size, Status, Step,
+};
 use crate::ranking::{self, Estimates, Score};
 
 pub use enqueue::{enqueue, variant};
@@ -133,6 +137,9 @@ pub enum Built {
     },
 }
 
+/// How many of the latest editions may lend their weather.
+const RECENT_EDITIONS: i64 = 3;
+
 /// Builds the edition of a slot, or returns the one it has. With `dry_run` nothing is stored.
 ///
 /// # Errors
@@ -148,6 +155,18 @@ pub async fn build(
     if !dry_run {
         settle(database, at).await?;
     }
+    // Asked before the transaction, which no network may keep waiting.
+    let weather = {
+        let mut reader = database.reader().await?;
+        if let Some(edition) =
+            edition::store::find_slot(&mut reader, &digest.name, slot.begins).await?
+        {
+            return Ok(Built::Existing(edition));
+        }
+        let recent = edition::store::list(&mut reader, RECENT_EDITIONS).await?;
+        drop(reader);
+        weather::weather(config, &recent, at).await
+    };
     let mut transaction = database.begin_write().await?;
     if let Some(edition) =
         edition::store::find_slot(&mut transaction, &digest.name, slot.begins).await?
@@ -197,7 +216,8 @@ pub async fn build(
         let moved = moved_since(&mut transaction, &last, &ranking).await?;
         selection.say_what_moved(&moved);
     }
-    let edition = freeze(config, digest, &slot, selection, at)?;
+    let mut edition = freeze(config, digest, (&slot, at), selection)?;
+    edition.frame.weather = weather.map(Box::new);
     if dry_run {
         return Ok(Built::New(edition));
     }
@@ -239,16 +259,16 @@ pub async fn take_step(
 fn freeze(
     config: &Config,
     digest: &Digest,
-    slot: &Slot,
+    (slot, at): (&Slot, Timestamp),
     selection: Selection,
-    at: Timestamp,
 ) -> Result<Edition, Error> {
     let schedule = digest.schedule()?;
-    let date = slot
-        .begins
-        .to_zoned_datetime(schedule.zone.clone())
-        .strftime("%B %-d, %Y")
-        .to_string();
+    let mut publication = config.publication.clone();
+    if let Some(language) = &digest.language {
+        publication.language.clone_from(language);
+    }
+    let locale = Locale::of(&publication.language);
+    let date = locale.day(slot.begins.to_zoned_datetime(schedule.zone.clone()).date());
     let own = || selection.entries.iter().filter(|entry| entry.own);
     let lead = own().next().map(|entry| entry.article.title.as_str());
     let others: Vec<_> = own()
@@ -256,38 +276,30 @@ fn freeze(
         .filter(|entry| matches!(entry.section, SectionKind::Top | SectionKind::Plain))
         .map(|entry| entry.article.title.as_str())
         .collect();
-    let order = digest.sections().into_iter().map(|section| {
-        let usual = match section.kind {
-            SectionKind::Top => "Top stories".to_owned(),
-            SectionKind::Newest => "Newest".to_owned(),
-            SectionKind::Topics => "Topics".to_owned(),
-            SectionKind::More => format!("More from {}", config.publication.name),
-            SectionKind::Lead
-            | SectionKind::Categories
-            | SectionKind::Plain
-            | SectionKind::Sponsor => String::new(),
-        };
-        (section.kind, section.title.unwrap_or(usual))
-    });
+    let sections = digest.sections();
+    let compact = sections.iter().filter(|it| it.size == Size::Compact);
+    let lead = lead.unwrap_or_default();
     Ok(Edition {
         id: EditionId::of(&digest.name, slot.date),
         number: 0,
         digest: digest.name.clone(),
         slot_at: slot.begins,
         status: Status::Draft,
-        subject: edition::subject::subject(lead.unwrap_or_default(), &digest.title, &date),
-        preheader: edition::subject::preheader(&others),
+        subject: edition::subject::subject(lead, &digest.title, &date, &locale),
+        preheader: edition::subject::preheader(&others, &locale),
         frame: Frame {
-            publication: config.publication.clone(),
             title: digest.title.clone(),
-            schedule: schedule.in_words(),
+            schedule: schedule.in_language(&locale),
             time_zone: digest.time_zone.clone(),
             categories: config.category.clone(),
             tags: tags(config, digest, &selection),
             more: config.more.clone(),
             sponsor: config.sponsor.clone(),
-            order: order.collect(),
+            compact: compact.map(|section| section.kind).collect(),
+            order: order(sections, &publication.name, locale.words()),
+            publication,
             tracking: config.tracking.mode,
+            ..Frame::default()
         },
         entries: selection.entries,
         slates: selection.slates,
@@ -296,6 +308,28 @@ fn freeze(
         first_wave_at: None,
         enqueued_at: None,
     })
+}
+
+/// The sections in reading order with their titles: the configured ones, else those of the language.
+fn order(
+    sections: Vec<SectionConfig>,
+    brand: &str,
+    words: &courant_templates::Words,
+) -> Vec<(SectionKind, String)> {
+    let titled = sections.into_iter().map(|section| {
+        let usual = match section.kind {
+            SectionKind::Top => words.top_stories.clone(),
+            SectionKind::Newest => words.newest.clone(),
+            SectionKind::Topics => words.topics.clone(),
+            SectionKind::More => words.more_from(brand),
+            SectionKind::Lead
+            | SectionKind::Categories
+            | SectionKind::Plain
+            | SectionKind::Sponsor => String::new(),
+        };
+        (section.kind, section.title.unwrap_or(usual))
+    });
+    titled.collect()
 }
 
 /// The edition's tags, the most frequent first, as links to the site's pages.

@@ -7,6 +7,7 @@ use courant_subscribers::EmailAddress;
 use courant_subscribers::store::subscribers;
 use serde::Serialize;
 
+use super::edition_write::Write;
 use super::exit::{self, Failure};
 use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::clock::Clock;
@@ -30,6 +31,8 @@ pub(super) enum Editions {
     Show(Id),
     /// Why each article stands where it does, and why others are not in
     Explain(Id),
+    /// Say something in an edition: subject, preheader, a notice, an editor's note
+    Write(Write),
     /// Say that an edition may be sent
     Approve(Id),
     /// Call an edition off; while it is being sent, the rest is not sent
@@ -103,6 +106,7 @@ impl Editions {
             Self::Approve(Id { id }) => step(desk, id.as_deref(), Step::Approve).await,
             Self::Cancel(Id { id }) => step(desk, id.as_deref(), Step::Cancel).await,
             Self::Render(render) => render.run(desk).await,
+            Self::Write(write) => write.run(desk).await,
         }
     }
 }

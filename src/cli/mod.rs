@@ -21,6 +21,7 @@ mod bounce;
 mod demo;
 mod document;
 mod edition_commands;
+mod edition_write;
 pub mod exit;
 mod extract;
 mod fetch;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use courant_languages::{Language, Locale};
 use url::Url;
 
 use super::Config;
@@ -57,6 +58,17 @@ impl Mistakes {
         if !text.split('.').all(label) {
             let hint = "such as \"mail.example.org\"";
             self.add(path, format!("\"{text}\" is not a host name"), Some(hint));
+        }
+    }
+
+    fn language(&mut self, path: &str, tag: &str) {
+        if let Err(error) = tag.parse::<Locale>() {
+            let codes = Language::ALL.map(|language| format!("\"{}\"", language.code()));
+            let hint = format!(
+                "there are {}, each with a country if you like, such as \"en-GB\"",
+                codes.join(", ")
+            );
+            self.add(path, error.to_string(), Some(&hint));
         }
     }
 
@@ -135,17 +147,7 @@ fn publication(config: &Config, mistakes: &mut Mistakes) {
     if let Some(url) = &publication.privacy_url {
         mistakes.web_url("publication.privacy_url", url);
     }
-    if publication.language != "en" {
-        let message = format!(
-            "there are no interface words for \"{}\" yet",
-            publication.language
-        );
-        mistakes.add(
-            "publication.language",
-            message,
-            Some("\"en\" is the one language so far"),
-        );
-    }
+    mistakes.language("publication.language", &publication.language);
     if publication
         .tag_url
         .as_ref()
@@ -203,6 +205,9 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
                 "a digest needs a title that readers see",
                 None,
             );
+        }
+        if let Some(language) = &digest.language {
+            mistakes.language(&path("language"), language);
         }
         if let Err(error) = digest.schedule() {
             let message = error.to_string();
@@ -385,8 +390,32 @@ fn content(config: &Config, mistakes: &mut Mistakes) {
     if let Some(sponsor) = &config.sponsor {
         mistakes.web_url("sponsor.url", &sponsor.url);
     }
+    weather(config, mistakes);
     for problem in config.theme.check() {
         mistakes.add("theme", problem.to_string(), None);
+    }
+}
+
+fn weather(config: &Config, mistakes: &mut Mistakes) {
+    let Some(weather) = &config.weather else {
+        return;
+    };
+    mistakes.web_url("weather.url", &weather.url);
+    mistakes.number("weather.latitude", weather.latitude, -90.0..=90.0);
+    mistakes.number("weather.longitude", weather.longitude, -180.0..=180.0);
+    if weather.place.trim().is_empty() {
+        mistakes.add(
+            "weather.place",
+            "the weather needs the name of a place",
+            None,
+        );
+    }
+    if !(1..=15).contains(&weather.timeout.as_seconds()) {
+        mistakes.add(
+            "weather.timeout",
+            "an edition waits for the weather between 1 and 15 seconds",
+            Some("such as \"4s\""),
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::articles::topics::{Rules, Tags};
 use crate::database;
 use crate::delivery;
-use crate::edition::{Category, Digest, More, Publication, Sponsor, slates};
+use crate::edition::{Category, Digest, More, Publication, Sponsor, masthead, slates};
 use crate::fetch;
 use crate::links;
 use crate::ranking;
@@ -52,6 +52,8 @@ pub struct Config {
     pub more: More,
     /// A paid message.
     pub sponsor: Option<Sponsor>,
+    /// The weather in the masthead.
+    pub weather: Option<masthead::Config>,
     /// Colours, fonts, logo.
     pub theme: Theme,
     /// Where links in mails lead, and the keys that sign them.

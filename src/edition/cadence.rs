@@ -4,6 +4,7 @@
 //! exist (clocks go forward) is taken at the same distance after the gap, a time that exists twice is
 //! taken the first time.
 
+use courant_languages::{Locale, Rhythm};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -173,6 +174,20 @@ impl Schedule {
             }
         }
         self.begins(date)
+    }
+
+    /// The same as [`Schedule::in_words`], as readers of a language are told.
+    #[must_use]
+    pub fn in_language(&self, locale: &Locale) -> String {
+        use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+        let days: Vec<_> = self.on.iter().map(|day| day.weekday()).collect();
+        let rhythm = match (self.every, days.as_slice()) {
+            (Every::Week, [day, ..]) => Rhythm::Weekly(*day),
+            (_, days) if days.len() == 7 => Rhythm::Daily,
+            (_, [Monday, Tuesday, Wednesday, Thursday, Friday]) => Rhythm::Weekdays,
+            (_, days) => Rhythm::Days(days.to_vec()),
+        };
+        locale.schedule(&rhythm, self.at)
     }
 
     /// "every day at 07:00", "on Monday and Friday at 07:00", "every Saturday at 08:00".

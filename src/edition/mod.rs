@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::articles::{Article, ArticleId};
 use crate::ranking::Score;
-use crate::tracking::Tracking;
 use crate::units::Span;
 
 pub mod cadence;
+mod frame;
+pub mod masthead;
 pub mod select;
 pub mod slates;
 pub mod store;
@@ -22,106 +23,7 @@ pub mod subject;
 use cadence::{Day, Every, Schedule};
 use slates::Slates;
 
-/// `[publication]` in `digest.toml`: who publishes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Publication {
-    /// Name: the wordmark, and the sender's name unless `delivery.from` has one.
-    pub name: String,
-    /// Where the wordmark leads.
-    pub home_url: String,
-    /// Name and postal address in one line; stands in every edition.
-    pub postal_address: String,
-    /// Privacy notice.
-    pub privacy_url: Option<String>,
-    /// Language of the interface words (BCP 47); English for now.
-    pub language: String,
-    /// Page of all stories with a tag, `{tag}` replaced by its slug; without it there are no chips.
-    pub tag_url: Option<String>,
-}
-
-impl Default for Publication {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            home_url: String::new(),
-            postal_address: String::new(),
-            privacy_url: None,
-            language: "en".to_owned(),
-            tag_url: None,
-        }
-    }
-}
-
-/// `[[category]]` in `digest.toml`: how a category is shown, and what belongs to it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Category {
-    /// Name as sources write it and readers see it.
-    pub name: String,
-    /// Which of the eight hues of the theme, 1 to 8; without it a stable choice by name.
-    pub hue: Option<u8>,
-    /// Page of all its stories, behind "All …".
-    pub url: Option<String>,
-    /// What sources call it: names with `*`, or paths that begin with `/`.
-    #[serde(rename = "match", default, skip_serializing_if = "Vec::is_empty")]
-    pub matches: Vec<String>,
-}
-
-/// A card of `[more]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Card {
-    /// What it is, such as "Podcast".
-    pub kind: String,
-    /// Title.
-    pub title: String,
-    /// A sentence.
-    pub text: String,
-    /// Where it leads.
-    pub url: String,
-    /// Picture, an https URL.
-    pub image_url: Option<String>,
-    /// What the picture shows.
-    #[serde(default)]
-    pub image_alt: String,
-}
-
-/// Words and where they lead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Link {
-    /// The words.
-    pub name: String,
-    /// Where they lead.
-    pub url: String,
-}
-
-/// `[more]` in `digest.toml`: other content of the site, below the stories.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct More {
-    /// Two cards at most.
-    pub card: Vec<Card>,
-    /// A line of plain links.
-    pub link: Vec<Link>,
-}
-
-/// `[sponsor]` in `digest.toml`: one paid message, always marked as such.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sponsor {
-    /// Who pays.
-    pub name: String,
-    /// Headline.
-    pub title: String,
-    /// Text.
-    pub text: String,
-    /// Words of the link.
-    pub cta: String,
-    /// Where it leads.
-    pub url: String,
-}
+pub use frame::{Card, Category, Frame, Link, More, Note, Notice, Publication, Sponsor, Written};
 
 /// What a section shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +89,20 @@ pub struct SectionConfig {
     pub count: Option<usize>,
     /// Title instead of the usual one.
     pub title: Option<String>,
+    /// How much of each story.
+    #[serde(default)]
+    pub size: Size,
+}
+
+/// How much of a story a section shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// What the section usually shows.
+    #[default]
+    Large,
+    /// The headline and the reading time.
+    Compact,
 }
 
 /// What happens with a slot that `run` comes late to.
@@ -217,6 +133,8 @@ pub struct Digest {
     pub name: String,
     /// Name readers see, such as "Morning Digest".
     pub title: String,
+    /// Its language, where it is not the publication's.
+    pub language: Option<String>,
     /// How often.
     pub every: Every,
     /// On which weekdays; a weekly digest takes the first.
@@ -245,6 +163,7 @@ impl Default for Digest {
         Self {
             name: String::new(),
             title: String::new(),
+            language: None,
             every: Every::Day,
             on: vec![
                 Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday,
@@ -293,6 +212,7 @@ impl Digest {
                 kind,
                 count: None,
                 title: None,
+                size: Size::Large,
             })
             .to_vec()
     }
@@ -397,32 +317,6 @@ impl Status {
             (status, step) => Err(Error::Step { status, step }),
         }
     }
-}
-
-/// What stands around the articles, frozen with them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Frame {
-    /// Who publishes.
-    pub publication: Publication,
-    /// Name of the digest as readers see it.
-    pub title: String,
-    /// When it comes, in words.
-    pub schedule: String,
-    /// Zone of the dates and times shown.
-    pub time_zone: String,
-    /// How the categories of this edition are shown.
-    pub categories: Vec<Category>,
-    /// Tags shown as chips.
-    pub tags: Vec<Link>,
-    /// Other content.
-    pub more: More,
-    /// The paid message.
-    pub sponsor: Option<Sponsor>,
-    /// The sections' order and titles; also those without articles.
-    pub order: Vec<(SectionKind, String)>,
-    /// What its mails tell of their readers.
-    #[serde(default)]
-    pub tracking: Tracking,
 }
 
 /// One article at its place in the edition's own copy, or one that only some readers get.

@@ -358,6 +358,28 @@ pub async fn set_status(
     Ok(changed == 1)
 }
 
+/// Stores what an editor wrote into an edition: subject, preheader, notice and note. False if the
+/// edition is on its way already, or called off.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn write(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
+    let frame = serde_json::to_string(&edition.frame)
+        .map_err(|error| Error::row("editions", &edition.id, error))?;
+    let changed = sqlx::query(
+        "UPDATE editions SET subject = $1, preheader = $2, frame = $3
+         WHERE id = $4 AND (status = 'draft' OR status = 'approved')",
+    )
+    .bind(&edition.subject)
+    .bind(&edition.preheader)
+    .bind(frame)
+    .bind(edition.id.as_str())
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    Ok(changed == 1)
+}
+
 /// Records that every recipient has its row in the ledger.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Subject line and preheader, from the articles when the editor wrote none.
 
+use courant_languages::Locale;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::slates::Placed;
@@ -7,64 +8,69 @@ use super::{Edition, SectionKind};
 
 const SUBJECT_CHARS: usize = 60;
 const PREHEADER_CHARS: usize = 110;
+const PREHEADER_STORIES: usize = 3;
 const SHORT_FORM_CHARS: usize = 48;
 
 /// The subject: the lead's headline, cut at a word with "…" when it is over 60 characters.
 ///
 /// A phone shows 35 to 40 characters; the From name has the brand already.
 #[must_use]
-pub fn subject(lead_title: &str, edition_title: &str, date: &str) -> String {
+pub fn subject(lead_title: &str, edition_title: &str, date: &str, locale: &Locale) -> String {
     let title = one_line(lead_title);
     if title.is_empty() {
-        return format!("{edition_title}, {date}");
+        return locale.subject_without_headline(&one_line(edition_title), date);
     }
     cut(&title, SUBJECT_CHARS, SUBJECT_CHARS - 3)
 }
 
-/// The preview line: "Plus: " and up to three short forms of the stories after the lead.
+/// The preview line: "Plus: " and up to three short forms of the stories after the lead, as a list
+/// of the language.
 ///
 /// Empty when there is no second story; then the element does not exist.
 #[must_use]
-pub fn preheader(other_titles: &[&str]) -> String {
+pub fn preheader(other_titles: &[&str], locale: &Locale) -> String {
+    let mut line = String::new();
     let mut parts: Vec<String> = Vec::new();
-    for title in other_titles {
-        let short = short_form(&one_line(title));
-        let length: usize = parts.iter().map(|part| part.chars().count() + 2).sum();
-        if parts.len() == 3 || 8 + length + short.chars().count() > PREHEADER_CHARS {
+    for title in other_titles.iter().take(PREHEADER_STORIES) {
+        parts.push(short_form(&one_line(title)));
+        let stories: Vec<_> = parts.iter().map(String::as_str).collect();
+        let longer = locale.plus(&stories);
+        // The first story stands even if it alone is long.
+        if !line.is_empty() && longer.chars().count() > PREHEADER_CHARS {
             break;
         }
-        parts.push(short);
+        line = longer;
     }
-    match parts.as_slice() {
-        [] => String::new(),
-        [one] => format!("Plus: {}", ended(one)),
-        [before @ .., last] => format!("Plus: {} and {}", before.join(", "), ended(last)),
-    }
+    line
 }
 
-/// Subject and preheader of one copy: the edition's where the same story leads, else made from the
-/// stories that stand in this one.
+/// Subject and preheader of one copy: the editor's own; else the edition's where the same story
+/// leads, else made from the stories that stand in this one.
 #[must_use]
-pub fn of_copy(edition: &Edition, placed: &[Placed<'_>]) -> (String, String) {
+pub fn of_copy(edition: &Edition, placed: &[Placed<'_>], locale: &Locale) -> (String, String) {
     let leads = |entry: &super::Entry| placed.first().is_none_or(|p| p.entry.link == entry.link);
     let same: Vec<_> = placed.iter().map(|placed| placed.entry.link).collect();
     let own: Vec<_> = edition.own().map(|entry| entry.link).collect();
     if same == own {
         return (edition.subject.clone(), edition.preheader.clone());
     }
+    let written = &edition.frame.written;
     let title = |placed: &Placed<'_>| placed.entry.article.title.clone();
-    let line = if edition.own().next().is_some_and(leads) {
+    let line = if written.subject || edition.own().next().is_some_and(leads) {
         edition.subject.clone()
     } else {
         let lead = placed.first().map(title).unwrap_or_default();
-        subject(&lead, &edition.subject, "")
+        subject(&lead, &edition.subject, "", locale)
     };
+    if written.preheader {
+        return (line, edition.preheader.clone());
+    }
     let others = placed.iter().skip(1);
     let others = others.filter(|p| matches!(p.section, SectionKind::Top | SectionKind::Plain));
     let others: Vec<_> = others
         .map(|placed| placed.entry.article.title.as_str())
         .collect();
-    (line, preheader(&others))
+    (line, preheader(&others, locale))
 }
 
 /// A headline up to its first colon, dash or comma if that says enough, else cut at a word.
@@ -81,14 +87,6 @@ fn short_form(title: &str) -> String {
         clause
     };
     cut(clause, SHORT_FORM_CHARS, SHORT_FORM_CHARS - 1)
-}
-
-fn ended(text: &str) -> String {
-    if text.ends_with(['.', '!', '?', '…', '。']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
 }
 
 /// `text` if it has at most `most` characters, else its beginning up to the last word before `at`.
@@ -130,6 +128,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_the_headline_cut_at_a_word() {
+        let english = Locale::of("en");
         for (title, wanted) in [
             (
                 "Ferries win the short crossings",
@@ -145,31 +144,44 @@ mod tests {
             ),
             ("", "Morning Edition, Monday"),
         ] {
-            assert_eq!(subject(title, "Morning Edition", "Monday"), wanted);
+            assert_eq!(
+                subject(title, "Morning Edition", "Monday", &english),
+                wanted
+            );
         }
         let japanese = "港".repeat(80);
-        assert_eq!(subject(&japanese, "E", "D").chars().count(), 58);
+        assert_eq!(subject(&japanese, "E", "D", &english).chars().count(), 58);
         let word = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle";
-        assert!(subject(word, "E", "D").chars().count() <= 58);
+        assert!(subject(word, "E", "D", &english).chars().count() <= 58);
     }
 
     #[test]
     fn a_preheader_joins_short_forms_and_never_runs_long() {
-        assert_eq!(preheader(&[]), "");
+        let english = Locale::of("en");
+        assert_eq!(preheader(&[], &english), "");
         assert_eq!(
-            preheader(&["Night buses survive"]),
+            preheader(&["Night buses survive"], &english),
             "Plus: Night buses survive."
         );
+        let three = [
+            "Night buses survive",
+            "Why rye? ",
+            "Seabirds return: counts rise a third year",
+        ];
         assert_eq!(
-            preheader(&[
-                "Night buses survive",
-                "Why rye? ",
-                "Seabirds return: counts rise a third year"
-            ]),
-            "Plus: Night buses survive, Why rye? and Seabirds return: counts rise a third year."
+            preheader(&three, &english),
+            "Plus: Night buses survive, Why rye?, and Seabirds return: counts rise a third year."
+        );
+        assert_eq!(
+            preheader(&three, &Locale::of("de")),
+            "Außerdem: Night buses survive, Why rye? und Seabirds return: counts rise a third year."
         );
         let long =
             ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
-        assert!(preheader(&long).chars().count() <= 110);
+        assert!(preheader(&long, &english).chars().count() <= 110);
+        assert_eq!(
+            preheader(&["港の船はなぜ静か", "夜のバスは残る"], &Locale::of("ja")),
+            "ほかに：港の船はなぜ静か、夜のバスは残る。"
+        );
     }
 }

@@ -107,7 +107,7 @@ impl State {
         let publication = &self.0.config.publication;
         PageView {
             language: &publication.language,
-            direction: Direction::LeftToRight,
+            direction: Direction::of_language(&publication.language),
             words: render::words_for(&publication.language),
             brand: &publication.name,
             home_url: &publication.home_url,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
+use courant_languages::Locale;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{
     Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId,
@@ -198,12 +199,13 @@ async fn preferences(
     let chosen = chosen.map_err(|error| state.trouble(&error))?;
     let tick = |on| if on { Chosen::Yes } else { Chosen::No };
     let digests = &state.0.config.digest;
+    let locale = Locale::of(&state.0.config.publication.language);
     let whens: Vec<_> = digests
         .iter()
         .map(|digest| {
             digest
                 .schedule()
-                .map(|schedule| schedule.in_words())
+                .map(|schedule| schedule.in_language(&locale))
                 .unwrap_or_default()
         })
         .collect();

@@ -14,6 +14,7 @@ use crate::tracking::Tracking;
 
 pub mod budget;
 mod view;
+mod words;
 
 pub use view::{Copied, Prepared, words_for};
 

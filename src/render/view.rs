@@ -1,27 +1,35 @@
 //! Domain types to view models: dates, times and sentences in the reader's words.
 
+use courant_languages::Locale;
+use courant_templates::Words;
 use courant_templates::view::{
     CardView, Copy, Direction, EditionView, EntryView, FooterView, ImageView, LabelView, LinkView,
-    SectionView, SponsorView,
+    NoteView, NoticeView, SectionView, SponsorView, WeatherView,
 };
-use courant_templates::words::Words;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
 
+use super::words::{EntryWords, hue, length};
 use super::{Reader, Urls};
 use crate::edition::slates::{Placed, Variant};
-use crate::edition::{Category, Edition, SectionKind, subject};
+use crate::edition::{Edition, SectionKind, subject};
 
-/// Interface words of a language; English for all of them until there are others.
+/// Interface words of a language; English where there are none.
 #[must_use]
-pub fn words_for(_language: &str) -> &'static Words {
-    &courant_templates::words::ENGLISH
+pub fn words_for(language: &str) -> &'static Words {
+    Locale::of(language).words()
 }
 
 /// What an edition shows, in words: the same for every reader.
 #[derive(Debug, Clone)]
 pub struct Prepared {
+    locale: Locale,
+    zone: TimeZone,
     date: String,
+    weather: Option<(String, Option<String>)>,
+    /// The note's greeting: the editor's, else the usual one.
+    hello: String,
+    list: String,
     entries: Vec<EntryWords>,
     more_title: String,
     topics_title: String,
@@ -43,61 +51,38 @@ pub struct Copied<'a> {
     prepared: &'a Prepared,
 }
 
-#[derive(Debug, Clone)]
-struct EntryWords {
-    words: usize,
-    time: String,
-    reading_time: Option<String>,
-    hue: usize,
-    direction: Direction,
-    foreign: Option<String>,
-}
-
 impl Prepared {
     /// Puts an edition's dates and numbers into words.
     #[must_use]
     pub fn new(edition: &Edition) -> Self {
-        let zone = TimeZone::get(&edition.frame.time_zone).unwrap_or(TimeZone::UTC);
+        let frame = &edition.frame;
+        let locale = Locale::of(&frame.publication.language);
+        let zone = TimeZone::get(&frame.time_zone).unwrap_or(TimeZone::UTC);
         let slot = edition.slot_at.to_zoned_datetime(zone.clone());
-        let entries: Vec<_> = edition
-            .entries
-            .iter()
-            .map(|entry| EntryWords {
-                words: [Some(&entry.article.title), entry.article.summary.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .map(|text| text.split_whitespace().count())
-                    .sum(),
-                time: time_in_words(entry.article.published_at, edition.slot_at, &zone),
-                reading_time: entry
-                    .article
-                    .minutes
-                    .map(|minutes| format!("{minutes} min read")),
-                hue: hue(entry.article.category.as_deref(), &edition.frame.categories),
-                direction: Direction::of_article(
-                    entry.article.language.as_deref(),
-                    &entry.article.title,
-                ),
-                foreign: foreign(
-                    entry.article.language.as_deref(),
-                    &edition.frame.publication.language,
-                )
-                .map(str::to_owned),
-            })
-            .collect();
+        let entries = edition.entries.iter();
         let title = |kind: SectionKind| {
-            let found = edition
-                .frame
-                .order
-                .iter()
-                .find(|(section, _)| *section == kind);
+            let found = frame.order.iter().find(|(section, _)| *section == kind);
             found.map(|(_, title)| title.clone()).unwrap_or_default()
         };
+        let weather = frame.weather.as_ref().map(|weather| {
+            (
+                locale.temperature(weather.celsius(), weather.unit),
+                weather.sky.map(|sky| locale.sky(sky)),
+            )
+        });
+        let hello = frame.note.as_ref().and_then(|note| note.hello.clone());
         Self {
-            date: slot.strftime("%A, %B %-d, %Y").to_string(),
-            entries,
+            date: locale.date(slot.date()),
+            weather,
+            hello: hello.unwrap_or_else(|| locale.good_morning()),
+            list: courant_templates::full_name(&frame.publication.name, &frame.title).into_owned(),
+            entries: entries
+                .map(|entry| EntryWords::new(entry, edition, &locale, &zone))
+                .collect(),
             more_title: title(SectionKind::More),
             topics_title: title(SectionKind::Topics),
+            locale,
+            zone,
         }
     }
 
@@ -112,8 +97,9 @@ impl Prepared {
     pub fn copy<'a>(&'a self, edition: &'a Edition, variant: &Variant) -> Copied<'a> {
         let placed = edition.copy(variant);
         let words = placed.iter().filter_map(|placed| self.of(placed));
-        let length = length(placed.len(), words.map(|entry| entry.words).sum());
-        let (subject, preheader) = subject::of_copy(edition, &placed);
+        let words = words.map(|entry| entry.words).sum();
+        let length = length(placed.len(), words, &self.locale);
+        let (subject, preheader) = subject::of_copy(edition, &placed, &self.locale);
         Copied {
             edition,
             variant: variant.clone(),
@@ -134,38 +120,43 @@ impl<'c> Copied<'c> {
     /// Why a reader gets this: address, list, schedule, date of sign-up.
     #[must_use]
     pub fn why(&self, reader: &Reader<'_>) -> String {
-        let frame = &self.edition.frame;
-        let zone = TimeZone::get(&frame.time_zone).unwrap_or(TimeZone::UTC);
+        let prepared = self.prepared;
         let since = Timestamp::from_second(reader.subscribed_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        let since = since
-            .to_zoned_datetime(zone)
-            .strftime("%B %-d, %Y")
-            .to_string();
-        format!(
-            "You get this email because {} signed up for the {} {} ({}) on {since}.",
-            reader.address, frame.publication.name, frame.title, frame.schedule
+        let since = since.to_zoned_datetime(prepared.zone.clone()).date();
+        prepared.locale.why(
+            reader.address,
+            &prepared.list,
+            &self.edition.frame.schedule,
+            &prepared.locale.day(since),
         )
     }
 
     /// The view of it.
     #[must_use]
     pub fn view<'a>(&'a self, urls: &'a Urls, why: Option<&'a str>, copy: Copy) -> EditionView<'a> {
-        let frame = &self.edition.frame;
+        let (frame, prepared) = (&self.edition.frame, self.prepared);
         let personal = copy != Copy::Archive;
         EditionView {
             copy,
             language: &frame.publication.language,
-            direction: Direction::LeftToRight,
-            words: words_for(&frame.publication.language),
+            direction: prepared.locale.direction(),
+            words: prepared.locale.words(),
             brand: &frame.publication.name,
             home_url: &frame.publication.home_url,
             edition_name: &frame.title,
-            date: &self.prepared.date,
-            weather: None,
+            date: &prepared.date,
+            weather: self.weather(),
             preheader: &self.preheader,
             view_url: (copy == Copy::Mail).then_some(urls.view.as_str()),
-            notice: None,
-            note: None,
+            notice: frame.notice.as_ref().map(|notice| NoticeView {
+                bold: &notice.bold,
+                text: &notice.text,
+            }),
+            note: frame.note.as_ref().map(|note| NoteView {
+                hello: &prepared.hello,
+                text: &note.text,
+                by: note.by.as_deref(),
+            }),
             length: self.length.as_deref(),
             sections: self.sections(urls),
             footer: FooterView {
@@ -180,13 +171,30 @@ impl<'c> Copied<'c> {
         }
     }
 
+    fn weather(&self) -> Option<WeatherView<'_>> {
+        let place = &self.edition.frame.weather.as_ref()?.place;
+        let (temperature, sky) = self.prepared.weather.as_ref()?;
+        Some(WeatherView {
+            place,
+            temperature,
+            sky: sky.as_deref(),
+        })
+    }
+
     fn sections<'a>(&'a self, urls: &'a Urls) -> Vec<SectionView<'a>> {
         let (frame, prepared) = (&self.edition.frame, self.prepared);
         let of = |kind: SectionKind| -> Vec<(&'a Placed<'c>, EntryView<'a>)> {
             let all = self.placed.iter().zip(&urls.entries);
             all.filter(|(placed, _)| placed.section == kind)
                 .filter_map(|(placed, url)| Some((placed, prepared.of(placed)?, url)))
-                .map(|(placed, words, url)| (placed, entry_view(placed, words, url)))
+                .map(|(placed, words, url)| {
+                    let edition = prepared.locale.direction();
+                    let mut view = entry_view(placed, words, url, edition);
+                    if frame.compact.contains(&kind) {
+                        (view.summary, view.image, view.label) = (None, None, None);
+                    }
+                    (placed, view)
+                })
                 .collect()
         };
         let views = |kind| {
@@ -284,13 +292,18 @@ fn push_list<'a>(
     }
 }
 
-fn entry_view<'a>(placed: &Placed<'a>, words: &'a EntryWords, url: &'a str) -> EntryView<'a> {
+fn entry_view<'a>(
+    placed: &Placed<'a>,
+    words: &'a EntryWords,
+    url: &'a str,
+    edition: Direction,
+) -> EntryView<'a> {
     let article = &placed.entry.article;
     let category = article.category.as_deref();
     EntryView {
         title: &article.title,
         url,
-        summary: article.summary.as_deref(),
+        summary: words.summary.as_deref(),
         label: category.map(|name| LabelView {
             name,
             hue: words.hue,
@@ -303,7 +316,7 @@ fn entry_view<'a>(placed: &Placed<'a>, words: &'a EntryWords, url: &'a str) -> E
             alt: article.image_alt.as_deref().unwrap_or_default(),
         }),
         language: words.foreign.as_deref(),
-        direction: (words.direction != Direction::LeftToRight).then_some(words.direction),
+        direction: (words.direction != edition).then_some(words.direction),
     }
 }
 
@@ -324,101 +337,5 @@ fn card_view(card: &crate::edition::Card) -> CardView<'_> {
             url,
             alt: &card.image_alt,
         }),
-    }
-}
-
-/// "6:12 AM" on the slot's day, "Mon 6:12 PM" within a week, else "Nov 3".
-fn time_in_words(published_at: i64, slot_at: Timestamp, zone: &TimeZone) -> String {
-    let published = Timestamp::from_second(published_at).unwrap_or(Timestamp::UNIX_EPOCH);
-    let published = published.to_zoned_datetime(zone.clone());
-    let slot = slot_at.to_zoned_datetime(zone.clone());
-    let week_ago = slot.date().saturating_sub(6.days());
-    let format = if published.date() == slot.date() {
-        "%-I:%M %p"
-    } else if published.date() >= week_ago {
-        "%a %-I:%M %p"
-    } else {
-        "%b %-d"
-    };
-    published.strftime(format).to_string()
-}
-
-/// "20 stories, a 6-minute read": headlines and summaries at 230 words a minute.
-fn length(stories: usize, words: usize) -> Option<String> {
-    let minutes = words.div_ceil(230);
-    match (stories, minutes) {
-        (0 | 1, _) => None,
-        (_, 0 | 1) => Some(format!("{stories} stories, a one-minute read")),
-        (_, 8 | 11 | 18) => Some(format!("{stories} stories, an {minutes}-minute read")),
-        _ => Some(format!("{stories} stories, a {minutes}-minute read")),
-    }
-}
-
-/// A category's hue, 0 to 7: the configured one, else a stable choice by name.
-fn hue(category: Option<&str>, categories: &[Category]) -> usize {
-    let Some(name) = category else { return 0 };
-    let known = categories.iter().find(|category| category.name == name);
-    match known.and_then(|category| category.hue) {
-        Some(hue) => usize::from(hue.clamp(1, 8)) - 1,
-        // FNV-1a: stable across versions and machines, unlike the standard library's hasher.
-        None => {
-            let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-            usize::try_from(hash % 8).unwrap_or(0)
-        }
-    }
-}
-
-/// The language of an article where it is not the edition's; "en-GB" in "en" is no other language.
-fn foreign<'a>(language: Option<&'a str>, edition: &str) -> Option<&'a str> {
-    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
-    language.filter(|tag| primary(tag) != primary(edition))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_absolute() {
-        let zone = TimeZone::get("Europe/Berlin").unwrap();
-        let slot: Timestamp = "2026-11-23T06:00:00Z".parse().unwrap();
-        for (published, words) in [
-            ("2026-11-23T05:12:00Z", "6:12 AM"),
-            ("2026-11-22T17:12:00Z", "Sun 6:12 PM"),
-            ("2026-11-17T00:00:00Z", "Tue 1:00 AM"),
-            ("2026-11-16T12:00:00Z", "Nov 16"),
-        ] {
-            let at: Timestamp = published.parse().unwrap();
-            assert_eq!(time_in_words(at.as_second(), slot, &zone), words);
-        }
-    }
-
-    #[test]
-    fn only_another_language_is_named() {
-        for (language, named) in [
-            (Some("en"), None),
-            (Some("en-GB"), None),
-            (Some("de"), Some("de")),
-            (None, None),
-        ] {
-            assert_eq!(foreign(language, "en"), named, "{language:?}");
-        }
-    }
-
-    #[test]
-    fn a_category_keeps_its_hue() {
-        let configured = [Category {
-            name: "Sport".into(),
-            hue: Some(6),
-            url: None,
-            ..Category::default()
-        }];
-        assert_eq!(hue(Some("Sport"), &configured), 5);
-        assert_eq!(
-            hue(Some("Harbours"), &[]),
-            hue(Some("Harbours"), &configured)
-        );
     }
 }

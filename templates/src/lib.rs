@@ -26,4 +26,5 @@ pub mod web;
 pub mod words;
 
 pub use theme::Theme;
-pub use words::{ENGLISH, Words};
+pub use typography::full_name;
+pub use words::Words;

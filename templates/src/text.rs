@@ -114,7 +114,7 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
     if view.copy == Copy::Mail {
         page.para("", view.preheader);
         if let Some(url) = view.view_url {
-            page.link("", view.words.view_in_browser, url);
+            page.link("", &view.words.view_in_browser, url);
         }
         page.blank();
     }
@@ -122,11 +122,9 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
     let date = match &view.weather {
         Some(weather) => {
             let temperature = left_to_right(view.direction, weather.temperature);
-            let comma = view.words.comma;
-            format!(
-                "{} | {} {temperature}{comma}{}",
-                view.date, weather.place, weather.sky
-            )
+            let sky = weather.sky.map(|sky| [&view.words.comma, sky].concat());
+            let sky = sky.unwrap_or_default();
+            format!("{} | {} {temperature}{sky}", view.date, weather.place)
         }
         None => view.date.to_owned(),
     };
@@ -204,7 +202,7 @@ fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<
 }
 
 fn lead(page: &mut Page, view: &EditionView<'_>, entry: &EntryView<'_>) {
-    page.title(view.words.lead_story);
+    page.title(&view.words.lead_story);
     page.blank();
     page.told("", entry.title, entry);
     let by = entry.byline.map(|name| match entry.label {
@@ -363,7 +361,7 @@ fn footer(page: &mut Page, view: &EditionView<'_>) {
     }
     page.para("", footer.address);
     if let Some(url) = footer.privacy_url {
-        page.link("", words.privacy, url);
+        page.link("", &words.privacy, url);
     }
 }
 

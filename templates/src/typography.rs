@@ -31,7 +31,8 @@ pub(crate) fn left_to_right(direction: Direction, number: &str) -> Cow<'_, str> 
 }
 
 /// The publication and its digest as one name; a digest named after it is not named twice.
-pub(crate) fn full_name<'a>(brand: &str, edition_name: &'a str) -> Cow<'a, str> {
+#[must_use]
+pub fn full_name<'a>(brand: &str, edition_name: &'a str) -> Cow<'a, str> {
     if brand.is_empty() || edition_name.contains(brand) {
         return edition_name.into();
     }

@@ -73,8 +73,8 @@ pub struct WeatherView<'a> {
     pub place: &'a str,
     /// Temperature with its unit and a real minus sign.
     pub temperature: &'a str,
-    /// The sky in a few words.
-    pub sky: &'a str,
+    /// The sky in a few words, if it is known.
+    pub sky: Option<&'a str>,
 }
 
 /// A service sentence with bold first words.

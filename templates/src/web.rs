@@ -21,7 +21,7 @@ pub fn unsubscribe(page: &PageView<'_>, view: &UnsubscribeView<'_>, theme: &Them
     let words = page.words;
     let main = html! {
         h1 { (words.unsubscribe_title) } "\n"
-        p { (sentence(words.unsubscribe_text, view.list, view.masked_address)) } "\n"
+        p { (sentence(&words.unsubscribe_text, view.list, view.masked_address)) } "\n"
         form method="post" action=(view.action) {
             input type="hidden" name="confirm" value="1";
             button.main type="submit" { (words.unsubscribe) }
@@ -33,7 +33,7 @@ pub fn unsubscribe(page: &PageView<'_>, view: &UnsubscribeView<'_>, theme: &Them
         }
         "\n"
     };
-    document(page, theme, words.unsubscribe_title, &main)
+    document(page, theme, &words.unsubscribe_title, &main)
 }
 
 /// The page after leaving; its "Undo" posts `undo=1`.
@@ -43,7 +43,7 @@ pub fn unsubscribed(page: &PageView<'_>, view: &UnsubscribedView<'_>, theme: &Th
     let main = html! {
         h1 tabindex="-1" autofocus { (words.unsubscribed_title) } "\n"
         p role="status" {
-            (sentence(words.unsubscribed_text, view.list, view.masked_address))
+            (sentence(&words.unsubscribed_text, view.list, view.masked_address))
         }
         "\n"
         @if let Some(action) = view.undo_action {
@@ -54,7 +54,7 @@ pub fn unsubscribed(page: &PageView<'_>, view: &UnsubscribedView<'_>, theme: &Th
             "\n"
         }
     };
-    document(page, theme, words.unsubscribed_title, &main)
+    document(page, theme, &words.unsubscribed_title, &main)
 }
 
 /// The preferences page.
@@ -68,7 +68,7 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
             p.box role="status" tabindex="-1" autofocus { (notice) } "\n"
         }
         h1 { (words.preferences_title) } "\n"
-        p { (sentence(words.preferences_for, "", view.masked_address)) } "\n"
+        p { (sentence(&words.preferences_for, "", view.masked_address)) } "\n"
         form method="post" action=(view.action) {
             "\n"
             @if !view.digests.is_empty() {
@@ -80,12 +80,12 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
             }
             fieldset {
                 legend { (words.format) } "\n"
-                (check_box("text_only", "1", view.text_only, (words.text_only, words.text_only_hint)))
+                (check_box("text_only", "1", view.text_only, (&words.text_only, &words.text_only_hint)))
             }
             "\n"
             fieldset {
                 legend { (words.privacy) } "\n"
-                (check_box("uncounted", "1", view.uncounted, (words.uncounted, words.uncounted_hint)))
+                (check_box("uncounted", "1", view.uncounted, (&words.uncounted, &words.uncounted_hint)))
             }
             "\n"
             button.main type="submit" { (words.save) }
@@ -94,7 +94,7 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
         "\n"
         p.small { a href=(view.unsubscribe_url) { (words.unsubscribe) } } "\n"
     };
-    document(page, theme, words.preferences_title, &main)
+    document(page, theme, &words.preferences_title, &main)
 }
 
 /// A page that says what went wrong and the one thing to do.

@@ -72,7 +72,7 @@ fn rust_files(folder: &str) -> Vec<(String, String)> {
 }
 
 fn all_files() -> Vec<(String, String)> {
-    ["src", "subscribers/src", "templates/src"]
+    ["src", "languages/src", "subscribers/src", "templates/src"]
         .into_iter()
         .flat_map(rust_files)
         .collect()

@@ -15,6 +15,8 @@ mod hostile;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod masthead;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod polling;

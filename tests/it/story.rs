@@ -78,6 +78,7 @@ fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
             sponsor: None,
             order: vec![(SectionKind::Lead, String::new())],
             tracking: Tracking::Full,
+            ..Frame::default()
         },
         entries: vec![entry(0), entry(1)],
         slates: Slates::default(),
@@ -123,6 +124,7 @@ async fn live(database: &Database) {
             .await
             .unwrap()
     );
+    assert!(editions::write(conn, &built).await.unwrap());
     let first = editions::find(conn, &built.id).await.unwrap().unwrap();
     assert_eq!(
         first,

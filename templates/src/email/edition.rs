@@ -98,7 +98,7 @@ fn dateline(context: &Context<'_>) -> Markup {
                     strong.tk style=(frame.strong) {
                         (left_to_right(view.direction, weather.temperature))
                     }
-                    (view.words.comma) (weather.sky)
+                    @if let Some(sky) = weather.sky { (view.words.comma) (sky) }
                 }
             } @else {
                 td class="tb ln" align="center" style=(frame.date) { (view.date) }
@@ -192,9 +192,9 @@ pub(crate) fn personal_links<'a>(view: &EditionView<'a>) -> Vec<(&'a str, &'a st
     };
     let words = view.words;
     [
-        words.change_preferences,
-        words.unsubscribe,
-        words.view_in_browser,
+        words.change_preferences.as_str(),
+        &words.unsubscribe,
+        &words.view_in_browser,
     ]
     .into_iter()
     .zip(links)

@@ -54,7 +54,7 @@ pub(super) fn document(context: &Context<'_>, body: &Body) -> Markup {
         styles,
     } = context;
     let frame = &styles.frame;
-    let title = [&*full_name(view.brand, view.edition_name), view.date].join(view.words.comma);
+    let title = [&*full_name(view.brand, view.edition_name), view.date].join(&view.words.comma);
     let rtl = (view.direction == Direction::RightToLeft).then_some("rtl");
     let (role, roledescription) = match view.copy {
         Copy::Mail => ("article", Some("email")),

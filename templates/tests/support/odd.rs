@@ -1,10 +1,10 @@
 //! Days that are not ordinary: few stories, no pictures, another direction, hostile words.
 
+use courant_languages::Language;
 use courant_templates::view::{
     Copy, Direction, EditionView, EntryView, FooterView, LabelView, NoteView, NoticeView,
     SectionView, WeatherView,
 };
-use courant_templates::{ENGLISH, Words};
 
 use super::tarnfold::{LEAD, cards, footer, full, ranked};
 use super::{bare, image, label, to, told};
@@ -64,38 +64,19 @@ pub(crate) fn no_images() -> EditionView<'static> {
     view
 }
 
-/// Words of an Arabic edition; pages keep their English words, no golden page is Arabic.
-pub(crate) const ARABIC: Words = Words {
-    view_in_browser: "عرض في المتصفح",
-    read_more: "اقرأ المزيد",
-    read_full_story: "اقرأ القصة كاملة",
-    lead_story: "القصة الأولى",
-    by: "بقلم {name}",
-    by_inline: "بقلم {name}",
-    all: "كل {category}",
-    sponsored_by: "برعاية {name}",
-    comma: "، ",
-    change_preferences: "تغيير التفضيلات",
-    unsubscribe: "إلغاء الاشتراك",
-    forwarded: "وصلتك من صديق؟",
-    own_copy: "اشترك بنسختك",
-    privacy: "الخصوصية",
-    ..ENGLISH
-};
-
 /// A right-to-left edition with one story that runs the other way.
 pub(crate) fn rtl() -> EditionView<'static> {
     EditionView {
         language: "ar",
         direction: Direction::RightToLeft,
-        words: &ARABIC,
+        words: Language::Arabic.words(),
         brand: "بريد السرو",
         edition_name: "رسالة الفطور",
         date: "الأربعاء 6 ديسمبر 2023",
         weather: Some(WeatherView {
             place: "السرو",
             temperature: "−4.6\u{a0}°C",
-            sky: "صحو وهادئ",
+            sky: Some("صحو وهادئ"),
         }),
         preheader: "وأيضاً: القنادس تنقل حدود البلدة، ومكتبة على السكة",
         notice: None,
@@ -215,7 +196,7 @@ pub(crate) fn stress() -> EditionView<'static> {
     view.weather = Some(WeatherView {
         place: "Tarnfold",
         temperature: "−21.4\u{a0}°C",
-        sky: "freezing drizzle, later blowing snow",
+        sky: Some("freezing drizzle, later blowing snow"),
     });
     view.sections = vec![
         SectionView::Lead(EntryView {
@@ -234,11 +215,11 @@ pub(crate) fn stress() -> EditionView<'static> {
             )
         }),
         SectionView::Ranked {
-            title: ENGLISH.top_stories,
+            title: &Language::English.words().top_stories,
             entries: stress_ranked(),
         },
         SectionView::Timed {
-            title: ENGLISH.newest,
+            title: &Language::English.words().newest,
             entries: vec![
                 EntryView {
                     time: Some("Wednesday 11:40 PM"),
@@ -266,7 +247,7 @@ pub(crate) fn stress() -> EditionView<'static> {
             ],
         },
         SectionView::Topics {
-            title: ENGLISH.topics,
+            title: &Language::English.words().topics,
             tags: vec![
                 to(
                     "A tag far longer than any editor should choose for a chip on a telephone",

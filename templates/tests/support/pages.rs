@@ -1,21 +1,24 @@
 //! Reader pages of the same paper.
 
+use std::sync::LazyLock;
+
+use courant_languages::Language;
 use courant_templates::view::{
     ChoiceView, Chosen, Direction, PageView, PreferencesView, ProblemView, UnsubscribeView,
     UnsubscribedView,
 };
-use courant_templates::{ENGLISH, Theme, web};
+use courant_templates::{Theme, web};
 
 use super::to;
 
-const PAGE: PageView<'static> = PageView {
+static PAGE: LazyLock<PageView<'static>> = LazyLock::new(|| PageView {
     language: "en",
     direction: Direction::LeftToRight,
-    words: &ENGLISH,
+    words: Language::English.words(),
     brand: "Tarnfold Post",
     home_url: "https://tarnfoldpost.example/",
     address: "Tarnfold Post Society, 3 Lantern Steps, Tarnfold TF4 2LK",
-};
+});
 
 /// Every page by the name of its golden file.
 pub(crate) fn all() -> Vec<(&'static str, String)> {

@@ -1,6 +1,6 @@
 //! An ordinary morning of the Tarnfold Post: twenty stories and everything around them.
 
-use courant_templates::ENGLISH;
+use courant_languages::Language;
 use courant_templates::view::{
     CardView, Copy, Direction, EditionView, EntryView, FooterView, LabelView, NoteView,
     SectionView, SponsorView, WeatherView,
@@ -31,7 +31,7 @@ pub(crate) fn full() -> EditionView<'static> {
         copy: Copy::Mail,
         language: "en",
         direction: Direction::LeftToRight,
-        words: &ENGLISH,
+        words: Language::English.words(),
         brand: "Tarnfold Post",
         home_url: link!("home1"),
         edition_name: "Breakfast Letter",
@@ -39,7 +39,7 @@ pub(crate) fn full() -> EditionView<'static> {
         weather: Some(WeatherView {
             place: "Tarnfold",
             temperature: "−4.6\u{a0}°C",
-            sky: "clear and still",
+            sky: Some("clear and still"),
         }),
         preheader: "Plus: beavers move the town border, a library on rails, and soup for a \
                     frozen week.",
@@ -63,7 +63,7 @@ fn sections() -> Vec<SectionView<'static>> {
     let mut sections = vec![
         SectionView::Lead(LEAD),
         SectionView::Ranked {
-            title: ENGLISH.top_stories,
+            title: &Language::English.words().top_stories,
             entries: ranked(),
         },
         SectionView::Sponsor(SponsorView {
@@ -75,13 +75,13 @@ fn sections() -> Vec<SectionView<'static>> {
             url: link!("paid1"),
         }),
         SectionView::Timed {
-            title: ENGLISH.newest,
+            title: &Language::English.words().newest,
             entries: timed(),
         },
     ];
     sections.extend(categories());
     sections.push(SectionView::Topics {
-        title: ENGLISH.topics,
+        title: &Language::English.words().topics,
         tags: vec![
             to("Cable car", link!("tag01")),
             to("Frozen lake", link!("tag02")),

@@ -108,6 +108,12 @@ impl Feeds {
         self.told.lock().unwrap().insert(path.to_owned(), answer);
     }
 
+    /// From now on answers with these words at `path`.
+    pub(crate) fn say_body(&self, path: &str, status: u16, body: &str) {
+        let answer = (status, None, body.as_bytes().to_vec());
+        self.told.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
     /// Takes [`Self::say`] back.
     pub(crate) fn as_usual(&self, path: &str) {
         self.told.lock().unwrap().remove(path);

@@ -1,0 +1,119 @@
+# العربية.
+
+view-in-browser = عرض في المتصفح
+read-more = اقرأ المزيد
+read-full-story = اقرأ القصة كاملة
+lead-story = القصة الرئيسية
+top-stories = أبرز الأخبار
+newest = الأحدث
+topics = مواضيع
+more-from = المزيد من { $brand }
+by = بقلم { $name }
+by-inline = بقلم { $name }
+all = كل أخبار { $category }
+sponsored-by = برعاية { $name }
+comma = { "، " }
+full-stop = .
+edition-length = { $stories ->
+    [zero] لا مقالات
+    [one] مقال واحد
+    [two] مقالان
+    [few] { $stories } مقالات
+    [many] { $stories } مقالاً
+   *[other] { $stories } مقال
+}، { $minutes ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتان
+    [few] { $minutes } دقائق
+    [many] { $minutes } دقيقة
+   *[other] { $minutes } دقيقة
+}
+reading-time = { $minutes ->
+    [zero] قراءة أقل من دقيقة
+    [one] قراءة دقيقة واحدة
+    [two] قراءة دقيقتين
+    [few] قراءة { $minutes } دقائق
+    [many] قراءة { $minutes } دقيقة
+   *[other] قراءة { $minutes } دقيقة
+}
+plus = وأيضاً: { $stories }
+subject-without-headline = { $edition }، { $date }
+good-morning = صباح الخير.
+
+change-preferences = تعديل التفضيلات
+unsubscribe = إلغاء الاشتراك
+forwarded = وصلتك من صديق؟
+own-copy = اشترك بنسختك
+privacy = الخصوصية
+why = تصلك هذه الرسالة لأن { $address } مشترك في «{ $list }» ({ $schedule }) منذ { $date }.
+
+schedule-daily = يومياً الساعة { $time }
+schedule-weekdays = من الاثنين إلى الجمعة الساعة { $time }
+schedule-weekly = يوم { $day } من كل أسبوع الساعة { $time }
+schedule-days = أيام { $days } الساعة { $time }
+
+temperature-celsius = { $degrees } °C
+temperature-fahrenheit = { $degrees } °F
+sky-clear = صحو
+sky-mainly-clear = صحو غالباً
+sky-partly-cloudy = غائم جزئياً
+sky-overcast = غائم
+sky-fog = ضباب
+sky-drizzle = رذاذ
+sky-freezing-drizzle = رذاذ متجمد
+sky-light-rain = مطر خفيف
+sky-rain = مطر
+sky-heavy-rain = مطر غزير
+sky-freezing-rain = مطر متجمد
+sky-light-snow = ثلج خفيف
+sky-snow = ثلج
+sky-heavy-snow = ثلج كثيف
+sky-showers = زخات مطر
+sky-snow-showers = زخات ثلج
+sky-thunderstorm = عاصفة رعدية
+sky-hail = عاصفة رعدية مع برَد
+
+unsubscribe-title = إلغاء الاشتراك؟
+unsubscribe-text = لن تصل «{ $list }» بعد الآن إلى { $address }.
+unsubscribe-instead = تصلك كثيراً، أو ليست ما توقعت؟
+unsubscribed-title = أُلغي اشتراكك
+unsubscribed-text = لم تعد «{ $list }» تصل إلى { $address }. قد يصل عدد كان في طريقه إليك.
+undo = تراجع
+preferences-title = تفضيلاتك
+preferences-for = تفضيلات { $address }
+digests = النشرات
+format = الشكل
+text-only = نص فقط
+text-only-hint = بدل الرسالة المصممة، من دون صور.
+uncounted = لا تحسبوا فتحي للرسائل ونقراتي
+uncounted-hint = تقود الروابط مباشرة إلى المقال.
+save = حفظ
+
+confirm-subject = يرجى التأكيد: { $list }
+confirm-preheader = ضغطة واحدة ويصلك العدد الأول.
+confirm-title = هل هذا عنوانك؟
+confirm-text = طلب أحدهم، وهو أنت على الأرجح، إرسال «{ $list }» ({ $schedule }) إلى { $address }. يرجى التأكيد لنعرف أنك صاحب الطلب.
+confirm-button = نعم، أرسلوها إليّ
+confirm-ignore = إن لم يكن الطلب منك فلا تفعل شيئاً: لا يُرسل أي عدد من دون هذا التأكيد، وينتهي الطلب بعد { $days ->
+    [zero] أقل من يوم
+    [one] يوم واحد
+    [two] يومين
+    [few] { $days } أيام
+    [many] { $days } يوماً
+   *[other] { $days } يوم
+}.
+welcome-subject = أهلاً بك في «{ $list }»
+welcome-preheader = متى تصلك، وكيف تغيّر رأيك.
+welcome-title = تم اشتراكك
+welcome-text = ستصل «{ $list }» إلى { $address } ({ $schedule }). موعد العدد الأول { $date }.
+welcome-button = اقرأ أحدث عدد
+welcome-sender = كي لا تقع في البريد المزعج، أضف { $sender } إلى جهات اتصالك.
+welcome-why = تصلك هذه الرسالة لأن { $address } أكّد الاشتراك في «{ $list }» بتاريخ { $date }.
+goodbye-subject = غادرت «{ $list }»
+goodbye-preheader = لن يصلك المزيد. كلمة إن كان ذلك خطأ.
+goodbye-title = أُلغي اشتراكك
+goodbye-text = لم تعد «{ $list }» تصل إلى { $address }. قد يصل عدد كان في طريقه إليك.
+goodbye-button = اشترك من جديد
+goodbye-mistake = لم تقصد المغادرة؟ ضغطة واحدة تعيد الاشتراك مع تفضيلاتك السابقة.
+goodbye-why = تصلك هذه الرسالة الأخيرة لأن اشتراك { $address } في «{ $list }» أُلغي بتاريخ { $date }.

@@ -1,0 +1,100 @@
+# Deutsch.
+
+view-in-browser = Im Browser ansehen
+read-more = Weiterlesen
+read-full-story = Ganzen Artikel lesen
+lead-story = Aufmacher
+top-stories = Top-Themen
+newest = Neueste Meldungen
+topics = Themen
+more-from = Mehr von { $brand }
+by = Von { $name }
+by-inline = von { $name }
+all = Alles aus { $category }
+sponsored-by = Anzeige von { $name }
+comma = { ", " }
+full-stop = .
+edition-length = { $stories ->
+    [one] { $stories } Artikel
+   *[other] { $stories } Artikel
+}, { $minutes ->
+    [one] eine Minute Lesezeit
+   *[other] { $minutes } Minuten Lesezeit
+}
+reading-time = { $minutes } Min. Lesezeit
+plus = Außerdem: { $stories }
+subject-without-headline = { $edition }, { $date }
+good-morning = Guten Morgen!
+
+change-preferences = Einstellungen ändern
+unsubscribe = Abbestellen
+forwarded = Weitergeleitet bekommen?
+own-copy = Selbst abonnieren
+privacy = Datenschutz
+why = Sie erhalten diese E-Mail, weil { $address } am { $date } für „{ $list }“ ({ $schedule }) angemeldet wurde.
+
+schedule-daily = täglich um { $time } Uhr
+schedule-weekdays = werktags um { $time } Uhr
+schedule-weekly = jeden { $day } um { $time } Uhr
+schedule-days = { $days } um { $time } Uhr
+
+temperature-celsius = { $degrees } °C
+temperature-fahrenheit = { $degrees } °F
+sky-clear = klar
+sky-mainly-clear = meist klar
+sky-partly-cloudy = leicht bewölkt
+sky-overcast = bedeckt
+sky-fog = Nebel
+sky-drizzle = Nieselregen
+sky-freezing-drizzle = gefrierender Nieselregen
+sky-light-rain = leichter Regen
+sky-rain = Regen
+sky-heavy-rain = starker Regen
+sky-freezing-rain = gefrierender Regen
+sky-light-snow = leichter Schneefall
+sky-snow = Schneefall
+sky-heavy-snow = starker Schneefall
+sky-showers = Schauer
+sky-snow-showers = Schneeschauer
+sky-thunderstorm = Gewitter
+sky-hail = Gewitter mit Hagel
+
+unsubscribe-title = Abbestellen?
+unsubscribe-text = „{ $list }“ geht dann nicht mehr an { $address }.
+unsubscribe-instead = Zu oft, oder nicht das Erwartete?
+unsubscribed-title = Sie sind abgemeldet
+unsubscribed-text = „{ $list }“ geht nicht mehr an { $address }. Eine Ausgabe, die schon unterwegs ist, kann noch ankommen.
+undo = Rückgängig machen
+preferences-title = Ihre Einstellungen
+preferences-for = Für { $address }
+digests = Newsletter
+format = Format
+text-only = Nur Text
+text-only-hint = Statt der gestalteten E-Mail, ohne Bilder.
+uncounted = Meine Öffnungen und Klicks nicht zählen
+uncounted-hint = Links führen direkt zum Artikel.
+save = Speichern
+
+confirm-subject = Bitte bestätigen: { $list }
+confirm-preheader = Ein Klick, und die erste Ausgabe kommt.
+confirm-title = Ist das Ihre Adresse?
+confirm-text = Jemand, vermutlich Sie selbst, möchte „{ $list }“ ({ $schedule }) an { $address } bekommen. Bitte bestätigen Sie das, damit wir wissen, dass Sie es waren.
+confirm-button = Ja, bitte zusenden
+confirm-ignore = Wenn Sie es nicht waren, tun Sie nichts: Ohne diese Bestätigung wird nichts verschickt, und die Anfrage verfällt nach { $days ->
+    [one] einem Tag
+   *[other] { $days } Tagen
+}.
+welcome-subject = Willkommen bei „{ $list }“
+welcome-preheader = Wann die Ausgaben kommen und wie Sie es sich anders überlegen können.
+welcome-title = Sie sind dabei
+welcome-text = „{ $list }“ kommt an { $address } ({ $schedule }). Die erste Ausgabe erscheint am { $date }.
+welcome-button = Neueste Ausgabe lesen
+welcome-sender = Damit sie nicht im Spam landet, nehmen Sie { $sender } in Ihr Adressbuch auf.
+welcome-why = Sie erhalten diese E-Mail, weil { $address } das Abonnement von „{ $list }“ am { $date } bestätigt hat.
+goodbye-subject = Sie haben „{ $list }“ abbestellt
+goodbye-preheader = Es kommt nichts mehr. Ein Wort für den Fall, dass es ein Versehen war.
+goodbye-title = Sie sind abgemeldet
+goodbye-text = „{ $list }“ geht nicht mehr an { $address }. Eine Ausgabe, die schon unterwegs ist, kann noch ankommen.
+goodbye-button = Wieder abonnieren
+goodbye-mistake = Ein Versehen? Ein Klick holt das Abonnement zurück, mit Ihren bisherigen Einstellungen.
+goodbye-why = Sie erhalten diese letzte E-Mail, weil { $address } am { $date } von „{ $list }“ abgemeldet wurde.

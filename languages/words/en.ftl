@@ -1,0 +1,120 @@
+# English. Every message is a whole phrase or sentence; "$name" marks a gap and may stand anywhere.
+# Numbers come as numbers: write them "{ $count }" and choose by them where the language has plurals.
+
+## The edition
+
+view-in-browser = View in browser
+read-more = Read more
+read-full-story = Read the full story
+lead-story = Lead story
+top-stories = Top stories
+newest = Newest
+topics = Topics
+more-from = More from { $brand }
+# At the start of a line, and in the middle of one.
+by = By { $name }
+by-inline = by { $name }
+# The link to all stories of a category.
+all = All { $category }
+sponsored-by = Sponsored by { $name }
+# Between two things in a row, and at the end of a sentence.
+comma = { ", " }
+full-stop = .
+edition-length = { $stories ->
+    [one] { $stories } story
+   *[other] { $stories } stories
+}, { $minutes ->
+    [1] a one-minute read
+    [8] an { $minutes }-minute read
+    [11] an { $minutes }-minute read
+    [18] an { $minutes }-minute read
+   *[other] a { $minutes }-minute read
+}
+reading-time = { $minutes } min read
+# The preview line; the stories are a list, the full stop comes after.
+plus = Plus: { $stories }
+subject-without-headline = { $edition }, { $date }
+good-morning = Good morning.
+
+## The footer
+
+change-preferences = Change preferences
+unsubscribe = Unsubscribe
+forwarded = Forwarded to you?
+own-copy = Get your own copy
+privacy = Privacy
+why = You get this email because { $address } signed up for the { $list } ({ $schedule }) on { $date }.
+
+## When an edition comes: stands in brackets
+
+schedule-daily = every day at { $time }
+schedule-weekdays = weekdays at { $time }
+schedule-weekly = every { $day } at { $time }
+schedule-days = on { $days } at { $time }
+
+## The weather
+
+temperature-celsius = { $degrees } °C
+temperature-fahrenheit = { $degrees } °F
+sky-clear = clear
+sky-mainly-clear = mostly clear
+sky-partly-cloudy = partly cloudy
+sky-overcast = overcast
+sky-fog = fog
+sky-drizzle = drizzle
+sky-freezing-drizzle = freezing drizzle
+sky-light-rain = light rain
+sky-rain = rain
+sky-heavy-rain = heavy rain
+sky-freezing-rain = freezing rain
+sky-light-snow = light snow
+sky-snow = snow
+sky-heavy-snow = heavy snow
+sky-showers = showers
+sky-snow-showers = snow showers
+sky-thunderstorm = thunderstorm
+sky-hail = thunderstorm with hail
+
+## Pages
+
+unsubscribe-title = Unsubscribe?
+unsubscribe-text = { $list } will stop going to { $address }.
+unsubscribe-instead = Too often, or not what you expected?
+unsubscribed-title = You are unsubscribed
+unsubscribed-text = { $list } no longer goes to { $address }. One that is already on its way may still arrive.
+undo = Undo
+preferences-title = Your preferences
+preferences-for = For { $address }
+digests = Digests
+format = Format
+text-only = Plain text
+text-only-hint = Instead of the designed mail, without pictures.
+uncounted = Do not count my opens and clicks
+uncounted-hint = Links go straight to the article.
+save = Save
+
+## Mails about the subscription
+
+confirm-subject = Please confirm: { $list }
+confirm-preheader = One press, and the first one is on its way.
+confirm-title = Is this your address?
+confirm-text = Somebody, most likely you, asked for the { $list } ({ $schedule }) to be sent to { $address }. Please confirm, so that we know it was you.
+confirm-button = Yes, send it to me
+confirm-ignore = If it was not you, do nothing: no edition is sent without this confirmation, and the request expires after { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}.
+welcome-subject = Welcome to the { $list }
+welcome-preheader = When it comes, and how to change your mind.
+welcome-title = You are in
+welcome-text = The { $list } will come to { $address } ({ $schedule }). The first one is due on { $date }.
+welcome-button = Read the latest edition
+welcome-sender = So that it does not land among the junk, add { $sender } to your address book.
+welcome-why = You get this email because { $address } confirmed the { $list } on { $date }.
+goodbye-subject = You have left the { $list }
+goodbye-preheader = Nothing more will come. A word in case it was a mistake.
+goodbye-title = You are unsubscribed
+goodbye-text = The { $list } no longer goes to { $address }. One that is already on its way may still arrive.
+goodbye-button = Subscribe again
+goodbye-mistake = Did not mean to leave? One press brings it back, with the preferences you had.
+goodbye-why = You get this one last email because { $address } was unsubscribed from the { $list } on { $date }.

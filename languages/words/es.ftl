@@ -1,0 +1,100 @@
+# Español.
+
+view-in-browser = Ver en el navegador
+read-more = Leer más
+read-full-story = Leer el artículo completo
+lead-story = En portada
+top-stories = Lo más destacado
+newest = Lo más reciente
+topics = Temas
+more-from = Más de { $brand }
+by = Por { $name }
+by-inline = por { $name }
+all = Todo { $category }
+sponsored-by = Patrocinado por { $name }
+comma = { ", " }
+full-stop = .
+edition-length = { $stories ->
+    [one] { $stories } artículo
+   *[other] { $stories } artículos
+}, { $minutes ->
+    [one] { $minutes } minuto de lectura
+   *[other] { $minutes } minutos de lectura
+}
+reading-time = { $minutes } min de lectura
+plus = Además: { $stories }
+subject-without-headline = { $edition }, { $date }
+good-morning = Buenos días.
+
+change-preferences = Cambiar preferencias
+unsubscribe = Darse de baja
+forwarded = ¿Se lo han reenviado?
+own-copy = Suscríbase
+privacy = Privacidad
+why = Recibe este correo porque { $address } se suscribió a «{ $list }» ({ $schedule }) el { $date }.
+
+schedule-daily = todos los días a las { $time }
+schedule-weekdays = de lunes a viernes a las { $time }
+schedule-weekly = cada { $day } a las { $time }
+schedule-days = { $days } a las { $time }
+
+temperature-celsius = { $degrees } °C
+temperature-fahrenheit = { $degrees } °F
+sky-clear = despejado
+sky-mainly-clear = mayormente despejado
+sky-partly-cloudy = parcialmente nublado
+sky-overcast = cubierto
+sky-fog = niebla
+sky-drizzle = llovizna
+sky-freezing-drizzle = llovizna helada
+sky-light-rain = lluvia ligera
+sky-rain = lluvia
+sky-heavy-rain = lluvia intensa
+sky-freezing-rain = lluvia helada
+sky-light-snow = nieve ligera
+sky-snow = nieve
+sky-heavy-snow = nevada intensa
+sky-showers = chubascos
+sky-snow-showers = chubascos de nieve
+sky-thunderstorm = tormenta
+sky-hail = tormenta con granizo
+
+unsubscribe-title = ¿Darse de baja?
+unsubscribe-text = «{ $list }» dejará de enviarse a { $address }.
+unsubscribe-instead = ¿Demasiado a menudo, o no es lo que esperaba?
+unsubscribed-title = Se ha dado de baja
+unsubscribed-text = «{ $list }» ya no se envía a { $address }. Puede que aún llegue un número que ya esté en camino.
+undo = Deshacer
+preferences-title = Sus preferencias
+preferences-for = Para { $address }
+digests = Boletines
+format = Formato
+text-only = Solo texto
+text-only-hint = En lugar del correo con diseño, sin imágenes.
+uncounted = No contar mis aperturas ni mis clics
+uncounted-hint = Los enlaces llevan directamente al artículo.
+save = Guardar
+
+confirm-subject = Confirme su suscripción: { $list }
+confirm-preheader = Un clic y el primer número estará en camino.
+confirm-title = ¿Es esta su dirección?
+confirm-text = Alguien, probablemente usted, ha pedido que «{ $list }» ({ $schedule }) se envíe a { $address }. Confírmelo para que sepamos que fue usted.
+confirm-button = Sí, quiero recibirlo
+confirm-ignore = Si no fue usted, no haga nada: sin esta confirmación no se envía ningún número, y la solicitud caduca en { $days ->
+    [one] { $days } día
+   *[other] { $days } días
+}.
+welcome-subject = Le damos la bienvenida a «{ $list }»
+welcome-preheader = Cuándo llega y cómo cambiar de opinión.
+welcome-title = Ya está dentro
+welcome-text = «{ $list }» llegará a { $address } ({ $schedule }). El primer número está previsto para el { $date }.
+welcome-button = Leer el último número
+welcome-sender = Para que no acabe entre el correo no deseado, añada { $sender } a sus contactos.
+welcome-why = Recibe este correo porque { $address } confirmó su suscripción a «{ $list }» el { $date }.
+goodbye-subject = Ha dejado «{ $list }»
+goodbye-preheader = No llegará nada más. Unas palabras por si fue un error.
+goodbye-title = Se ha dado de baja
+goodbye-text = «{ $list }» ya no se envía a { $address }. Puede que aún llegue un número que ya esté en camino.
+goodbye-button = Volver a suscribirse
+goodbye-mistake = ¿Fue un error? Un clic lo recupera, con las preferencias que tenía.
+goodbye-why = Recibe este último correo porque { $address } se dio de baja de «{ $list }» el { $date }.

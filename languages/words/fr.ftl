@@ -1,0 +1,100 @@
+# Français.
+
+view-in-browser = Voir dans le navigateur
+read-more = Lire la suite
+read-full-story = Lire l’article entier
+lead-story = À la une
+top-stories = Les plus importants
+newest = Les plus récents
+topics = Thèmes
+more-from = Aussi sur { $brand }
+by = Par { $name }
+by-inline = par { $name }
+all = Tout { $category }
+sponsored-by = Contenu sponsorisé par { $name }
+comma = { ", " }
+full-stop = .
+edition-length = { $stories ->
+    [one] { $stories } article
+   *[other] { $stories } articles
+}, { $minutes ->
+    [one] { $minutes } minute de lecture
+   *[other] { $minutes } minutes de lecture
+}
+reading-time = { $minutes } min de lecture
+plus = Et aussi : { $stories }
+subject-without-headline = { $edition }, { $date }
+good-morning = Bonjour !
+
+change-preferences = Modifier mes préférences
+unsubscribe = Se désabonner
+forwarded = On vous l’a transféré ?
+own-copy = Abonnez-vous
+privacy = Confidentialité
+why = Vous recevez cet e-mail parce que { $address } s’est inscrit à « { $list } » ({ $schedule }) le { $date }.
+
+schedule-daily = tous les jours à { $time }
+schedule-weekdays = du lundi au vendredi à { $time }
+schedule-weekly = chaque { $day } à { $time }
+schedule-days = { $days } à { $time }
+
+temperature-celsius = { $degrees } °C
+temperature-fahrenheit = { $degrees } °F
+sky-clear = ciel dégagé
+sky-mainly-clear = plutôt dégagé
+sky-partly-cloudy = partiellement nuageux
+sky-overcast = couvert
+sky-fog = brouillard
+sky-drizzle = bruine
+sky-freezing-drizzle = bruine verglaçante
+sky-light-rain = pluie faible
+sky-rain = pluie
+sky-heavy-rain = forte pluie
+sky-freezing-rain = pluie verglaçante
+sky-light-snow = neige faible
+sky-snow = neige
+sky-heavy-snow = fortes chutes de neige
+sky-showers = averses
+sky-snow-showers = averses de neige
+sky-thunderstorm = orage
+sky-hail = orage avec grêle
+
+unsubscribe-title = Se désabonner ?
+unsubscribe-text = « { $list } » ne sera plus envoyé à { $address }.
+unsubscribe-instead = Trop souvent, ou pas ce que vous attendiez ?
+unsubscribed-title = Vous êtes désabonné
+unsubscribed-text = « { $list } » n’est plus envoyé à { $address }. Un numéro déjà parti peut encore arriver.
+undo = Annuler
+preferences-title = Vos préférences
+preferences-for = Pour { $address }
+digests = Lettres d’information
+format = Format
+text-only = Texte seul
+text-only-hint = À la place de l’e-mail mis en page, sans images.
+uncounted = Ne pas compter mes ouvertures ni mes clics
+uncounted-hint = Les liens mènent directement à l’article.
+save = Enregistrer
+
+confirm-subject = Merci de confirmer : { $list }
+confirm-preheader = Un clic, et le premier numéro arrive.
+confirm-title = Est-ce bien votre adresse ?
+confirm-text = Quelqu’un, sans doute vous, a demandé que « { $list } » ({ $schedule }) soit envoyé à { $address }. Merci de confirmer que c’était bien vous.
+confirm-button = Oui, envoyez-le-moi
+confirm-ignore = Si ce n’était pas vous, ne faites rien : aucun numéro ne part sans cette confirmation, et la demande expire au bout de { $days ->
+    [one] { $days } jour
+   *[other] { $days } jours
+}.
+welcome-subject = Bienvenue dans « { $list } »
+welcome-preheader = Quand il arrive, et comment changer d’avis.
+welcome-title = C’est fait
+welcome-text = « { $list } » arrivera à { $address } ({ $schedule }). Le premier numéro est prévu pour le { $date }.
+welcome-button = Lire le dernier numéro
+welcome-sender = Pour qu’il ne finisse pas dans les indésirables, ajoutez { $sender } à votre carnet d’adresses.
+welcome-why = Vous recevez cet e-mail parce que { $address } a confirmé son abonnement à « { $list } » le { $date }.
+goodbye-subject = Vous avez quitté « { $list } »
+goodbye-preheader = Vous ne recevrez plus rien. Un mot, au cas où ce serait une erreur.
+goodbye-title = Vous êtes désabonné
+goodbye-text = « { $list } » n’est plus envoyé à { $address }. Un numéro déjà parti peut encore arriver.
+goodbye-button = Se réabonner
+goodbye-mistake = C’était une erreur ? Un clic rétablit l’abonnement, avec vos préférences.
+goodbye-why = Vous recevez ce dernier e-mail parce que { $address } a été désabonné de « { $list } » le { $date }.
