@@ -111,6 +111,10 @@ pub(crate) fn words(bundle: &Bundle) -> Words {
         uncounted,
         uncounted_hint,
         save,
+        archive,
+        older,
+        newer,
+        feed,
     ]
 }
 
@@ -231,6 +235,7 @@ mod tests {
             "temperature-fahrenheit",
             "format",
             "subject-without-headline",
+            "feed",
             "by",
             "by-inline",
             "plus",

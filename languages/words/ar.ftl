@@ -89,6 +89,10 @@ text-only-hint = بدل الرسالة المصممة، من دون صور.
 uncounted = لا تحسبوا فتحي للرسائل ونقراتي
 uncounted-hint = تقود الروابط مباشرة إلى المقال.
 save = حفظ
+archive = كل الأعداد
+older = الأقدم
+newer = الأحدث
+feed = خلاصة RSS
 
 confirm-subject = يرجى التأكيد: { $list }
 confirm-preheader = ضغطة واحدة ويصلك العدد الأول.

@@ -74,6 +74,10 @@ text-only-hint = Statt der gestalteten E-Mail, ohne Bilder.
 uncounted = Meine Öffnungen und Klicks nicht zählen
 uncounted-hint = Links führen direkt zum Artikel.
 save = Speichern
+archive = Alle Ausgaben
+older = Ältere
+newer = Neuere
+feed = RSS-Feed
 
 confirm-subject = Bitte bestätigen: { $list }
 confirm-preheader = Ein Klick, und die erste Ausgabe kommt.

@@ -92,6 +92,10 @@ text-only-hint = Instead of the designed mail, without pictures.
 uncounted = Do not count my opens and clicks
 uncounted-hint = Links go straight to the article.
 save = Save
+archive = All editions
+older = Older
+newer = Newer
+feed = RSS feed
 
 ## Mails about the subscription
 

@@ -74,6 +74,10 @@ text-only-hint = En lugar del correo con diseño, sin imágenes.
 uncounted = No contar mis aperturas ni mis clics
 uncounted-hint = Los enlaces llevan directamente al artículo.
 save = Guardar
+archive = Todos los números
+older = Anteriores
+newer = Más recientes
+feed = Canal RSS
 
 confirm-subject = Confirme su suscripción: { $list }
 confirm-preheader = Un clic y el primer número estará en camino.

@@ -74,6 +74,10 @@ text-only-hint = À la place de l’e-mail mis en page, sans images.
 uncounted = Ne pas compter mes ouvertures ni mes clics
 uncounted-hint = Les liens mènent directement à l’article.
 save = Enregistrer
+archive = Tous les numéros
+older = Plus anciens
+newer = Plus récents
+feed = Flux RSS
 
 confirm-subject = Merci de confirmer : { $list }
 confirm-preheader = Un clic, et le premier numéro arrive.

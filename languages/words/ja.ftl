@@ -68,6 +68,10 @@ text-only-hint = デザインされたメールの代わりに、画像なしで
 uncounted = 開封とクリックを集計しない
 uncounted-hint = リンクは記事に直接つながります。
 save = 保存
+archive = バックナンバー
+older = 以前の号
+newer = 新しい号
+feed = RSSフィード
 
 confirm-subject = ご確認ください：{ $list }
 confirm-preheader = 一度押すだけで、最初の号が届きます。

@@ -68,6 +68,10 @@ text-only-hint = 代替带版式的邮件，不含图片。
 uncounted = 不统计我的打开和点击
 uncounted-hint = 链接直接通往文章。
 save = 保存
+archive = 往期简报
+older = 更早
+newer = 更新
+feed = RSS 订阅源
 
 confirm-subject = 请确认订阅：{ $list }
 confirm-preheader = 只需一按，第一期就会寄出。

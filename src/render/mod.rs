@@ -13,9 +13,11 @@ use crate::links::{Kind, Links, Token};
 use crate::tracking::Tracking;
 
 pub mod budget;
+mod letters;
 mod view;
 mod words;
 
+pub use letters::{LetterUrls, letter};
 pub use view::{Copied, Prepared, words_for};
 
 /// For whom a copy is made.

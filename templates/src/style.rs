@@ -9,10 +9,6 @@ use crate::theme::{Hex, Theme};
 use crate::typography::takes_tracking;
 use crate::view::Direction;
 
-/// Sans-serif fonts that are on people's machines; set once and inherited.
-pub(crate) const SANS: &str =
-    "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-
 /// The edge where lines begin.
 pub(crate) fn start(direction: Direction) -> &'static str {
     match direction {
@@ -51,16 +47,32 @@ pub(crate) mod band {
 }
 
 /// Headlines, which take their colour from the link inside.
-pub(crate) mod headline {
-    pub(crate) const LEAD: &str = "margin:0;font:bold 32px/38px Georgia,serif";
-    pub(crate) const LARGE: &str = "margin:0;font:bold 20px/26px Georgia,serif";
-    pub(crate) const CARD: &str = "margin:0;font:bold 18px/24px Georgia,serif";
-    pub(crate) const SMALL: &str = "margin:0;font:bold 17px/23px Georgia,serif";
+pub(crate) struct Headlines {
+    pub(crate) lead: String,
+    pub(crate) large: String,
+    pub(crate) card: String,
+    pub(crate) small: String,
+    /// The heading of a letter, which has no link inside.
+    pub(crate) letter: String,
+}
+
+impl Headlines {
+    fn new(font: &str, ink: Hex) -> Self {
+        let bold = |sizes: &str| format!("margin:0;font:bold {sizes} {font}");
+        Self {
+            lead: bold("32px/38px"),
+            large: bold("20px/26px"),
+            card: bold("18px/24px"),
+            small: bold("17px/23px"),
+            letter: format!("{};color:{ink}", bold("27px/33px")),
+        }
+    }
 }
 
 /// Values of `style` attributes, named after what wears them.
 pub(crate) struct Styles {
     pub(crate) frame: Frame,
+    pub(crate) headline: Headlines,
     pub(crate) link: Links,
     pub(crate) story: Story,
     pub(crate) cell: Cells,
@@ -78,6 +90,7 @@ impl Styles {
         };
         Self {
             frame: Frame::new(theme, language, direction),
+            headline: Headlines::new(theme.headline_font.stack(), theme.ink.light),
             link: Links::new(theme, direction),
             story: Story::new(theme),
             cell: Cells::new(theme, direction),
@@ -115,6 +128,7 @@ pub(crate) struct Frame {
 impl Frame {
     fn new(theme: &Theme, language: &str, direction: Direction) -> Self {
         let (start, canvas) = (start(direction), theme.canvas.light);
+        let (serif, sans) = (theme.headline_font.stack(), theme.text_font.stack());
         let (ink, muted, accent) = (theme.ink.light, theme.muted.light, theme.accent.light);
         let tracking = if takes_tracking(language) {
             ";letter-spacing:-1px"
@@ -130,7 +144,7 @@ impl Frame {
         Self {
             canvas: format!("margin:0;padding:0;background:{canvas}"),
             wrapper: format!(
-                "background:{canvas};font-family:{SANS};\
+                "background:{canvas};font-family:{sans};\
                  word-break:break-word;overflow-wrap:break-word"
             ),
             column: format!("max-width:600px;text-align:{start}"),
@@ -144,10 +158,8 @@ impl Frame {
                 "padding:14px 0;padding-{start}:16px;font-size:13px;line-height:20px;\
                  white-space:nowrap"
             ),
-            wordmark: format!("margin:0;font:bold 44px/50px Georgia,serif{tracking}"),
-            logo: format!(
-                "max-width:100%;height:auto;font:bold 44px/50px Georgia,serif;color:{ink}"
-            ),
+            wordmark: format!("margin:0;font:bold 44px/50px {serif}{tracking}"),
+            logo: format!("max-width:100%;height:auto;font:bold 44px/50px {serif};color:{ink}"),
             edition_name: format!("margin:4px 0 0;font-weight:bold;{}", text((14, 20), accent)),
             weather: format!("{date};padding-{start}:12px"),
             date,
@@ -210,6 +222,8 @@ pub(crate) struct Story {
     pub(crate) card_image: String,
     pub(crate) card_kind: String,
     pub(crate) card_text: String,
+    pub(crate) letter_text: String,
+    pub(crate) letter_small: String,
 }
 
 impl Story {
@@ -223,12 +237,17 @@ impl Story {
             small_meta: para("3px 0 0", (13, 18), muted),
             byline: para("10px 0 0", (14, 20), muted),
             length: para("0", (14, 20), muted),
-            lead_summary: format!("margin:18px 0 0;font:18px/28px Georgia,serif;color:{body}"),
+            lead_summary: format!(
+                "margin:18px 0 0;font:18px/28px {};color:{body}",
+                theme.headline_font.stack()
+            ),
             lead_image: format!("{fluid};max-width:536px;{tile};{}", text((14, 20), muted)),
             thumb: format!("display:block;{tile}"),
             card_image: format!("{fluid};max-width:260px;{tile}"),
             card_kind: para("10px 0 2px", (13, 18), muted),
             card_text: para("3px 0 0", (15, 22), body),
+            letter_text: para("12px 0 0", (16, 25), body),
+            letter_small: para("20px 0 0", (14, 21), muted),
         }
     }
 }
@@ -317,10 +336,7 @@ impl Boxes {
             sponsor_name: para("0 0 6px", (13, 18), muted),
             sponsor_title: format!("{};font-weight:bold", para("0", (17, 24), ink)),
             sponsor_text: para("4px 0 0", (15, 23), body),
-            button: format!(
-                "background:{};border-radius:4px;mso-padding-alt:14px 26px",
-                theme.button.light
-            ),
+            button: format!("background:{};border-radius:4px", theme.button.light),
             rule: format!("border-top:2px solid {};padding-top:11px", theme.rule.light),
             heading: heading(ink, capitals),
         }

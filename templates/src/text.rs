@@ -9,7 +9,8 @@ mod wrap;
 use crate::email::personal_links;
 use crate::typography::{full_name, left_to_right};
 use crate::view::{
-    CardView, Copy, Direction, EditionView, EntryView, LinkView, SectionView, SponsorView,
+    CardView, Copy, Direction, EditionView, EntryView, LetterView, LinkView, SectionView,
+    SponsorView,
 };
 use wrap::{CELLS, cells, wrap};
 
@@ -128,7 +129,9 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
         }
         None => view.date.to_owned(),
     };
-    page.para("", &date);
+    if !date.is_empty() {
+        page.para("", &date);
+    }
     page.line(view.home_url);
     page.rule();
     if let Some(notice) = &view.notice {
@@ -192,6 +195,7 @@ fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<
             }
         }
         SectionView::Sponsor(message) => sponsor(page, view, message),
+        SectionView::Letter(message) => letter(page, message),
         SectionView::Topics { title, tags } => topics(page, title, tags),
         SectionView::More {
             title,
@@ -290,6 +294,19 @@ fn timed(page: &mut Page, title: &str, entries: &[EntryView<'_>]) {
         }
         page.line(&[&indent, entry.url].concat());
     });
+}
+
+fn letter(page: &mut Page, message: &LetterView<'_>) {
+    page.title(message.title);
+    page.blank();
+    page.para("", message.text);
+    page.blank();
+    page.para("", &format!("{}:", message.button.name));
+    page.line(message.button.url);
+    for sentence in &message.small {
+        page.blank();
+        page.para("", sentence);
+    }
 }
 
 fn sponsor(page: &mut Page, view: &EditionView<'_>, message: &SponsorView<'_>) {

@@ -6,12 +6,14 @@
 //! whoever loads a theme decides what to do about the answer.
 
 mod color;
+mod font;
 
 use std::fmt;
 
 use serde::Deserialize;
 
 pub use color::{Hex, HexError, LEAST_CONTRAST};
+pub use font::Font;
 
 /// A colour in its two shades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -87,6 +89,10 @@ pub struct Theme {
     pub chip_edge: Hue,
     /// Colours of categories; a category's number counts from 0.
     pub hues: [Hue; 8],
+    /// Font of headlines and of the lead's summary.
+    pub headline_font: Font,
+    /// Font of everything else.
+    pub text_font: Font,
     /// Picture shown in place of the wordmark; an https URL of a PNG at twice the size below.
     pub logo_url: Option<String>,
     /// Width of that picture as shown, in pixels, 280 at most.
@@ -123,6 +129,8 @@ impl Default for Theme {
                 Hue::new(0x9C3B12, 0xF2A888),
                 Hue::new(0x56590F, 0xCBCF7C),
             ],
+            headline_font: Font::Georgia,
+            text_font: Font::System,
             logo_url: None,
             logo_width: 280,
             logo_height: 60,

@@ -36,6 +36,9 @@ pub fn full_name<'a>(brand: &str, edition_name: &'a str) -> Cow<'a, str> {
     if brand.is_empty() || edition_name.contains(brand) {
         return edition_name.into();
     }
+    if edition_name.is_empty() {
+        return brand.to_owned().into();
+    }
     format!("{brand} {edition_name}").into()
 }
 

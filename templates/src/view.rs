@@ -42,9 +42,9 @@ pub struct EditionView<'a> {
     pub brand: &'a str,
     /// Where the wordmark leads.
     pub home_url: &'a str,
-    /// Name of the digest, such as "Morning Digest".
+    /// Name of the digest, such as "Morning Digest"; empty in mails about a subscription.
     pub edition_name: &'a str,
-    /// The edition's date in words, such as "Tuesday, December 5, 2023".
+    /// The edition's date in words, such as "Tuesday, December 5, 2023"; empty in mails that have none.
     pub date: &'a str,
     /// Weather at the place of publication.
     pub weather: Option<WeatherView<'a>>,
@@ -136,6 +136,8 @@ pub enum SectionView<'a> {
         /// The tags, eight at most.
         tags: Vec<LinkView<'a>>,
     },
+    /// The one thing a mail about a subscription says.
+    Letter(LetterView<'a>),
     /// Other content of the site: up to two cards and a line of links.
     More {
         /// Title, such as "More from Northquay".
@@ -145,6 +147,19 @@ pub enum SectionView<'a> {
         /// Plain links after the cards.
         links: Vec<LinkView<'a>>,
     },
+}
+
+/// What a mail about a subscription says: confirm, welcome, goodbye.
+#[derive(Debug, Clone)]
+pub struct LetterView<'a> {
+    /// Heading.
+    pub title: &'a str,
+    /// What it is about.
+    pub text: &'a str,
+    /// The one button.
+    pub button: LinkView<'a>,
+    /// Smaller sentences below the button.
+    pub small: Vec<&'a str>,
 }
 
 /// A category's name and which of the eight hues it has.
@@ -261,6 +276,43 @@ pub struct PageView<'a> {
     pub home_url: &'a str,
     /// Name and postal address of the publisher in one line.
     pub address: &'a str,
+}
+
+/// The list of editions anybody may read.
+#[derive(Debug, Clone)]
+pub struct ArchiveView<'a> {
+    /// Months, the newest first.
+    pub months: Vec<MonthView<'a>>,
+    /// The feed of the same editions.
+    pub feed_url: Option<&'a str>,
+    /// The sign-up page.
+    pub subscribe_url: Option<&'a str>,
+    /// The page with newer editions.
+    pub newer_url: Option<&'a str>,
+    /// The page with older editions.
+    pub older_url: Option<&'a str>,
+}
+
+/// The editions of a month.
+#[derive(Debug, Clone)]
+pub struct MonthView<'a> {
+    /// Its name, such as "December 2023".
+    pub name: &'a str,
+    /// Its editions, the newest first.
+    pub editions: Vec<PastView<'a>>,
+}
+
+/// One edition in the list.
+#[derive(Debug, Clone, Copy)]
+pub struct PastView<'a> {
+    /// Its date in words.
+    pub date: &'a str,
+    /// Its subject.
+    pub title: &'a str,
+    /// Its preview line; empty if it had none.
+    pub preheader: &'a str,
+    /// Where its public copy is.
+    pub url: &'a str,
 }
 
 /// The page behind "Unsubscribe" in a mail.

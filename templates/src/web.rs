@@ -12,7 +12,8 @@ use maud::{DOCTYPE, Markup, html};
 use crate::style::dir;
 use crate::theme::Theme;
 use crate::view::{
-    ChoiceView, Chosen, PageView, PreferencesView, ProblemView, UnsubscribeView, UnsubscribedView,
+    ArchiveView, ChoiceView, Chosen, PageView, PastView, PreferencesView, ProblemView,
+    UnsubscribeView, UnsubscribedView,
 };
 
 /// The page behind "Unsubscribe": one button, which posts `confirm=1`.
@@ -97,6 +98,49 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
     document(page, theme, &words.preferences_title, &main)
 }
 
+/// The list of editions anybody may read: each by its subject, with its preview line below.
+#[must_use]
+pub fn archive(page: &PageView<'_>, view: &ArchiveView<'_>, theme: &Theme) -> String {
+    let words = page.words;
+    let pages = [
+        (view.newer_url, &words.newer),
+        (view.older_url, &words.older),
+    ];
+    let main = html! {
+        h1 { (words.archive) } "\n"
+        @if let Some(url) = view.subscribe_url {
+            p { a.main href=(url) { (words.own_copy) } } "\n"
+        }
+        @for month in &view.months {
+            h2 { (month.name) } "\n"
+            ul {
+                "\n"
+                @for edition in &month.editions { (past(edition)) }
+            }
+            "\n"
+        }
+        p.small {
+            @for (url, name) in pages {
+                @if let Some(url) = url { a href=(url) { (name) } " \u{a0} " }
+            }
+            @if let Some(url) = view.feed_url { a href=(url) { (words.feed) } }
+        }
+        "\n"
+    };
+    whole(page, theme, (&words.archive, &main), Robots::Welcome)
+}
+
+fn past(edition: &PastView<'_>) -> Markup {
+    html! {
+        li {
+            small { (edition.date) }
+            a href=(edition.url) { (edition.title) }
+            @if !edition.preheader.is_empty() { p { (edition.preheader) } }
+        }
+        "\n"
+    }
+}
+
 /// A page that says what went wrong and the one thing to do.
 #[must_use]
 pub fn problem(page: &PageView<'_>, view: &ProblemView<'_>, theme: &Theme) -> String {
@@ -113,7 +157,23 @@ pub fn problem(page: &PageView<'_>, view: &ProblemView<'_>, theme: &Theme) -> St
     document(page, theme, view.title, &main)
 }
 
+/// Whether search engines may keep a page: those of one reader they may not.
+#[derive(Clone, Copy, PartialEq)]
+enum Robots {
+    Welcome,
+    Stay,
+}
+
 fn document(page: &PageView<'_>, theme: &Theme, title: &str, main: &Markup) -> String {
+    whole(page, theme, (title, main), Robots::Stay)
+}
+
+fn whole(
+    page: &PageView<'_>,
+    theme: &Theme,
+    (title, main): (&str, &Markup),
+    robots: Robots,
+) -> String {
     html! {
         (DOCTYPE) "\n"
         html lang=(page.language) dir=(dir(page.direction)) {
@@ -122,7 +182,7 @@ fn document(page: &PageView<'_>, theme: &Theme, title: &str, main: &Markup) -> S
                 "\n"
                 meta charset="utf-8"; "\n"
                 meta name="viewport" content="width=device-width,initial-scale=1"; "\n"
-                meta name="robots" content="noindex"; "\n"
+                @if robots == Robots::Stay { meta name="robots" content="noindex"; "\n" }
                 meta name="color-scheme" content="light dark"; "\n"
                 title { (title) " · " (page.brand) } "\n"
                 style { (style::sheet(theme)) } "\n"

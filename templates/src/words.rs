@@ -75,6 +75,14 @@ pub struct Words {
     pub uncounted_hint: String,
     /// Button of the preferences form.
     pub save: String,
+    /// Heading of the list of editions.
+    pub archive: String,
+    /// Link to older editions.
+    pub older: String,
+    /// Link to newer editions.
+    pub newer: String,
+    /// Link to the feed of editions.
+    pub feed: String,
 }
 
 impl Words {

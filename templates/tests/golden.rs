@@ -9,7 +9,7 @@ use std::path::Path;
 
 use courant_templates::view::EditionView;
 use courant_templates::{Theme, email, text};
-use support::{odd, pages, tarnfold};
+use support::{abroad, odd, pages, tarnfold};
 
 mod support;
 
@@ -24,6 +24,8 @@ fn editions() -> Vec<(&'static str, EditionView<'static>)> {
         ("no-images", odd::no_images()),
         ("browser", odd::browser()),
         ("archive", odd::archive()),
+        ("thirty-one", odd::thirty_one()),
+        ("japanese", abroad::japanese()),
     ]
 }
 
@@ -38,6 +40,10 @@ fn every_mail_and_page_is_as_in_its_golden_file() {
     for (name, view) in editions() {
         written.insert(format!("{name}.html"), email::html(&view, &theme));
         written.insert(format!("{name}.txt"), text::text(&view));
+    }
+    for (name, [html, text]) in abroad::letters() {
+        written.insert(format!("{name}.html"), html);
+        written.insert(format!("{name}.txt"), text);
     }
     for (name, page) in pages::all() {
         written.insert(format!("{name}.html"), page);

@@ -15,7 +15,7 @@ pub(super) fn body(context: &Context<'_>) -> Body {
     let card = html! {
         tr { td.ab height="5" style=(frame.bar) { "\u{a0}" } } "\n"
         (masthead(context))
-        (dateline(context))
+        @if !view.date.is_empty() { (dateline(context)) }
         @if let Some(notice) = &view.notice { (notice_box(context, notice)) }
         @if let Some(note) = &view.note { (note_box(context, note)) }
         @if let (Some(length), false) = (view.length, has_lead(view)) {
@@ -79,8 +79,10 @@ fn masthead(context: &Context<'_>) -> Markup {
                 }
             }
             "\n"
-            p.ac style=(styles.frame.edition_name) { (view.edition_name) }
-            "\n"
+            @if !view.edition_name.is_empty() {
+                p.ac style=(styles.frame.edition_name) { (view.edition_name) }
+                "\n"
+            }
         } }
         "\n"
     }
@@ -93,15 +95,15 @@ fn dateline(context: &Context<'_>) -> Markup {
     let cells = html! {
         tr {
             @if let Some(weather) = &view.weather {
-                td class="tb ln" style=(frame.date) { (view.date) } "\n"
-                td class="tb ln" align=(end(view.direction)) style=(frame.weather) {
+                td class="tb ln dl" style=(frame.date) { (view.date) } "\n"
+                td class="tb ln dl" align=(end(view.direction)) style=(frame.weather) {
                     strong.tk style=(frame.strong) {
                         (left_to_right(view.direction, weather.temperature))
                     }
                     @if let Some(sky) = weather.sky { (view.words.comma) (sky) }
                 }
             } @else {
-                td class="tb ln" align="center" style=(frame.date) { (view.date) }
+                td class="tb ln dl" align="center" style=(frame.date) { (view.date) }
             }
         }
     };

@@ -1,40 +1,47 @@
 //! The document around the card: head, style blocks, wrapper, pixel.
 //!
-//! This is the only file that writes unescaped text: the conditional comments of classic Outlook,
-//! which are constants. Style blocks are escaped like any text, so they use none of the characters
+//! This is the only file that writes unescaped text: the conditional comments of classic Outlook, of
+//! which only the names of fonts vary, one of a closed list. Style blocks are escaped like any text, so they use none of the characters
 //! that escaping changes.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Context;
 use crate::style::dir;
+use crate::theme::Theme;
 use crate::typography::full_name;
 use crate::view::{Copy, Direction, EditionView, EntryView, SectionView};
 
-/// Pictures at their size on 120 dpi screens, fonts Word knows, and line heights it obeys.
-const MSO_HEAD: &str = "<!--[if mso]>\n\
-    <xml><o:OfficeDocumentSettings><o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch>\
-    </o:OfficeDocumentSettings></xml>\n\
-    <style>\n\
-    table{border-collapse:collapse}\n\
-    td,p,h1,h2,h3,a,span{mso-line-height-rule:exactly}\n\
-    td,p,a,span{font-family:Arial,sans-serif !important}\n\
-    h1,h1 a,h2.hl,h2.hl a,h3,h3 a,.dk{font-family:Georgia,serif !important}\n\
-    </style>\n\
-    <![endif]-->";
+/// For Word: pictures at their size on 120 dpi screens, fonts it knows, line heights it obeys, and
+/// the padding of the button, which it takes from the cell and not from the link. The namespace
+/// stands on the block itself: on `html` no validator accepts it.
+fn mso_head(theme: &Theme) -> String {
+    let (text, headline) = (theme.text_font.in_word(), theme.headline_font.in_word());
+    format!(
+        "<!--[if mso]>\n\
+         <xml xmlns:o=\"urn:schemas-microsoft-com:office:office\"><o:OfficeDocumentSettings>\
+         <o:AllowPNG/><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml>\n\
+         <style>\n\
+         table{{border-collapse:collapse;mso-table-lspace:0;mso-table-rspace:0}}\n\
+         td,p,h1,h2,h3,a,span{{mso-line-height-rule:exactly}}\n\
+         td,p,a,span{{font-family:{text} !important}}\n\
+         h1,h1 a,h2.hl,h2.hl a,h3,h3 a,.dk{{font-family:{headline} !important}}\n\
+         .bt{{mso-padding-alt:14px 26px}}\n\
+         </style>\n\
+         <![endif]-->"
+    )
+}
 
 /// Word knows `max-width` on nothing that matters, so a table of 600 pixels stands around the card.
 const GHOST_OPEN: &str = "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" \
     cellpadding=\"0\" cellspacing=\"0\"><tr><td><![endif]-->";
 const GHOST_CLOSE: &str = "<!--[if mso]></td></tr></table><![endif]-->";
 
-const OFFICE: &str = "urn:schemas-microsoft-com:office:office";
-
 /// First block: resets, and what a phone changes. 560 and not 600, because up to there the padding
 /// of 32 still leaves room for the picture of 536.
 const PHONE: &str = "\n\
     body{margin:0;padding:0;width:100%;-webkit-text-size-adjust:100%;-ms-text-size-adjust:100%}\n\
-    table{border-spacing:0;mso-table-lspace:0;mso-table-rspace:0}\n\
+    table{border-spacing:0}\n\
     img{border:0;-ms-interpolation-mode:bicubic}\n\
     @media only screen and (max-width:560px){\n\
     .p{padding-left:20px !important;padding-right:20px !important}\n\
@@ -42,6 +49,7 @@ const PHONE: &str = "\n\
     .hl{font-size:27px !important;line-height:33px !important}\n\
     .dk{font-size:17px !important;line-height:27px !important}\n\
     .hr{font-size:19px !important;line-height:25px !important}\n\
+    .dl{font-size:13px !important}\n\
     .w1{width:100% !important}\n\
     .bw{display:block !important;text-align:center !important}\n\
     }\n";
@@ -54,7 +62,12 @@ pub(super) fn document(context: &Context<'_>, body: &Body) -> Markup {
         styles,
     } = context;
     let frame = &styles.frame;
-    let title = [&*full_name(view.brand, view.edition_name), view.date].join(&view.words.comma);
+    let name = full_name(view.brand, view.edition_name);
+    let title = if view.date.is_empty() {
+        name.into_owned()
+    } else {
+        [&*name, view.date].join(&view.words.comma)
+    };
     let rtl = (view.direction == Direction::RightToLeft).then_some("rtl");
     let (role, roledescription) = match view.copy {
         Copy::Mail => ("article", Some("email")),
@@ -62,7 +75,7 @@ pub(super) fn document(context: &Context<'_>, body: &Body) -> Markup {
     };
     html! {
         (DOCTYPE) "\n"
-        html lang=(view.language) dir=(dir(view.direction)) xmlns:o=(OFFICE) {
+        html lang=(view.language) dir=(dir(view.direction)) {
             "\n" (head(context, &title)) "\n"
             body.bg style=(frame.canvas) {
                 "\n"
@@ -119,7 +132,7 @@ fn head(context: &Context<'_>, title: &str) -> Markup {
             "\n"
             meta charset="utf-8"; "\n"
             meta name="viewport" content="width=device-width,initial-scale=1"; "\n"
-            meta name="x-apple-disable-message-reformatting"; "\n"
+            meta name="x-apple-disable-message-reformatting" content=""; "\n"
             meta name="format-detection"
                 content="telephone=no,date=no,address=no,email=no,url=no"; "\n"
             meta name="color-scheme" content="light dark"; "\n"
@@ -130,7 +143,7 @@ fn head(context: &Context<'_>, title: &str) -> Markup {
                 Copy::Archive => { (shared(context.view)) }
             }
             title { (title) } "\n"
-            (PreEscaped(MSO_HEAD)) "\n"
+            (PreEscaped(mso_head(context.theme))) "\n"
             style { (PHONE) } "\n"
             style { (dark(context)) } "\n"
             style { (outlook_com(context)) } "\n"
@@ -209,7 +222,7 @@ fn dark(context: &Context<'_>) -> String {
         .map(|(class, property, value)| format!(".{class}{{{property}:{value} !important}}\n"))
         .collect();
     format!(
-        "\n:root{{color-scheme:light dark;supported-color-schemes:light dark}}\n\
+        "\n:root{{color-scheme:light dark}}\n\
          @media (prefers-color-scheme:dark){{\n{}}}\n",
         rules.concat()
     )
@@ -256,9 +269,10 @@ fn used_hues(view: &EditionView<'_>) -> Vec<usize> {
             | SectionView::Ranked { entries, .. }
             | SectionView::Timed { entries, .. } => of_entries(entries),
             SectionView::Category { label, .. } => vec![label.hue % 8],
-            SectionView::Sponsor(_) | SectionView::Topics { .. } | SectionView::More { .. } => {
-                Vec::new()
-            }
+            SectionView::Sponsor(_)
+            | SectionView::Letter(_)
+            | SectionView::Topics { .. }
+            | SectionView::More { .. } => Vec::new(),
         })
         .collect();
     used.sort_unstable();

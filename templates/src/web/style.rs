@@ -4,7 +4,6 @@
 //! for dark. It is escaped like any text, so it uses no quotes, brackets or ampersands that
 //! escaping would change.
 
-use crate::style::SANS;
 use crate::theme::{Hex, Hue, Theme};
 
 /// The sheet with the colours of a theme.
@@ -13,10 +12,11 @@ pub(super) fn sheet(theme: &Theme) -> String {
         colors(theme, |hue| hue.light),
         colors(theme, |hue| hue.dark),
     );
+    let (headline, text) = (theme.headline_font.stack(), theme.text_font.stack());
     format!(
-        "\n:root{{color-scheme:light dark;{light}}}\n\
+        "\n:root{{color-scheme:light dark;--headline:{headline};{light}}}\n\
          @media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n\
-         body{{font:16px/25px {SANS}}}\n{RULES}"
+         body{{font:16px/25px {text}}}\n{RULES}"
     )
 }
 
@@ -47,8 +47,8 @@ header,main{background:var(--card);border:1px solid var(--line);padding-inline:3
 header{border-top:5px solid var(--accent);border-bottom:0;padding-top:26px}
 main{border-top:0;padding-block:24px 32px}
 .brand{display:block;padding-bottom:14px;border-bottom:1px solid var(--line);\
-font:bold 26px/32px Georgia,serif;color:var(--ink);text-decoration:none}
-h1{margin:0 0 8px;font:bold 26px/32px Georgia,serif;color:var(--ink)}
+font:bold 26px/32px var(--headline);color:var(--ink);text-decoration:none}
+h1{margin:0 0 8px;font:bold 26px/32px var(--headline);color:var(--ink)}
 h1:focus,.box:focus{outline:0}
 p{margin:10px 0 0}
 strong,legend{color:var(--ink);font-weight:600}
@@ -70,6 +70,14 @@ small{display:block;font-size:14px;line-height:20px;color:var(--muted)}
 background:var(--tint);color:var(--ink)}
 .small{margin-top:24px;padding-top:16px;border-top:1px solid var(--line);font-size:14px;\
 line-height:21px;color:var(--muted)}
+h2{margin:28px 0 0;padding-top:11px;border-top:2px solid var(--ink);font-size:16px;line-height:24px;\
+color:var(--ink)}
+ul{margin:0;padding:0;list-style:none}
+li{padding:14px 0;border-top:1px solid var(--line)}
+li:first-child{border-top:0}
+li a{font:bold 19px/25px var(--headline);color:var(--ink);text-decoration:none}
+li a:hover{text-decoration:underline}
+li p{margin-top:2px;font-size:15px;line-height:23px}
 footer{padding:20px 4px;font-size:13px;line-height:20px;color:var(--muted)}
 @media (max-width:560px){
 body{padding:0}

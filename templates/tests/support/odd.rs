@@ -20,7 +20,7 @@ pub(crate) fn one() -> EditionView<'static> {
             text: "One story today. The letter is back at full length tomorrow.",
         }),
         note: None,
-        length: Some("1 story, a 6-minute read"),
+        length: None,
         sections: vec![SectionView::Lead(EntryView {
             image: None,
             ..LEAD
@@ -42,6 +42,120 @@ pub(crate) fn four() -> EditionView<'static> {
     }
 }
 
+/// Thirty-one stories: the sections full to their limits, and the rest behind "All ...".
+pub(crate) fn thirty_one() -> EditionView<'static> {
+    let mut view = full();
+    for section in &mut view.sections {
+        match section {
+            SectionView::Ranked { entries, .. } => {
+                entries.push(EntryView {
+                    label: label("Sport", 5),
+                    ..told(
+                        "A chess match by lighthouse signal enters its third winter",
+                        link!("rank6"),
+                        "Fog has cost both sides a rook. The next move is expected in March.",
+                        "4 min read",
+                    )
+                });
+                entries.push(EntryView {
+                    label: label("Valley", 2),
+                    ..told(
+                        "Who owns the echo? The quarry and the choir go to court",
+                        link!("rank7"),
+                        "The judge has asked to hear it. Twice, she said, was enough.",
+                        "6 min read",
+                    )
+                });
+            }
+            SectionView::Timed { entries, .. } => entries.extend(later()),
+            SectionView::Lead(_)
+            | SectionView::Plain(_)
+            | SectionView::Category { .. }
+            | SectionView::Sponsor(_)
+            | SectionView::Letter(_)
+            | SectionView::Topics { .. }
+            | SectionView::More { .. } => {}
+        }
+    }
+    let after = view
+        .sections
+        .iter()
+        .rposition(|section| matches!(section, SectionView::Category { .. }))
+        .map_or(0, |last| last + 1);
+    view.sections.splice(after..after, more_categories());
+    view.length = Some("31 stories, an 11-minute read");
+    view
+}
+
+fn later() -> Vec<EntryView<'static>> {
+    [
+        (
+            "Tue 9:15 PM",
+            "Snow gates close on the upper road",
+            link!("time6"),
+        ),
+        (
+            "Tue 8:40 PM",
+            "Ferry sledge sold out until Sunday",
+            link!("time7"),
+        ),
+        (
+            "Tue 7:05 PM",
+            "Night market moves under the arches",
+            link!("time8"),
+        ),
+    ]
+    .map(|(time, title, url)| EntryView {
+        time: Some(time),
+        label: label("Valley", 2),
+        ..bare(title, url)
+    })
+    .to_vec()
+}
+
+fn more_categories() -> Vec<SectionView<'static>> {
+    let category = |name, hue, stories: [(&'static str, &'static str); 3]| {
+        let [first, second, third] = stories;
+        SectionView::Category {
+            label: LabelView { name, hue },
+            all_url: Some(link!("all04")),
+            entries: vec![
+                told(
+                    first.0,
+                    first.1,
+                    "Nobody remembers who began it. Everybody remembers who won.",
+                    "5 min read",
+                ),
+                bare(second.0, second.1),
+                bare(third.0, third.1),
+            ],
+        }
+    };
+    vec![
+        category(
+            "Sport",
+            5,
+            [
+                ("The sledge race that is run backwards", link!("spor1")),
+                ("Curlers ask for a quieter broom", link!("spor2")),
+                (
+                    "A goalkeeper and his grandmother share a bench",
+                    link!("spor3"),
+                ),
+            ],
+        ),
+        category(
+            "Life",
+            7,
+            [
+                ("A soup for each day the lake is frozen", link!("life1")),
+                ("How to dry a coat by Thursday", link!("life2")),
+                ("The art of the very short walk", link!("life3")),
+            ],
+        ),
+    ]
+}
+
 /// The full edition for a site that has no pictures; one card stands alone.
 pub(crate) fn no_images() -> EditionView<'static> {
     let mut view = full();
@@ -58,7 +172,7 @@ pub(crate) fn no_images() -> EditionView<'static> {
                 cards.truncate(1);
                 cards.iter_mut().for_each(|card| card.image = None);
             }
-            SectionView::Sponsor(_) | SectionView::Topics { .. } => {}
+            SectionView::Sponsor(_) | SectionView::Letter(_) | SectionView::Topics { .. } => {}
         }
     }
     view

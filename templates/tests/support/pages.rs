@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use courant_languages::Language;
 use courant_templates::view::{
-    ChoiceView, Chosen, Direction, PageView, PreferencesView, ProblemView, UnsubscribeView,
-    UnsubscribedView,
+    ArchiveView, ChoiceView, Chosen, Direction, MonthView, PageView, PastView, PreferencesView,
+    ProblemView, UnsubscribeView, UnsubscribedView,
 };
 use courant_templates::{Theme, web};
 
@@ -24,6 +24,7 @@ static PAGE: LazyLock<PageView<'static>> = LazyLock::new(|| PageView {
 pub(crate) fn all() -> Vec<(&'static str, String)> {
     let theme = Theme::default();
     let (list, masked_address) = ("The Breakfast Letter", "i•••a@example.net");
+    let archive = archive();
     let leaving = UnsubscribeView {
         list,
         masked_address,
@@ -54,7 +55,52 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
         ),
         ("preferences-saved", web::preferences(&PAGE, &saved, &theme)),
         ("problem", web::problem(&PAGE, &cut_link, &theme)),
+        ("editions", web::archive(&PAGE, &archive, &theme)),
     ]
+}
+
+fn archive() -> ArchiveView<'static> {
+    let past = |date, title, preheader, url| PastView {
+        date,
+        title,
+        preheader,
+        url,
+    };
+    ArchiveView {
+        months: vec![
+            MonthView {
+                name: "December 2023",
+                editions: vec![
+                    past(
+                        "Wednesday, December 6",
+                        "The old cable car runs again, and half the town takes…",
+                        "Plus: beavers move the town border, a library on rails, and soup for a \
+                         frozen week.",
+                        "/archive/2023-12-06",
+                    ),
+                    past(
+                        "Tuesday, December 5",
+                        "A quiet day in the valley",
+                        "",
+                        "/archive/2023-12-05",
+                    ),
+                ],
+            },
+            MonthView {
+                name: "November 2023",
+                editions: vec![past(
+                    "Thursday, November 30",
+                    "Candles by the kilo",
+                    "Plus: the ferryman buys a sledge, and why rye?",
+                    "/archive/2023-11-30",
+                )],
+            },
+        ],
+        feed_url: Some("/archive.xml"),
+        subscribe_url: Some("/subscribe"),
+        newer_url: None,
+        older_url: Some("/archive?page=2"),
+    }
 }
 
 fn preferences_view(notice: Option<&'static str>) -> PreferencesView<'static> {

@@ -4,9 +4,9 @@
 use maud::{Markup, html};
 
 use super::{Context, against, hue_class};
-use crate::style::{band, headline};
+use crate::style::band;
 use crate::typography::tie_last_words;
-use crate::view::{EntryView, ImageView};
+use crate::view::{EntryView, ImageView, LinkView};
 
 pub(super) fn lead(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
     let styles = context.styles;
@@ -20,7 +20,7 @@ pub(super) fn lead(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
                 }
                 "\n"
             }
-            h2.hl lang=[entry.language] style=(headline::LEAD) {
+            h2.hl lang=[entry.language] style=(styles.headline.lead) {
                 a.tk href=(entry.url) style=(styles.link.title) { (tie_last_words(entry.title)) }
             }
             "\n"
@@ -32,7 +32,11 @@ pub(super) fn lead(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
                 "\n"
             }
             (byline(context, entry))
-            (button(context, entry))
+            (button(
+                context,
+                LinkView { name: &context.view.words.read_full_story, url: entry.url },
+                Some(entry.title),
+            ))
         } }
         "\n"
     }
@@ -85,14 +89,16 @@ fn byline(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
     }
 }
 
-fn button(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
-    let (words, styles) = (context.view.words, context.styles);
+/// The one button of a mail; what it leads to is said aloud where its words do not.
+pub(super) fn button(context: &Context<'_>, link: LinkView<'_>, about: Option<&str>) -> Markup {
+    let styles = context.styles;
+    let label = about.map(|about| [link.name, ": ", about].concat());
     html! {
         table.w1 role="presentation" cellpadding="0" cellspacing="0" style="margin-top:20px" {
             tr { td.bt bgcolor=(context.theme.button.light) style=(styles.boxes.button) {
-                a class="btl bw" href=(entry.url)
-                    aria-label={ (words.read_full_story) ": " (entry.title) }
-                    style=(styles.link.button) { (words.read_full_story) }
+                a class="btl bw" href=(link.url) aria-label=[label] style=(styles.link.button) {
+                    (link.name)
+                }
             } }
         }
         "\n"

@@ -2,6 +2,7 @@
 
 mod category;
 mod lead;
+mod letter;
 mod list;
 mod more;
 mod sponsor;
@@ -9,7 +10,7 @@ mod sponsor;
 use maud::{Markup, html};
 
 use super::{Context, band, table};
-use crate::style::{band as bands, dir, end, headline, start};
+use crate::style::{band as bands, dir, end, start};
 use crate::typography::tie_last_words;
 use crate::view::{EntryView, LabelView, SectionView};
 
@@ -43,6 +44,7 @@ fn one(
             entries,
         } => category::category(context, space, (label, *all_url), entries),
         SectionView::Sponsor(sponsor) => sponsor::sponsor(context, sponsor),
+        SectionView::Letter(letter) => letter::letter(context, letter),
         SectionView::Topics { title, tags } => more::topics(context, title, tags),
         SectionView::More {
             title,
@@ -85,8 +87,8 @@ enum Size {
 /// A headline that is its own link.
 fn title(context: &Context<'_>, entry: &EntryView<'_>, size: Size) -> Markup {
     let (class, style) = match size {
-        Size::Large => (Some("hr"), headline::LARGE),
-        Size::Small => (None, headline::SMALL),
+        Size::Large => (Some("hr"), &context.styles.headline.large),
+        Size::Small => (None, &context.styles.headline.small),
     };
     html! {
         h3 class=[class] lang=[entry.language] style=(style) {

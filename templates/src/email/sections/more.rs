@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Context, band, bands, end, header, table};
-use crate::style::{headline, start};
+use crate::style::start;
 use crate::typography::tie_last_words;
 use crate::view::{CardView, LinkView};
 
@@ -113,7 +113,7 @@ fn words(context: &Context<'_>, card: &CardView<'_>) -> Markup {
     let styles = context.styles;
     html! {
         p.tm style=(styles.story.card_kind) { (card.kind) } "\n"
-        h3 style=(headline::CARD) {
+        h3 style=(styles.headline.card) {
             a.tk href=(card.url) style=(styles.link.title) { (tie_last_words(card.title)) }
         }
         "\n"
