@@ -5,10 +5,10 @@
 
 use courant_subscribers::{Counting, Format, Recipient};
 use courant_templates::Theme;
+use lettre::Address;
 use lettre::address::Envelope;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
-use lettre::{Address, message::header::ContentType};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::{Config, DeliveryId, hex_hash};
 use crate::clock::Clock;
@@ -197,13 +197,13 @@ impl Composer {
         }
         let text = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
-            .body(rendered.text);
+            .body(encoded(rendered.text)?);
         match rendered.html {
             None => builder.singlepart(text).map_err(wrong),
             Some(html) => {
                 let html = SinglePart::builder()
                     .header(ContentType::TEXT_HTML)
-                    .body(html);
+                    .body(encoded(html)?);
                 // No part can hold this line: the id is a hash that depends on neither part.
                 let parts = MultiPart::alternative().boundary(format!("={name}="));
                 builder
@@ -249,6 +249,17 @@ impl Composer {
             ("Auto-Submitted", "auto-generated".to_owned()),
         ]
     }
+}
+
+/// A part in the smaller of the two encodings that every server passes on unchanged.
+fn encoded(text: String) -> Result<Body, Error> {
+    let encoding = if budget::base64_is_smaller(&text) {
+        ContentTransferEncoding::Base64
+    } else {
+        ContentTransferEncoding::QuotedPrintable
+    };
+    Body::new_with_encoding(text, encoding)
+        .map_err(|_| Error::Message("a part cannot be encoded".to_owned()))
 }
 
 fn message_name(

@@ -9,6 +9,8 @@ use super::{Edition, SectionKind};
 const SUBJECT_CHARS: usize = 60;
 const PREHEADER_CHARS: usize = 110;
 const PREHEADER_STORIES: usize = 3;
+/// How far down the list whole short forms are looked for.
+const PREHEADER_CANDIDATES: usize = 6;
 const SHORT_FORM_CHARS: usize = 48;
 
 /// The subject: the lead's headline, cut at a word with "…" when it is over 60 characters.
@@ -29,11 +31,17 @@ pub fn subject(lead_title: &str, edition_title: &str, date: &str, locale: &Local
 /// Empty when there is no second story; then the element does not exist.
 #[must_use]
 pub fn preheader(other_titles: &[&str], locale: &Locale) -> String {
+    // A clause that had to be cut looks unfinished among whole ones: those come first.
+    let forms = other_titles
+        .iter()
+        .map(|title| short_form(&one_line(title)));
+    let (whole, cut): (Vec<_>, Vec<_>) = forms
+        .take(PREHEADER_CANDIDATES)
+        .partition(|form| !form.ends_with('…'));
+    let forms = if whole.is_empty() { cut } else { whole };
     let mut line = String::new();
-    let mut parts: Vec<String> = Vec::new();
-    for title in other_titles.iter().take(PREHEADER_STORIES) {
-        parts.push(short_form(&one_line(title)));
-        let stories: Vec<_> = parts.iter().map(String::as_str).collect();
+    for count in 1..=forms.len().min(PREHEADER_STORIES) {
+        let stories: Vec<_> = forms.iter().take(count).map(String::as_str).collect();
         let longer = locale.plus(&stories);
         // The first story stands even if it alone is long.
         if !line.is_empty() && longer.chars().count() > PREHEADER_CHARS {
@@ -176,6 +184,11 @@ mod tests {
             preheader(&three, &Locale::of("de")),
             "Außerdem: Night buses survive, Why rye? und Seabirds return: counts rise a third year."
         );
+        let uncut = [
+            "The cable car that was built for skiers now lives on parcels and post",
+            "Night buses survive",
+        ];
+        assert_eq!(preheader(&uncut, &english), "Plus: Night buses survive.");
         let long =
             ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
         assert!(preheader(&long, &english).chars().count() <= 110);

@@ -1,11 +1,13 @@
-//! What a mail program would do to a message that is too large.
+//! What a mail program would do to a message that is too large, and what is left out before that.
 //!
 //! Gmail clips the html part at about 102 KB and hides the footer with the unsubscribe link; what it
 //! counts differs between tests, so the worst case is counted: the part as encoded, 1 KB = 1,000 bytes.
 
+use courant_templates::view::{EditionView, SectionView};
+
 /// From here on an editor is warned.
 pub const WARNING_BYTES: usize = 90_000;
-/// From here on nothing is sent.
+/// Over this a copy is trimmed; what is larger even then is not sent.
 pub const LIMIT_BYTES: usize = 100_000;
 
 /// Bytes of `text` in quoted-printable with CRLF line ends (RFC 2045 section 6.7).
@@ -33,11 +35,95 @@ pub fn quoted_printable_bytes(text: &str) -> usize {
     total
 }
 
+/// Bytes of `text` in base64 with CRLF line ends (RFC 2045 section 6.8).
+fn base64_bytes(text: &str) -> usize {
+    let ends = text.matches('\n').count() - text.matches("\r\n").count();
+    let digits = (text.len() + ends).div_ceil(3) * 4;
+    digits + digits.div_ceil(76) * 2
+}
+
+/// Whether base64 makes `text` smaller than quoted-printable does: so it is for Arabic and Japanese.
+#[must_use]
+pub fn base64_is_smaller(text: &str) -> bool {
+    base64_bytes(text) < quoted_printable_bytes(text)
+}
+
 /// Bytes of the html part as it would be sent: quoted-printable, or base64 where that is smaller.
 #[must_use]
 pub fn encoded_bytes(html: &str) -> usize {
-    let base64 = html.len().div_ceil(3) * 4;
-    quoted_printable_bytes(html).min(base64 + base64.div_ceil(76) * 2)
+    quoted_printable_bytes(html).min(base64_bytes(html))
+}
+
+/// What is left out of a copy that would be clipped, in this order, each step with those before it.
+/// The footer never is: who cannot leave presses "spam".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trim {
+    /// Summaries of ranked stories from the fourth on.
+    LaterSummaries,
+    /// Small pictures beside stories; the lead keeps its own.
+    Thumbnails,
+    /// Stories of a category after its third: the first large, two compact.
+    CompactStories,
+    /// The tags.
+    Topics,
+}
+
+impl Trim {
+    /// All steps, the cheapest loss first.
+    pub const ORDER: [Self; 4] = [
+        Self::LaterSummaries,
+        Self::Thumbnails,
+        Self::CompactStories,
+        Self::Topics,
+    ];
+
+    /// Takes one step.
+    pub fn apply(self, view: &mut EditionView<'_>) {
+        if self == Self::Topics {
+            view.sections
+                .retain(|section| !matches!(section, SectionView::Topics { .. }));
+        }
+        for section in &mut view.sections {
+            match (self, section) {
+                (Self::LaterSummaries, SectionView::Ranked { entries, .. }) => {
+                    for entry in entries.iter_mut().skip(3) {
+                        entry.summary = None;
+                    }
+                }
+                (
+                    Self::Thumbnails,
+                    SectionView::Plain(entries) | SectionView::Category { entries, .. },
+                ) => {
+                    for entry in entries {
+                        entry.image = None;
+                    }
+                }
+                (Self::CompactStories, SectionView::Category { entries, .. }) => {
+                    entries.truncate(3);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Writes a view, and again with less, until it is small enough to be shown whole; says how far it
+/// had to go. What is too large after the last step comes out as it is: whoever sends refuses it.
+pub fn fit(
+    view: &mut EditionView<'_>,
+    write: impl Fn(&EditionView<'_>) -> String,
+) -> (String, Option<Trim>) {
+    let mut html = write(view);
+    let mut trimmed = None;
+    for step in Trim::ORDER {
+        if encoded_bytes(&html) <= LIMIT_BYTES {
+            break;
+        }
+        step.apply(view);
+        html = write(view);
+        trimmed = Some(step);
+    }
+    (html, trimmed)
 }
 
 #[cfg(test)]

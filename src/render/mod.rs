@@ -114,12 +114,22 @@ pub struct Rendered {
 #[must_use]
 pub fn render(copied: &Copied<'_>, reader: &Reader<'_>, urls: &Urls, theme: &Theme) -> Rendered {
     let why = copied.why(reader);
-    let view = copied.view(urls, Some(&why), Copy::Mail);
+    let mut view = copied.view(urls, Some(&why), Copy::Mail);
+    // Nobody clips the text part: it tells what the html part may have to leave out.
+    let text = courant_templates::text::text(&view);
+    let html = (reader.format == Format::Designed).then(|| {
+        let (html, trimmed) = budget::fit(&mut view, |view| {
+            courant_templates::email::html(view, theme)
+        });
+        if let Some(step) = trimmed {
+            tracing::debug!(edition.id = %copied.edition.id, "trimmed up to {step:?} to fit");
+        }
+        html
+    });
     Rendered {
         subject: copied.subject.clone(),
-        html: (reader.format == Format::Designed)
-            .then(|| courant_templates::email::html(&view, theme)),
-        text: courant_templates::text::text(&view),
+        html,
+        text,
     }
 }
 
