@@ -15,6 +15,8 @@ mod hostile;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod mails;
+#[cfg(test)]
 mod masthead;
 #[cfg(test)]
 mod pages;
