@@ -21,7 +21,16 @@ const STAND_INS = {
   treeline: "card-towpath.jpg",
 };
 
-export function chromiumPath() {
+// Debian has no Georgia. Gelasio has its widths, so that lines break where readers see them break.
+const FONTS = [400, 700]
+  .map((weight) => {
+    const file = `node_modules/@fontsource/gelasio/files/gelasio-latin-${weight}-normal.woff2`;
+    const data = readFileSync(join(ROOT, "checks", file)).toString("base64");
+    return `@font-face{font-family:Georgia;font-weight:${weight};src:url(data:font/woff2;base64,${data})}`;
+  })
+  .join("\n");
+
+function chromiumPath() {
   for (const path of ["/usr/bin/chromium", "/usr/bin/chromium-browser"]) {
     if (existsSync(path)) return path;
   }
@@ -67,40 +76,43 @@ export const LOOKS = [
   { name: "320-no-style", width: 320, scheme: "light", style: false },
 ];
 
-/** Opens one document in one way; the caller closes the page. */
-export async function look(browser, html, how) {
+/** A window that shows documents in one way, one after the other. */
+export async function openWindow(browser, how) {
   const context = await browser.newContext({
     viewport: { width: how.width, height: 800 },
     colorScheme: how.scheme,
-    deviceScaleFactor: how.scale ?? 1,
-    // A mail runs no script; neither may one that slipped in. Checks use their own.
-    javaScriptEnabled: how.script ?? true,
   });
   const page = await context.newPage();
-  await page.route("**/*", (route) => answer(route, how));
-  let text = html;
-  if (how.style === false) text = text.replace(/<style>[\s\S]*?<\/style>/g, "");
-  page.mail = text;
-  await page.goto("http://mail.test/", { waitUntil: "load" });
-  if (how.inverted) {
-    await page.addStyleTag({
-      content: "html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}",
-    });
-  }
-  if (how.zoom) await page.addStyleTag({ content: `html{zoom:${how.zoom}}` });
-  return page;
-
-  function answer(route, { images = true }) {
+  let shown = "";
+  await page.route("**/*", (route) => {
     const url = new URL(route.request().url());
     if (url.hostname === "mail.test" && url.pathname === "/") {
-      return route.fulfill({ contentType: "text/html; charset=utf-8", body: page.mail });
+      return route.fulfill({ contentType: "text/html; charset=utf-8", body: shown });
     }
-    const name = url.pathname.split("/").pop().replace(/\.\w+$/, "");
-    const file = STAND_INS[name] ?? `${name}.jpg`;
-    const path = join(PICTURES, file);
-    if (!images || route.request().resourceType() !== "image" || !existsSync(path)) {
-      return route.abort();
-    }
-    return route.fulfill({ contentType: "image/jpeg", body: readFileSync(path) });
+    return picture(route, url, how);
+  });
+  return {
+    async show(html) {
+      shown = how.style === false ? html.replace(/<style>[\s\S]*?<\/style>/g, "") : html;
+      await page.goto("http://mail.test/", { waitUntil: "load" });
+      const css = [FONTS];
+      if (how.inverted) css.push(`html{${INVERTED};background:#fff}img{${INVERTED}}`);
+      if (how.zoom) css.push(`html{zoom:${how.zoom}}`);
+      await page.addStyleTag({ content: css.join("\n") });
+      await page.evaluate(() => document.fonts.ready);
+      return page;
+    },
+    close: () => context.close(),
+  };
+}
+
+const INVERTED = "filter:invert(1) hue-rotate(180deg)";
+
+function picture(route, url, { images = true }) {
+  const name = url.pathname.split("/").pop().replace(/\.\w+$/, "");
+  const path = join(PICTURES, STAND_INS[name] ?? `${name}.jpg`);
+  if (!images || route.request().resourceType() !== "image" || !existsSync(path)) {
+    return route.abort();
   }
+  return route.fulfill({ contentType: "image/jpeg", body: readFileSync(path) });
 }

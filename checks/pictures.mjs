@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { LOOKS, ROOT, look, open } from "./browser.mjs";
+import { LOOKS, ROOT, open, openWindow } from "./browser.mjs";
 
 const GOLDEN = join(ROOT, "templates/tests/golden");
 // Pages of the web server bring their own style sheet: without it they are no pages.
@@ -20,15 +20,16 @@ const names = readdirSync(GOLDEN)
   .map((file) => file.replace(/\.html$/, ""))
   .filter((name) => wanted.length === 0 || wanted.includes(name));
 let count = 0;
-for (const name of names) {
-  const html = readFileSync(join(GOLDEN, `${name}.html`), "utf8");
-  for (const how of LOOKS) {
+for (const how of LOOKS) {
+  const window = await openWindow(browser, how);
+  for (const name of names) {
+    const html = readFileSync(join(GOLDEN, `${name}.html`), "utf8");
     if (isPage(html) && (how.style === false || how.inverted || how.images === false)) continue;
-    const page = await look(browser, html, how);
+    const page = await window.show(html);
     await page.screenshot({ path: join(folder, `${name}-${how.name}.png`), fullPage: true });
-    await page.context().close();
     count += 1;
   }
+  await window.close();
 }
 if (docs) {
   await drawReadme();
@@ -45,11 +46,12 @@ async function drawReadme() {
     { width: 640, scheme: "light", clip: 1500 },
     { width: 375, scheme: "dark", clip: 1500 },
   ]) {
-    const page = await look(browser, html, how);
+    const window = await openWindow(browser, how);
+    const page = await window.show(html);
     const clip = { x: 0, y: 0, width: how.width, height: how.clip };
     const png = await page.screenshot({ clip, fullPage: true });
     shots.push(`data:image/png;base64,${png.toString("base64")}`);
-    await page.context().close();
+    await window.close();
   }
   const context = await browser.newContext({ viewport: { width: 1095, height: 1540 } });
   const page = await context.newPage();
