@@ -115,6 +115,18 @@ pub(crate) fn words(bundle: &Bundle) -> Words {
         older,
         newer,
         feed,
+        lost_title,
+        lost_text,
+        trouble_title,
+        trouble_text,
+        nobody_title,
+        nobody_text,
+        button_title,
+        button_text,
+        subscribed_again,
+        still_unsubscribed,
+        choose_one,
+        saved,
     ]
 }
 

@@ -96,6 +96,18 @@ archive = All editions
 older = Older
 newer = Newer
 feed = RSS feed
+lost-title = This link leads nowhere
+lost-text = It may have been cut when the mail was forwarded or copied. Nothing was changed. Open the mail again and press the link there.
+trouble-title = This did not work just now
+trouble-text = Nothing was saved. Please try again in a few minutes.
+nobody-title = There is nothing to change
+nobody-text = This link belongs to nobody on the list: it came with a test mail, or the address was erased. Nothing more will be sent because of it.
+button-title = That was not a button of ours
+button-text = Nothing was changed. Open the link in your mail and press the button there.
+subscribed-again = You are subscribed again.
+still-unsubscribed = You are unsubscribed: nothing is sent to you. What you choose here counts if you come back.
+choose-one = Nothing was saved: choose at least one digest, or unsubscribe.
+saved = Your preferences are saved.
 
 ## Mails about the subscription
 

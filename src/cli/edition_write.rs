@@ -21,7 +21,7 @@ pub(super) struct Write {
     /// A service sentence above the lead, its first sentence in bold; "" takes it out
     #[arg(long, value_name = "TEXT")]
     notice: Option<String>,
-    /// The editor's note, at most 60 words; "" takes it out
+    /// The editor's note, at most 60 words, with links as [words](https://...); "" takes it out
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     /// Greeting of the note; without it the usual one of the language

@@ -13,6 +13,7 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::get;
+use courant_templates::Words;
 use courant_templates::view::{Direction, LinkView, PageView, ProblemView};
 use tokio::sync::Mutex;
 
@@ -103,12 +104,16 @@ impl State {
         self.edition(number).await
     }
 
+    fn words(&self) -> &'static Words {
+        render::words_for(&self.0.config.publication.language)
+    }
+
     fn page(&self) -> PageView<'_> {
         let publication = &self.0.config.publication;
         PageView {
             language: &publication.language,
             direction: Direction::of_language(&publication.language),
-            words: render::words_for(&publication.language),
+            words: self.words(),
             brand: &publication.name,
             home_url: &publication.home_url,
             address: &publication.postal_address,
@@ -133,21 +138,18 @@ impl State {
     }
 
     fn not_found(&self) -> Response<Body> {
-        self.problem(
-            StatusCode::NOT_FOUND,
-            "This link leads nowhere",
-            "It may have been cut when the mail was forwarded or copied. Nothing was changed. \
-             Open the mail again and press the link there.",
-        )
+        let words = self.words();
+        self.problem(StatusCode::NOT_FOUND, &words.lost_title, &words.lost_text)
     }
 
     /// A page for our own trouble; what it was is logged, not shown.
     fn trouble(&self, error: &Error) -> Response<Body> {
         tracing::error!("a reader's request failed: {}", with_causes(error));
+        let words = self.words();
         self.problem(
             StatusCode::SERVICE_UNAVAILABLE,
-            "This did not work just now",
-            "Nothing was saved. Please try again in a few minutes.",
+            &words.trouble_title,
+            &words.trouble_text,
         )
     }
 }

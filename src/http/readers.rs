@@ -45,17 +45,14 @@ impl State {
     }
 
     fn gone(&self) -> Response<Body> {
-        self.problem(
-            StatusCode::OK,
-            "There is nothing to change",
-            "This link belongs to nobody on the list: it came with a test mail, or the address was \
-             erased. Nothing more will be sent because of it.",
-        )
+        let words = self.words();
+        self.problem(StatusCode::OK, &words.nobody_title, &words.nobody_text)
     }
 }
 
 fn list_name(edition: &Edition) -> String {
-    format!("{} {}", edition.frame.publication.name, edition.frame.title)
+    let frame = &edition.frame;
+    courant_templates::full_name(&frame.publication.name, &frame.title).into_owned()
 }
 
 /// `GET /u/{token}`: one button, and nothing changes.
@@ -120,8 +117,8 @@ pub(super) async fn unsubscribe(
     let Some(wish) = wish(&body) else {
         return Err(state.problem(
             StatusCode::BAD_REQUEST,
-            "That was not a button of ours",
-            "Nothing was changed. Open the link in your mail and press the button there.",
+            &state.words().button_title,
+            &state.words().button_text,
         ));
     };
     let person = change(&state, token, wish)
@@ -137,7 +134,13 @@ pub(super) async fn unsubscribe(
     }
     let person = person.ok_or_else(|| state.gone())?;
     if wish == Wish::Undo {
-        return preferences(&state, token, &person, Some("You are subscribed again.")).await;
+        return preferences(
+            &state,
+            token,
+            &person,
+            Some(&state.words().subscribed_again),
+        )
+        .await;
     }
     let undo = state.link(token, Kind::Unsubscribe);
     let view = UnsubscribedView {
@@ -226,10 +229,7 @@ async fn preferences(
         text_only: tick(chosen.format == Format::Text),
         uncounted: tick(chosen.counting == Counting::Declined),
         notice: match (notice, person.status) {
-            (_, Status::Unsubscribed) => Some(
-                "You are unsubscribed: nothing is sent to you. What you choose here counts if you \
-                 come back.",
-            ),
+            (_, Status::Unsubscribed) => Some(&state.words().still_unsubscribed),
             (notice, _) => notice,
         },
     };
@@ -263,11 +263,11 @@ pub(super) async fn save_preferences(
         .iter()
         .map(|digest| digest.name.as_str());
     let notice = match wanted(&body, names) {
-        None => "Nothing was saved: choose at least one digest, or unsubscribe.",
+        None => &state.words().choose_one,
         Some(wanted) => {
             let stored = store(&state, person.id, &wanted).await;
             stored.map_err(|error| state.trouble(&error))?;
-            "Your preferences are saved."
+            &state.words().saved
         }
     };
     preferences(&state, token, &person, Some(notice)).await

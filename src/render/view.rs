@@ -3,8 +3,8 @@
 use courant_languages::Locale;
 use courant_templates::Words;
 use courant_templates::view::{
-    CardView, Copy, Direction, EditionView, EntryView, FooterView, ImageView, LabelView, LinkView,
-    NoteView, NoticeView, SectionView, SponsorView, WeatherView,
+    CardView, Copy, Direction, EditionView, EntryView, FooterView, ImageView, InlineView,
+    LabelView, LinkView, NoteView, NoticeView, SectionView, SponsorView, WeatherView,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -154,7 +154,7 @@ impl<'c> Copied<'c> {
             }),
             note: frame.note.as_ref().map(|note| NoteView {
                 hello: &prepared.hello,
-                text: &note.text,
+                text: inline(&note.text),
                 by: note.by.as_deref(),
             }),
             length: self.length.as_deref(),
@@ -320,6 +320,32 @@ fn entry_view<'a>(
     }
 }
 
+/// The links of a note: "[words](https://...)" as in Markdown, and nothing else of it.
+fn inline(text: &str) -> Vec<InlineView<'_>> {
+    let mut pieces = Vec::new();
+    let (mut rest, mut from) = (text, 0);
+    while let Some(at) = rest[from..].find('[').map(|at| from + at) {
+        let link = rest[at + 1..].split_once("](").and_then(|(words, after)| {
+            let (url, after) = after.split_once(')')?;
+            let good = url.starts_with("https://") && !url.contains(char::is_whitespace);
+            (good && !words.is_empty() && !words.contains('[')).then_some((words, url, after))
+        });
+        let Some((words, url, after)) = link else {
+            from = at + 1;
+            continue;
+        };
+        if at > 0 {
+            pieces.push(InlineView::Words(&rest[..at]));
+        }
+        pieces.push(InlineView::Link(words, url));
+        (rest, from) = (after, 0);
+    }
+    if !rest.is_empty() {
+        pieces.push(InlineView::Words(rest));
+    }
+    pieces
+}
+
 fn link_view(link: &crate::edition::Link) -> LinkView<'_> {
     LinkView {
         name: &link.name,
@@ -337,5 +363,37 @@ fn card_view(card: &crate::edition::Card) -> CardView<'_> {
             url,
             alt: &card.image_alt,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use InlineView::{Link, Words};
+
+    #[test]
+    fn a_note_may_have_links_and_no_other_markup() {
+        let url = "https://a.example/x";
+        for (text, pieces) in [
+            ("Plain.", vec![Words("Plain.")]),
+            (
+                "See [the lake](https://a.example/x), now.",
+                vec![Words("See "), Link("the lake", url), Words(", now.")],
+            ),
+            ("[a](https://a.example/x)", vec![Link("a", url)]),
+            (
+                "[1] and [a](https://a.example/x)",
+                vec![Words("[1] and "), Link("a", url)],
+            ),
+            ("[a](javascript:x)", vec![Words("[a](javascript:x)")]),
+            (
+                "[](https://a.example/x)",
+                vec![Words("[](https://a.example/x)")],
+            ),
+            ("[港](", vec![Words("[港](")]),
+            ("", vec![]),
+        ] {
+            assert_eq!(inline(text), pieces, "{text}");
+        }
     }
 }

@@ -120,6 +120,7 @@ pub(crate) struct Frame {
     pub(crate) logo: String,
     pub(crate) edition_name: String,
     pub(crate) date: String,
+    pub(crate) hairline: String,
     pub(crate) weather: String,
     pub(crate) strong: String,
     pub(crate) footer: String,
@@ -163,6 +164,7 @@ impl Frame {
             edition_name: format!("margin:4px 0 0;font-weight:bold;{}", text((14, 20), accent)),
             weather: format!("{date};padding-{start}:12px"),
             date,
+            hairline: format!("border-top:1px solid {line};height:1px;font-size:0;line-height:0"),
             strong: format!("color:{ink}"),
             footer: para("10px 0 0", (13, 20), muted),
         }

@@ -7,10 +7,10 @@
 mod wrap;
 
 use crate::email::personal_links;
-use crate::typography::{full_name, left_to_right};
+use crate::typography::{full_name, gap_after, left_to_right};
 use crate::view::{
-    CardView, Copy, Direction, EditionView, EntryView, LetterView, LinkView, SectionView,
-    SponsorView,
+    CardView, Copy, Direction, EditionView, EntryView, InlineView, LetterView, LinkView, NoteView,
+    SectionView, SponsorView,
 };
 use wrap::{CELLS, cells, wrap};
 
@@ -136,11 +136,14 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
     page.rule();
     if let Some(notice) = &view.notice {
         page.blank();
-        page.para("", &format!("{} {}", notice.bold, notice.text));
+        page.para(
+            "",
+            &[notice.bold, gap_after(notice.bold), notice.text].concat(),
+        );
     }
     if let Some(note) = &view.note {
         page.blank();
-        page.para("", &format!("{} {}", note.hello, note.text));
+        note_text(page, note);
         if let Some(by) = note.by {
             page.para("   ", by);
         }
@@ -152,6 +155,26 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
     if let (Some(length), false) = (view.length, has_lead) {
         page.blank();
         page.para("", length);
+    }
+}
+
+/// Links of a running text are numbered in it and listed straight below it.
+fn note_text(page: &mut Page, note: &NoteView<'_>) {
+    let mut text = [note.hello, gap_after(note.hello)].concat();
+    let mut urls = Vec::new();
+    for piece in &note.text {
+        match piece {
+            InlineView::Words(words) => text.push_str(words),
+            InlineView::Link(words, url) => {
+                urls.push(*url);
+                let number = urls.len().to_string();
+                text.extend([*words, " [", &number, "]"]);
+            }
+        }
+    }
+    page.para("", &text);
+    for (number, url) in urls.iter().enumerate() {
+        page.line(&format!("[{}] {url}", number + 1));
     }
 }
 

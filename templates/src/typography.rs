@@ -21,6 +21,16 @@ pub(crate) fn tie_last_words(title: &str) -> Cow<'_, str> {
     format!("{before}\u{a0}{last}").into()
 }
 
+/// What stands between a sentence and the next: nothing after a full-width mark, which brings its own
+/// space.
+pub(crate) fn gap_after(sentence: &str) -> &'static str {
+    if sentence.ends_with(['。', '！', '？', '」']) {
+        ""
+    } else {
+        " "
+    }
+}
+
 /// A number that keeps its sign on the left inside text that runs right to left.
 pub(crate) fn left_to_right(direction: Direction, number: &str) -> Cow<'_, str> {
     const MARK: char = '\u{200e}';
@@ -83,6 +93,12 @@ mod tests {
             full_name("Tarnfold", "The Tarnfold Letter"),
             "The Tarnfold Letter"
         );
+    }
+
+    #[test]
+    fn full_width_marks_bring_their_own_space() {
+        assert_eq!(gap_after("Good morning."), " ");
+        assert_eq!(gap_after("おはようございます。"), "");
     }
 
     #[test]

@@ -86,13 +86,22 @@ pub struct NoticeView<'a> {
     pub text: &'a str,
 }
 
+/// A stretch of running text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InlineView<'a> {
+    /// Words.
+    Words(&'a str),
+    /// Words that lead somewhere.
+    Link(&'a str, &'a str),
+}
+
 /// The editor's note.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NoteView<'a> {
     /// Greeting with its punctuation, such as "Good morning."
     pub hello: &'a str,
-    /// Plain text of the note.
-    pub text: &'a str,
+    /// The note: words, and links in them.
+    pub text: Vec<InlineView<'a>>,
     /// Who wrote it, such as "Teodor Wren, morning editor".
     pub by: Option<&'a str>,
 }

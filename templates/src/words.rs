@@ -83,6 +83,30 @@ pub struct Words {
     pub newer: String,
     /// Link to the feed of editions.
     pub feed: String,
+    /// Heading of the page behind a link that was cut.
+    pub lost_title: String,
+    /// What to do about it.
+    pub lost_text: String,
+    /// Heading of the page for our own trouble.
+    pub trouble_title: String,
+    /// What to do about it.
+    pub trouble_text: String,
+    /// Heading of the page behind the links of test mails.
+    pub nobody_title: String,
+    /// What that means.
+    pub nobody_text: String,
+    /// Heading of the page for a form that is not ours.
+    pub button_title: String,
+    /// What to do about it.
+    pub button_text: String,
+    /// What was done by "Undo".
+    pub subscribed_again: String,
+    /// On the preferences page of who has left.
+    pub still_unsubscribed: String,
+    /// When no digest is ticked.
+    pub choose_one: String,
+    /// When the preferences are saved.
+    pub saved: String,
 }
 
 impl Words {

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::layout::Body;
 use super::{Context, band, sections, table};
 use crate::style::{band as bands, end};
-use crate::typography::left_to_right;
-use crate::view::{Copy, EditionView, FooterView, NoteView, NoticeView, SectionView};
+use crate::typography::{gap_after, left_to_right};
+use crate::view::{Copy, EditionView, FooterView, InlineView, NoteView, NoticeView, SectionView};
 
 /// Everything a reader reads, from the utility line to the footer.
 pub(super) fn body(context: &Context<'_>) -> Body {
@@ -15,7 +15,7 @@ pub(super) fn body(context: &Context<'_>) -> Body {
     let card = html! {
         tr { td.ab height="5" style=(frame.bar) { "\u{a0}" } } "\n"
         (masthead(context))
-        @if !view.date.is_empty() { (dateline(context)) }
+        @if view.date.is_empty() { (hairline(context)) } @else { (dateline(context)) }
         @if let Some(notice) = &view.notice { (notice_box(context, notice)) }
         @if let Some(note) = &view.note { (note_box(context, note)) }
         @if let (Some(length), false) = (view.length, has_lead(view)) {
@@ -88,6 +88,14 @@ fn masthead(context: &Context<'_>) -> Markup {
     }
 }
 
+/// Where there is no date, a line alone ends the masthead.
+fn hairline(context: &Context<'_>) -> Markup {
+    let cells = html! {
+        tr { td.ln height="1" style=(context.styles.frame.hairline) { "\u{a0}" } }
+    };
+    band(bands::CLOSE, &table(&cells))
+}
+
 /// The date at one edge and the weather at the other, or the date alone in the middle.
 fn dateline(context: &Context<'_>) -> Markup {
     let view = context.view;
@@ -115,7 +123,8 @@ fn notice_box(context: &Context<'_>, notice: &NoticeView<'_>) -> Markup {
     let cells = html! {
         tr { td.ln style=(styles.boxes.notice) {
             p.tb style=(styles.boxes.notice_text) {
-                strong.tk style=(styles.frame.strong) { (notice.bold) } " " (notice.text)
+                strong.tk style=(styles.frame.strong) { (notice.bold) }
+                (gap_after(notice.bold)) (notice.text)
             }
         } }
     };
@@ -128,7 +137,16 @@ fn note_box(context: &Context<'_>, note: &NoteView<'_>) -> Markup {
         tr { td class="nt ae" style=(styles.boxes.note) {
             "\n"
             p.tb style=(styles.boxes.note_text) {
-                strong.tk style=(styles.frame.strong) { (note.hello) } " " (note.text)
+                strong.tk style=(styles.frame.strong) { (note.hello) }
+                (gap_after(note.hello))
+                @for piece in &note.text {
+                    @match piece {
+                        InlineView::Words(words) => { (words) }
+                        InlineView::Link(words, url) => {
+                            a.ac href=(url) style=(styles.link.text) { (words) }
+                        }
+                    }
+                }
             }
             "\n"
             @if let Some(by) = note.by { p.tm style=(styles.story.meta) { (by) } "\n" }

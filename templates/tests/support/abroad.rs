@@ -2,8 +2,8 @@
 
 use courant_languages::{Confirmation, Farewell, Letter, Locale, Welcome};
 use courant_templates::view::{
-    Copy, EditionView, EntryView, FooterView, LabelView, LetterView, LinkView, NoteView,
-    SectionView, WeatherView,
+    Copy, EditionView, EntryView, FooterView, InlineView, LabelView, LetterView, LinkView,
+    NoteView, SectionView, WeatherView,
 };
 use courant_templates::{Theme, email, text};
 
@@ -28,7 +28,9 @@ pub(crate) fn japanese() -> EditionView<'static> {
         preheader: "ほかに：ビーバーが町境を動かす、線路を走る図書館、凍る週のスープ。",
         note: Some(NoteView {
             hello: "おはようございます。",
-            text: "ゆうべ湖が凍り、渡し守は櫂をそりに替えました。今朝は、ヤギを乗せたロープウェイの話から始めます。",
+            text: vec![InlineView::Words(
+                "ゆうべ湖が凍り、渡し守は櫂をそりに替えました。今朝は、ヤギを乗せたロープウェイの話から始めます。",
+            )],
             by: Some("早朝デスク 佐伯みのり"),
         }),
         length: Some("記事8本、約3分で読めます"),

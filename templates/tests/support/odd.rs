@@ -2,8 +2,8 @@
 
 use courant_languages::Language;
 use courant_templates::view::{
-    Copy, Direction, EditionView, EntryView, FooterView, LabelView, NoteView, NoticeView,
-    SectionView, WeatherView,
+    Copy, Direction, EditionView, EntryView, FooterView, InlineView, LabelView, NoteView,
+    NoticeView, SectionView, WeatherView,
 };
 
 use super::tarnfold::{LEAD, cards, footer, full, ranked};
@@ -196,7 +196,9 @@ pub(crate) fn rtl() -> EditionView<'static> {
         notice: None,
         note: Some(NoteView {
             hello: "صباح الخير.",
-            text: "تجمدت البحيرة الليلة الماضية، واستبدل صاحب العبّارة مجاديفه بزلاجة.",
+            text: vec![InlineView::Words(
+                "تجمدت البحيرة الليلة الماضية، واستبدل صاحب العبّارة مجاديفه بزلاجة.",
+            )],
             by: Some("سامر الحداد، محرر الصباح"),
         }),
         length: Some("7 مقالات، 4 دقائق"),

@@ -2,7 +2,7 @@
 
 use courant_languages::Language;
 use courant_templates::view::{
-    CardView, Copy, Direction, EditionView, EntryView, FooterView, LabelView, NoteView,
+    CardView, Copy, Direction, EditionView, EntryView, FooterView, InlineView, LabelView, NoteView,
     SectionView, SponsorView, WeatherView,
 };
 
@@ -47,9 +47,15 @@ pub(crate) fn full() -> EditionView<'static> {
         notice: None,
         note: Some(NoteView {
             hello: "Good morning.",
-            text: "The lake froze overnight, and the ferryman has swapped his oars for a sledge. \
+            text: vec![
+                InlineView::Words(
+                    "The lake froze overnight, and the ferryman has swapped his oars for a sledge. \
                    Today: a cable car with a goat aboard, a border that moved by itself, and the \
-                   clockmaker who asks the whole valley to be four minutes late.",
+                   clockmaker who asks the ",
+                ),
+                InlineView::Link("whole valley", link!("note1")),
+                InlineView::Words(" to be four minutes late."),
+            ],
             by: Some("Ansel Thorpe, early editor"),
         }),
         length: Some("20 stories, a 7-minute read"),
