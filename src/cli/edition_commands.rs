@@ -398,6 +398,12 @@ impl Render {
             sizes.text_bytes,
             sizes.eml_bytes
         ));
+        if sizes.html_encoded_bytes > budget::WARNING_BYTES {
+            desk.output.note(
+                "this is close to what mail programs clip: fewer stories, or size = \"compact\" for a \
+                 section, make it smaller",
+            );
+        }
         Ok(exit::DONE)
     }
 }

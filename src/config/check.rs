@@ -391,6 +391,13 @@ fn content(config: &Config, mistakes: &mut Mistakes) {
         mistakes.web_url("sponsor.url", &sponsor.url);
     }
     weather(config, mistakes);
+    if config.theme.category.len() > 8 {
+        mistakes.add(
+            "theme.category",
+            "there is room for the colours of eight categories",
+            None,
+        );
+    }
     for problem in config.theme.check() {
         mistakes.add("theme", problem.to_string(), None);
     }

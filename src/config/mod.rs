@@ -144,7 +144,10 @@ impl Config {
     /// # Errors
     /// [`Error::Problems`] with every mistake at once.
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
-        let loaded = load::load::<Self>(text);
+        let mut loaded = load::load::<Self>(text);
+        if let Some(config) = &mut loaded.value {
+            config.color_categories();
+        }
         let mut problems = loaded.problems;
         if let Some(config) = &loaded.value {
             problems.extend(
@@ -171,6 +174,28 @@ impl Config {
                     name: name.to_owned(),
                     problems,
                 })
+            }
+        }
+    }
+
+    /// Gives every category that the theme has a colour for the number of that colour.
+    fn color_categories(&mut self) {
+        let asked = self.category.iter();
+        let taken = asked
+            .filter_map(|category| {
+                let hue = category.hue.filter(|hue| (1..=8).contains(hue))?;
+                Some((category.name.clone(), hue))
+            })
+            .collect();
+        for (name, number) in self.theme.number_categories(&taken) {
+            let known = self.category.iter_mut().find(|it| it.name == name);
+            match known {
+                Some(category) => category.hue = Some(number),
+                None => self.category.push(Category {
+                    name,
+                    hue: Some(number),
+                    ..Category::default()
+                }),
             }
         }
     }
@@ -253,6 +278,27 @@ mod tests {
         assert!(reading(&ruled).starts_with(&format!("{plain} ")));
         let other = ruled.replace("\"ausland\"", "\"abroad\"");
         assert_ne!(reading(&ruled), reading(&other));
+    }
+
+    #[test]
+    fn the_theme_may_colour_a_category_by_its_name() {
+        let text = EXAMPLE.replace(
+            "[theme]\n",
+            "[theme]\nheadline_font = \"charter\"\n\
+             category = { Harbour = { light = \"#2B6838\", dark = \"#8FCC9B\" } }\n",
+        );
+        let config = Config::parse(&text, "digest.toml").unwrap();
+        let harbour = config.category.last().unwrap();
+        assert_eq!((harbour.name.as_str(), harbour.hue), ("Harbour", Some(5)));
+        let pale = text.replace("#2B6838", "#BBBBBB");
+        let problem = &problems(&pale)[0].1;
+        for words in [
+            "category.\"Harbour\"",
+            "1.91, under 4.5",
+            "nearest shade that passes",
+        ] {
+            assert!(problem.contains(words), "{problem}");
+        }
     }
 
     fn problems(text: &str) -> Vec<(usize, String, Option<String>)> {

@@ -8,6 +8,8 @@
 mod color;
 mod font;
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -89,6 +91,9 @@ pub struct Theme {
     pub chip_edge: Hue,
     /// Colours of categories; a category's number counts from 0.
     pub hues: [Hue; 8],
+    /// Colours of categories by their names. Whoever loads a theme gives each of them a number, by
+    /// [`Theme::number_categories`].
+    pub category: BTreeMap<String, Hue>,
     /// Font of headlines and of the lead's summary.
     pub headline_font: Font,
     /// Font of everything else.
@@ -131,6 +136,7 @@ impl Default for Theme {
             ],
             headline_font: Font::Georgia,
             text_font: Font::System,
+            category: BTreeMap::new(),
             logo_url: None,
             logo_width: 280,
             logo_height: 60,
@@ -139,10 +145,10 @@ impl Default for Theme {
 }
 
 /// A text colour that is too close to what it stands on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ContrastProblem {
     /// Key of the text colour, such as `accent` or `hues[3]`.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
     /// Key of the colour behind it, such as `card`.
     pub on: &'static str,
     /// Which shade of both.
@@ -188,6 +194,26 @@ impl Theme {
         self.hues[number % self.hues.len()]
     }
 
+    /// Puts the colours of [`Theme::category`] among the hues; returns the number of each name, from 1.
+    /// `taken` are numbers that other categories ask for; a ninth colour finds no place.
+    pub fn number_categories(&mut self, taken: &BTreeMap<String, u8>) -> BTreeMap<String, u8> {
+        let mut used: BTreeSet<u8> = taken.values().copied().collect();
+        let mut numbers = BTreeMap::new();
+        for (name, hue) in &self.category {
+            let own = taken.get(name).copied();
+            let free = || (1..=8).find(|number| !used.contains(number));
+            let Some(number) = own.or_else(free) else {
+                continue;
+            };
+            if let Some(place) = self.hues.get_mut(usize::from(number) - 1) {
+                *place = *hue;
+            }
+            used.insert(number);
+            numbers.insert(name.clone(), number);
+        }
+        numbers
+    }
+
     /// Every pair of text and ground that cannot be read well; none if the theme is good.
     #[must_use]
     pub fn check(&self) -> Vec<ContrastProblem> {
@@ -199,7 +225,7 @@ impl Theme {
                 if ratio < LEAST_CONTRAST {
                     let nearest = color.readable_on(background);
                     let problem = ContrastProblem {
-                        text,
+                        text: text.clone(),
                         on,
                         scheme,
                         color,
@@ -215,11 +241,11 @@ impl Theme {
     }
 
     /// Every text colour with every ground it stands on somewhere.
-    fn pairs(&self) -> Vec<(&'static str, Hue, &'static str, Hue)> {
+    fn pairs(&self) -> Vec<(Cow<'static, str>, Hue, &'static str, Hue)> {
         const HUES: [&str; 8] = [
             "hues[0]", "hues[1]", "hues[2]", "hues[3]", "hues[4]", "hues[5]", "hues[6]", "hues[7]",
         ];
-        let mut pairs = vec![("on_button", self.on_button, "button", self.button)];
+        let mut pairs = vec![("on_button".into(), self.on_button, "button", self.button)];
         let grounds = [
             ("card", self.card),
             ("note", self.note),
@@ -232,17 +258,27 @@ impl Theme {
             ("accent", self.accent),
         ];
         for (on, ground) in grounds {
-            pairs.extend(texts.iter().map(|&(text, color)| (text, color, on, ground)));
+            pairs.extend(
+                texts
+                    .iter()
+                    .map(|&(text, color)| (text.into(), color, on, ground)),
+            );
         }
         // No headline stands on the canvas.
         let on_canvas = texts.iter().filter(|(text, _)| *text != "ink");
-        pairs.extend(on_canvas.map(|&(text, color)| (text, color, "canvas", self.canvas)));
-        pairs.push(("muted", self.muted, "placeholder", self.placeholder));
+        pairs.extend(on_canvas.map(|&(text, color)| (text.into(), color, "canvas", self.canvas)));
+        pairs.push(("muted".into(), self.muted, "placeholder", self.placeholder));
         pairs.extend(
             HUES.into_iter()
                 .zip(self.hues)
-                .map(|(text, hue)| (text, hue, "card", self.card)),
+                // Named below, by whom they belong to.
+                .filter(|(_, hue)| !self.category.values().any(|own| own == hue))
+                .map(|(text, hue)| (text.into(), hue, "card", self.card)),
         );
+        pairs.extend(self.category.iter().map(|(name, hue)| {
+            let text = format!("category.\"{name}\"");
+            (text.into(), *hue, "card", self.card)
+        }));
         pairs
     }
 }
@@ -270,13 +306,38 @@ mod tests {
         let grounds: Vec<_> = problems.iter().map(|problem| problem.on).collect();
         assert_eq!(grounds, ["card", "note", "sponsor", "canvas"]);
         for problem in &problems {
-            assert_eq!((problem.text, problem.scheme), ("accent", Scheme::Light));
+            assert_eq!((&*problem.text, problem.scheme), ("accent", Scheme::Light));
             assert!(problem.nearest.contrast(problem.background) >= LEAST_CONTRAST);
         }
         assert_eq!(
             problems[0].to_string(),
             "accent #4FB3CC on card #FFFFFF (light) has a contrast of 2.42, under 4.5; \
              the nearest shade that passes is #387F91"
+        );
+    }
+
+    #[test]
+    fn colours_of_categories_find_places_that_nobody_asked_for() {
+        let teal = Hue::new(0x0A5C73, 0x74C5DB);
+        let category = [("Quay", teal), ("World", teal)].map(|(name, hue)| (name.to_owned(), hue));
+        let mut theme = Theme {
+            category: category.into(),
+            ..Theme::default()
+        };
+        let taken = [("Sport", 1), ("World", 3)].map(|(name, number)| (name.to_owned(), number));
+        let numbers = theme.number_categories(&taken.into());
+        let wanted = [("Quay", 2), ("World", 3)].map(|(name, number)| (name.to_owned(), number));
+        assert_eq!(numbers, wanted.into());
+        assert_eq!(theme.hues[1..3], [teal, teal]);
+        assert_eq!(theme.check(), []);
+        theme
+            .category
+            .insert("Pale".to_owned(), Hue::new(0xDDDDDD, 0x74C5DB));
+        let problem = theme.check().remove(0).to_string();
+        assert!(
+            problem
+                .starts_with("category.\"Pale\" #DDDDDD on card #FFFFFF (light) has a contrast of"),
+            "{problem}"
         );
     }
 
