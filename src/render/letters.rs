@@ -42,6 +42,7 @@ pub fn letter(
         weather: None,
         preheader: &letter.preheader,
         view_url: None,
+        archive: None,
         notice: None,
         note: None,
         length: None,

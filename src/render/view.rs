@@ -148,6 +148,7 @@ impl<'c> Copied<'c> {
             weather: self.weather(),
             preheader: &self.preheader,
             view_url: (copy == Copy::Mail).then_some(urls.view.as_str()),
+            archive: None,
             notice: frame.notice.as_ref().map(|notice| NoticeView {
                 bold: &notice.bold,
                 text: &notice.text,

@@ -119,6 +119,18 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
         }
         page.blank();
     }
+    if let (Copy::Archive, Some(links)) = (view.copy, view.archive) {
+        page.link("", &view.words.archive, links.all_url);
+        for (url, name) in [
+            (links.newer_url, &view.words.newer),
+            (links.older_url, &view.words.older),
+        ] {
+            if let Some(url) = url {
+                page.link("", name, url);
+            }
+        }
+        page.blank();
+    }
     page.para("", &full_name(view.brand, view.edition_name).to_uppercase());
     let date = match &view.weather {
         Some(weather) => {

@@ -52,6 +52,8 @@ pub struct EditionView<'a> {
     pub preheader: &'a str,
     /// "View in browser"; none in copies that are in a browser already.
     pub view_url: Option<&'a str>,
+    /// The way to other editions; only the archive copy shows it.
+    pub archive: Option<ArchiveLinks<'a>>,
     /// A service sentence above the lead.
     pub notice: Option<NoticeView<'a>>,
     /// The editor's note above the lead.
@@ -64,6 +66,17 @@ pub struct EditionView<'a> {
     pub footer: FooterView<'a>,
     /// Address of the open pixel, if this reader may be counted.
     pub pixel_url: Option<&'a str>,
+}
+
+/// The way from one public copy to the others.
+#[derive(Debug, Clone, Copy)]
+pub struct ArchiveLinks<'a> {
+    /// The list of all editions.
+    pub all_url: &'a str,
+    /// The edition before.
+    pub older_url: Option<&'a str>,
+    /// The edition after.
+    pub newer_url: Option<&'a str>,
 }
 
 /// Temperature and sky, such as "−1.1 °C" and "light snow".

@@ -95,6 +95,23 @@ fn a_mail_about_a_subscription_says_its_one_thing_in_both_parts() {
 }
 
 #[test]
+fn a_view_without_stories_is_still_a_mail_one_can_leave() {
+    let view = EditionView {
+        sections: vec![],
+        note: None,
+        ..tarnfold::full()
+    };
+    let (html, text) = (html(&view), text::text(&view));
+    assert_eq!(
+        (html.matches("<h1").count(), html.matches("<h2").count()),
+        (1, 0)
+    );
+    for part in [&html, &text] {
+        assert!(part.contains("-stop1") && part.contains("3 Lantern Steps"));
+    }
+}
+
+#[test]
 fn quoted_printable_is_counted_with_its_soft_breaks() {
     for (text, len) in [
         ("a=b\n", 7),

@@ -6,7 +6,9 @@ use super::layout::Body;
 use super::{Context, band, sections, table};
 use crate::style::{band as bands, end};
 use crate::typography::{gap_after, left_to_right};
-use crate::view::{Copy, EditionView, FooterView, InlineView, NoteView, NoticeView, SectionView};
+use crate::view::{
+    ArchiveLinks, Copy, EditionView, FooterView, InlineView, NoteView, NoticeView, SectionView,
+};
 
 /// Everything a reader reads, from the utility line to the footer.
 pub(super) fn body(context: &Context<'_>) -> Body {
@@ -26,7 +28,8 @@ pub(super) fn body(context: &Context<'_>) -> Body {
     };
     let utility = match view.copy {
         Copy::Mail => Some(utility(context)),
-        Copy::Browser | Copy::Archive => None,
+        Copy::Browser => None,
+        Copy::Archive => view.archive.map(|links| archive_bar(context, &links)),
     };
     Body {
         utility,
@@ -53,6 +56,32 @@ fn utility(context: &Context<'_>) -> Markup {
                 "\n"
                 td align=(end(view.direction)) valign="top" style=(frame.utility_end) {
                     a.tm href=(url) style=(link.quiet) { (view.words.view_in_browser) }
+                }
+            }
+        }
+    };
+    band(bands::CLOSE, &table(&cells))
+}
+
+/// All editions at one edge, the neighbours at the other.
+fn archive_bar(context: &Context<'_>, links: &ArchiveLinks<'_>) -> Markup {
+    let (words, direction) = (context.view.words, context.view.direction);
+    let (frame, link) = (&context.styles.frame, &context.styles.link);
+    let neighbours = [
+        (links.newer_url, &words.newer),
+        (links.older_url, &words.older),
+    ];
+    let cells = html! {
+        tr {
+            td.tm style=(frame.utility) {
+                a.tm href=(links.all_url) style=(link.quiet) { (words.archive) }
+            }
+            "\n"
+            td align=(end(direction)) valign="top" style=(frame.utility_end) {
+                @for (url, name) in neighbours {
+                    @if let Some(url) = url {
+                        " \u{a0} " a.tm href=(url) style=(link.quiet) { (name) }
+                    }
                 }
             }
         }

@@ -161,6 +161,7 @@ fn letter(locale: &Locale, letter: &Letter, url: &str) -> [String; 2] {
         weather: None,
         preheader: &letter.preheader,
         view_url: None,
+        archive: None,
         notice: None,
         note: None,
         length: None,

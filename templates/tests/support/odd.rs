@@ -2,8 +2,8 @@
 
 use courant_languages::Language;
 use courant_templates::view::{
-    Copy, Direction, EditionView, EntryView, FooterView, InlineView, LabelView, NoteView,
-    NoticeView, SectionView, WeatherView,
+    ArchiveLinks, Copy, Direction, EditionView, EntryView, FooterView, InlineView, LabelView,
+    NoteView, NoticeView, SectionView, WeatherView,
 };
 
 use super::tarnfold::{LEAD, cards, footer, full, ranked};
@@ -439,6 +439,11 @@ pub(crate) fn browser() -> EditionView<'static> {
 pub(crate) fn archive() -> EditionView<'static> {
     EditionView {
         copy: Copy::Archive,
+        archive: Some(ArchiveLinks {
+            all_url: "https://tarnfoldpost.example/letters",
+            older_url: Some("https://tarnfoldpost.example/letters/2023-12-05"),
+            newer_url: None,
+        }),
         ..full()
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn full() -> EditionView<'static> {
         preheader: "Plus: beavers move the town border, a library on rails, and soup for a \
                     frozen week.",
         view_url: Some(link!("view1")),
+        archive: None,
         notice: None,
         note: Some(NoteView {
             hello: "Good morning.",

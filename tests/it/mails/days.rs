@@ -333,7 +333,7 @@ pub(super) fn hopeless() -> Edition {
 pub(super) fn stress() -> Edition {
     let mut edition = ENGLISH.edition((7, 2, 3));
     let long_headline = "A headline filed at one minute to midnight by a desk that had no time to trim it, on \
-         cable cars, beavers, the lake, the price of candles, and the goat, in about that very order";
+         cable cars, beavers, the lake, the price of candles, and the goat nobody had invited, in about that very order";
     let odd: [(&str, &str, Option<&str>); 8] = [
         (
             long_headline,
