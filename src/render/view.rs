@@ -312,13 +312,26 @@ fn entry_view<'a>(
         byline: article.author.as_deref(),
         reading_time: words.reading_time.as_deref(),
         time: (placed.section == SectionKind::Newest).then_some(words.time.as_str()),
-        image: article.image_url.as_deref().map(|url| ImageView {
-            url,
-            alt: article.image_alt.as_deref().unwrap_or_default(),
-        }),
+        image: article
+            .image_url
+            .as_deref()
+            .filter(|url| is_shown(url))
+            .map(|url| ImageView {
+                url,
+                alt: article.image_alt.as_deref().unwrap_or_default(),
+            }),
         language: words.foreign.as_deref(),
         direction: (words.direction != edition).then_some(words.direction),
     }
+}
+
+/// Whether mail programs show a picture: Gmail and Outlook leave a hole for vector graphics.
+fn is_shown(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    !["svg", "svgz"]
+        .iter()
+        .any(|vector| ending.eq_ignore_ascii_case(vector))
 }
 
 /// The links of a note: "[words](https://...)" as in Markdown, and nothing else of it.
@@ -371,6 +384,18 @@ fn card_view(card: &crate::edition::Card) -> CardView<'_> {
 mod tests {
     use super::*;
     use InlineView::{Link, Words};
+
+    #[test]
+    fn vector_graphics_are_left_out() {
+        for (url, shown) in [
+            ("https://a.example/x.jpg", true),
+            ("https://a.example/x.SVG?v=2", false),
+            ("https://a.example/svg", true),
+            ("https://a.example/picture", true),
+        ] {
+            assert_eq!(is_shown(url), shown, "{url}");
+        }
+    }
 
     #[test]
     fn a_note_may_have_links_and_no_other_markup() {

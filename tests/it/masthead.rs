@@ -1,5 +1,7 @@
 //! What stands around the articles of an edition: weather, language, an editor's words.
 
+mod written;
+
 use axum::http::header::CONTENT_TYPE;
 use courant::articles::{self, ArticleId, Draft};
 use courant::config::Config;
