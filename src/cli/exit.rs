@@ -197,7 +197,9 @@ impl From<smtp::Error> for Failure {
 impl From<delivery::compose::Error> for Failure {
     fn from(error: delivery::compose::Error) -> Self {
         let code = match error {
-            delivery::compose::Error::Address { .. } => CONFIGURATION,
+            delivery::compose::Error::Address { .. } | delivery::compose::Error::Dkim(_) => {
+                CONFIGURATION
+            }
             delivery::compose::Error::TooLarge { .. } => REFUSED,
             delivery::compose::Error::Message(_) => UNEXPECTED,
         };

@@ -415,6 +415,12 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
     if let Some(domain) = &delivery.list_domain {
         mistakes.host_name("delivery.list_domain", domain);
     }
+    for (selector, _) in delivery.dkim.selectors() {
+        mistakes.host_name("delivery.dkim.selector", selector);
+    }
+    if let Some(domain) = &delivery.dkim.domain {
+        mistakes.host_name("delivery.dkim.domain", domain);
+    }
     if let Some(hello) = &smtp.hello {
         mistakes.host_name("delivery.smtp.hello", hello);
     }

@@ -3,6 +3,8 @@
 //! Sources: RFC 5322 (format), RFC 2369 (List-*), RFC 2919 (List-Id), RFC 8058 (one-click),
 //! RFC 3834 (Auto-Submitted). A Message-ID is unique per recipient, as Gmail asks.
 
+use std::sync::Arc;
+
 use courant_subscribers::{Counting, Format, Recipient};
 use courant_templates::Theme;
 use lettre::address::Envelope;
@@ -10,6 +12,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::{Address, message::header::ContentType};
 
+use super::dkim::{self, Signer};
 use super::{Config, DeliveryId, hex_hash};
 use crate::clock::Clock;
 use crate::edition::Edition;
@@ -45,6 +48,7 @@ pub struct Composer {
     theme: Theme,
     links: Links,
     sender: Sender,
+    signer: Option<Arc<Signer>>,
     clock: Clock,
 }
 
@@ -59,6 +63,12 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// The domain of the From address.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
     /// Parses the addresses of `[delivery]`.
     ///
     /// # Errors
@@ -113,8 +123,16 @@ impl Composer {
             theme,
             links,
             sender,
+            signer: None,
             clock,
         }
+    }
+
+    /// The same, with every message signed.
+    #[must_use]
+    pub fn signed_by(mut self, signer: Option<Signer>) -> Self {
+        self.signer = signer.map(Arc::new);
+        self
     }
 
     /// The edition.
@@ -163,7 +181,10 @@ impl Composer {
             .map_err(|error| Error::Message(error.to_string()))?;
         Ok(Mail {
             envelope,
-            bytes: message.formatted(),
+            bytes: match &self.signer {
+                Some(signer) => signer.signed(&message.formatted(), self.clock.unix())?,
+                None => message.formatted(),
+            },
             name,
         })
     }
@@ -317,6 +338,9 @@ pub enum Error {
         /// Its size as encoded.
         bytes: usize,
     },
+    /// The message could not be signed.
+    #[error(transparent)]
+    Dkim(#[from] dkim::Error),
     /// The message could not be put together.
     #[error("the message could not be put together: {0}")]
     Message(String),

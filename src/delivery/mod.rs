@@ -17,6 +17,7 @@ use crate::edition::EditionId;
 use crate::units::Span;
 
 pub mod compose;
+pub mod dkim;
 mod ledger;
 pub mod reply;
 pub mod retry;
@@ -51,6 +52,8 @@ pub struct Config {
     pub uncertain: Uncertain,
     /// An edition older than this is not sent any more: the rest expires.
     pub deadline: Span,
+    /// Signing.
+    pub dkim: dkim::Config,
     /// The relay.
     pub smtp: smtp::Config,
     /// Folder for `transport = "file"`.
@@ -69,6 +72,7 @@ impl Default for Config {
             connections: 4,
             uncertain: Uncertain::Resend,
             deadline: Span::hours(12),
+            dkim: dkim::Config::default(),
             smtp: smtp::Config::default(),
             folder: "outbox".into(),
         }

@@ -108,6 +108,6 @@ pub(crate) async fn execute(url: &str, statement: String) {
     clippy::disallowed_methods,
     reason = "tests are told by the environment where the server is"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
