@@ -165,6 +165,7 @@ impl From<transport::Error> for Failure {
         match error {
             transport::Error::Smtp(error) => error.into(),
             transport::Error::File { .. } => Self::from_error(LATER, &error),
+            transport::Error::Program { .. } => Self::from_error(CONFIGURATION, &error),
         }
     }
 }
@@ -189,6 +190,7 @@ impl From<smtp::Error> for Failure {
             | smtp::Error::Certificates(_)
             | smtp::Error::NoPassword(_)
             | smtp::Error::Plaintext(_)
+            | smtp::Error::NoRelay
             | smtp::Error::Secret(_) => Self::from_error(CONFIGURATION, &error),
         }
     }

@@ -14,9 +14,9 @@ use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::compose::{Purpose, nobody};
-use crate::delivery::smtp::{Relay, Sent};
+use crate::delivery::smtp::Sent;
 use crate::delivery::transport::Outlet;
-use crate::delivery::{self, Ended, Plan, Summary, Transport, TransportKind};
+use crate::delivery::{self, Ended, Plan, Summary, Transport};
 use crate::edition::slates::Variant;
 use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
 use crate::pipeline::{self, Built, Which};
@@ -191,14 +191,8 @@ fn agreed(edition: &Edition, readers: i64) -> Result<bool, Failure> {
 
 /// The way out `[delivery]` describes.
 pub(super) fn transport(config: &Config) -> Result<Transport, Failure> {
-    Ok(match config.delivery.transport {
-        TransportKind::File => Transport::File(config.folder.join(&config.delivery.folder)),
-        TransportKind::Smtp => Transport::Smtp(Relay::open(
-            &config.delivery.smtp,
-            &config.folder,
-            config.environment.smtp_password.clone(),
-        )?),
-    })
+    let password = config.environment.smtp_password.as_ref();
+    Ok(config.delivery.open_transport(&config.folder, password)?)
 }
 
 /// What happens when the second wave of an edition is not due yet.
@@ -390,7 +384,7 @@ impl Test {
             desk.output
                 .line(format!("{}: {verdict} ({})", tested.address, tested.reply));
         }
-        outlet.close().await;
+        outlet.hang_up().await;
         Ok(if failed > 0 { exit::PARTLY } else { exit::DONE })
     }
 }

@@ -9,11 +9,13 @@
 //!
 //! "Sent" means the next hop accepted it. Nobody here can know that it was delivered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::edition::EditionId;
+use crate::secret::Secret;
 use crate::units::Span;
 
 pub mod compose;
@@ -28,6 +30,7 @@ pub mod transport;
 
 pub use compose::Composer;
 pub use send::{Ended, Plan, Progress, Summary, send};
+use smtp::{Relay, Relays};
 pub use transport::Transport;
 
 /// `[delivery]` in `digest.toml`.
@@ -56,8 +59,35 @@ pub struct Config {
     pub dkim: dkim::Config,
     /// The relay.
     pub smtp: smtp::Config,
+    /// More relays beside it.
+    pub relay: Vec<smtp::Config>,
+    /// Program for `transport = "sendmail"`.
+    pub sendmail: PathBuf,
     /// Folder for `transport = "file"`.
     pub folder: PathBuf,
+}
+
+impl Config {
+    /// Opens the way out; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When a relay cannot be used as it is configured.
+    pub fn open_transport(
+        &self,
+        folder: &Path,
+        password: Option<&Secret>,
+    ) -> Result<Transport, transport::Error> {
+        Ok(match self.transport {
+            TransportKind::File => Transport::File(folder.join(&self.folder)),
+            TransportKind::Sendmail => Transport::Sendmail(folder.join(&self.sendmail)),
+            TransportKind::Smtp => {
+                let open = |config| Relay::open(config, folder, password.cloned());
+                let relays = std::iter::once(&self.smtp).chain(&self.relay).map(open);
+                let relays = relays.collect::<Result<_, smtp::Error>>()?;
+                Transport::Smtp(Arc::new(Relays::new(relays)))
+            }
+        })
+    }
 }
 
 impl Default for Config {
@@ -74,6 +104,8 @@ impl Default for Config {
             deadline: Span::hours(12),
             dkim: dkim::Config::default(),
             smtp: smtp::Config::default(),
+            relay: Vec::new(),
+            sendmail: "/usr/sbin/sendmail".into(),
             folder: "outbox".into(),
         }
     }
@@ -85,6 +117,8 @@ impl Default for Config {
 pub enum TransportKind {
     /// To the relay of `[delivery.smtp]`.
     Smtp,
+    /// To the program `delivery.sendmail`.
+    Sendmail,
     /// Into `delivery.folder`, a `.eml` a message.
     File,
 }

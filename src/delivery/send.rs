@@ -365,7 +365,7 @@ impl Worker {
             // The others finish what they have in hand.
             self.shared.stop.cancel();
         }
-        self.outlet.close().await;
+        self.outlet.hang_up().await;
         result
     }
 

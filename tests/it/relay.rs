@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use courant::delivery::reply::Phase;
-use courant::delivery::smtp::{Config, Error, Relay, Sent, Tls};
+use courant::delivery::smtp::{Config, Error, Item, Relay, Sent, Tls};
 use lettre::address::Envelope;
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -136,6 +136,14 @@ fn envelope(to: &str) -> Envelope {
     .unwrap()
 }
 
+fn item<'a>(envelope: &'a Envelope, bytes: &'a [u8]) -> Item<'a> {
+    Item {
+        envelope,
+        bytes,
+        name: "",
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_leaves_over_implicit_tls_and_over_starttls() {
     for (manner, tls) in [
@@ -145,9 +153,8 @@ async fn mail_leaves_over_implicit_tls_and_over_starttls() {
         let server = Server::start(manner).await;
         let mut session = server.relay(tls).connect().await.unwrap();
         let message = b"Subject: x\r\n\r\n.dot\r\n";
-        let sent = session
-            .send(&envelope("unknown@example.org"), message)
-            .await;
+        let unknown = envelope("unknown@example.org");
+        let sent = session.send(item(&unknown, message)).await;
         let Sent::Answered(Phase::Recipient, reply) = sent else {
             panic!("{sent:?}")
         };
@@ -157,7 +164,8 @@ async fn mail_leaves_over_implicit_tls_and_over_starttls() {
             "{reply}"
         );
         // The same connection goes on after a refusal.
-        let sent = session.send(&envelope("reader@example.org"), message).await;
+        let reader = envelope("reader@example.org");
+        let sent = session.send(item(&reader, message)).await;
         let Sent::Answered(Phase::Message, reply) = sent else {
             panic!("{sent:?}")
         };
