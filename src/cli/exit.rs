@@ -220,6 +220,9 @@ impl From<delivery::Error> for Failure {
                 "the relay has something against the sender, not against the readers; \
                  mend that, then run the same command again",
             ),
+            delivery::Error::Journal { .. } | delivery::Error::TakenOver => {
+                Self::from_error(LATER, &error).hint("nothing is lost: run the same command again")
+            }
             delivery::Error::Task => Self::from_error(UNEXPECTED, &error),
         }
     }

@@ -12,9 +12,10 @@ use super::edition_commands::{composer, nothing_new};
 use super::exit::{self, Failure};
 use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::config::Config;
-use crate::database::Database;
-use crate::delivery::compose::{Purpose, nobody};
+use crate::database::{self, Database, Kind};
+use crate::delivery::compose::{Purpose, Sender, nobody};
 use crate::delivery::smtp::Sent;
+use crate::delivery::store::leases::{self, Resolution};
 use crate::delivery::transport::Outlet;
 use crate::delivery::{self, Ended, Plan, Summary, Transport};
 use crate::edition::slates::Variant;
@@ -41,6 +42,23 @@ pub(super) struct Send {
     /// Stop after so many messages
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    /// Send nothing: list the messages a crash left in doubt, and settle them if told how
+    #[arg(long, conflicts_with = "limit")]
+    reconcile: bool,
+    /// With --reconcile: what became of them
+    #[arg(long, value_name = "WHAT", requires = "reconcile", value_enum)]
+    settle: Option<Settle>,
+    /// With --settle: only this delivery
+    #[arg(long, value_name = "ID", requires = "settle")]
+    delivery: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Settle {
+    /// They did not arrive, or may arrive twice: send them again with the same Message-ID
+    Resend,
+    /// They arrived: the relay's log has their Message-ID
+    Arrived,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +180,9 @@ impl Send {
                 ),
             );
         }
+        if self.reconcile {
+            return self.reconcile(desk, &config, (&database, &edition)).await;
+        }
         let mut reader = database.reader().await?;
         let readers = courant_subscribers::audience::count(&mut reader, &edition.digest).await?;
         drop(reader);
@@ -171,6 +192,79 @@ impl Send {
         let what = (edition, self.limit);
         deliver(desk, &config, &database, what, Second::IsLeft).await
     }
+}
+
+impl Send {
+    /// Lists the messages in doubt by what a relay's log knows of them, and settles them.
+    async fn reconcile(
+        &self,
+        desk: &Desk,
+        config: &Config,
+        (database, edition): (&Database, &Edition),
+    ) -> Result<u8, Failure> {
+        let sender = Sender::parse(&config.delivery)?;
+        let mut transaction = database.begin_write().await?;
+        let doubtful = leases::uncertain(&mut transaction, &edition.id).await?;
+        let mut left = 0;
+        for (id, subscriber, at) in doubtful {
+            let is_meant = self
+                .delivery
+                .as_deref()
+                .is_none_or(|one| one == id.as_str());
+            let resolution = self.settle.filter(|_| is_meant).map(|settle| match settle {
+                Settle::Resend => Resolution::Resend,
+                Settle::Arrived => Resolution::Arrived,
+            });
+            let settled = match resolution {
+                Some(how) => {
+                    leases::reconcile(&mut transaction, &id, how, desk.clock.unix()).await?
+                }
+                None => false,
+            };
+            left += u64::from(!settled);
+            let doubtful = Doubtful {
+                message_id: format!("<{}@{}>", id.as_str(), sender.domain()),
+                delivery: id.as_str().to_owned(),
+                subscriber,
+                at: Timestamp::from_second(at).unwrap_or_default().to_string(),
+                settled: self.settle.filter(|_| settled).map(|settle| match settle {
+                    Settle::Resend => "resend",
+                    Settle::Arrived => "arrived",
+                }),
+            };
+            desk.output.json(&doubtful)?;
+            desk.output.line(format!(
+                "{}  in doubt since {}{}",
+                doubtful.message_id,
+                doubtful.at,
+                doubtful
+                    .settled
+                    .map_or_else(String::new, |how| format!("; settled: {how}"))
+            ));
+        }
+        database::commit(transaction).await?;
+        if left > 0 {
+            desk.output.note(
+                "look for these in the relay's log; then --settle arrived or --settle resend, for all \
+                 or with --delivery ID",
+            );
+            return Ok(exit::PARTLY);
+        }
+        if let Some(Settle::Resend) = self.settle {
+            desk.output
+                .note(format!("`courant send {}` sends them again", edition.id));
+        }
+        Ok(exit::DONE)
+    }
+}
+
+#[derive(Serialize)]
+struct Doubtful {
+    delivery: String,
+    message_id: String,
+    subscriber: Option<i64>,
+    at: String,
+    settled: Option<&'static str>,
 }
 
 /// Asks before mail goes to people; without a terminal there is nobody to ask.
@@ -212,11 +306,22 @@ async fn deliver(
     second: Second,
 ) -> Result<u8, Failure> {
     let id = edition.id.clone();
-    let Some(_lock) = database.lock(&format!("send-{id}")).await? else {
-        return Err(locked(&format!("{id} is being sent by another process")));
+    // On PostgreSQL several processes share an edition: each row is leased by one of them.
+    let _lock = match database.kind() {
+        Kind::Postgres => None,
+        Kind::Sqlite => match database.lock(&format!("send-{id}")).await? {
+            Some(lock) => Some(lock),
+            None => return Err(locked(&format!("{id} is being sent by another process"))),
+        },
     };
     let stop = stop_on_signal()?;
-    let sent = waves(desk, (config, database), (edition, limit), (second, &stop)).await;
+    let sent = Box::pin(waves(
+        desk,
+        (config, database),
+        (edition, limit),
+        (second, &stop),
+    ))
+    .await;
     database.close().await;
     let (mut summary, due) = sent?;
     if let Some(due) = due {
@@ -248,16 +353,17 @@ async fn waves(
 ) -> Result<(Summary, Option<Timestamp>), Failure> {
     let mut first: Option<Summary> = None;
     loop {
-        edition = pipeline::enqueue(database, config, edition, desk.clock.now()).await?;
+        edition = enqueue(desk, (config, database), edition, stop).await?;
         let plan = Plan {
             composer: composer(config, edition.clone(), open_links(config)?, &desk.clock)?,
             transport: transport(config)?,
             config: config.delivery.clone(),
+            journal: config.folder.join(&config.delivery.journal),
             limit,
             clock: desk.clock.clone(),
         };
         let mut progress = desk.output.sending();
-        let sent = delivery::send(database, plan, stop, &mut progress).await?;
+        let sent = Box::pin(delivery::send(database, plan, stop, &mut progress)).await?;
         let sent = match first {
             Some(first) => together(&first, sent),
             None => sent,
@@ -275,6 +381,29 @@ async fn waves(
         }
         edition.status = Status::Sending;
         first = Some(sent);
+    }
+}
+
+/// Gives every recipient a row, or waits for the process that is doing it.
+async fn enqueue(
+    desk: &Desk,
+    (config, database): (&Config, &Database),
+    edition: Edition,
+    stop: &CancellationToken,
+) -> Result<Edition, Failure> {
+    let name = format!("enqueue-{}", edition.id);
+    loop {
+        if let Some(_lock) = database.lock(&name).await? {
+            let mut reader = database.reader().await?;
+            let stored = edition::store::find(&mut reader, &edition.id).await?;
+            drop(reader);
+            let edition = stored.unwrap_or(edition);
+            return Ok(pipeline::enqueue(database, config, edition, desk.clock.now()).await?);
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Err(locked("another process is preparing the edition")),
+            () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+        }
     }
 }
 
@@ -300,6 +429,7 @@ fn exit_code(summary: &Summary) -> u8 {
     match (summary.ended, summary.remaining) {
         (Ended::Interrupted, 1..) => exit::LATER,
         (_, 1..) => exit::PARTLY,
+        (_, 0) if summary.held > 0 => exit::PARTLY,
         // Everybody refused is nobody served, whatever the ledger calls it.
         (_, 0) if summary.accepted == 0 && summary.refused > 0 => exit::PARTLY,
         (_, 0) if settled + summary.expired == 0 => exit::NOTHING,
@@ -330,6 +460,10 @@ fn words(summary: &Summary) -> Vec<String> {
     add(
         summary.uncertain,
         "in doubt after a crash or a lost connection (same Message-ID if sent again)",
+    );
+    add(
+        summary.held,
+        "of these held; `courant send ID --reconcile` lists and settles them",
     );
     add(
         summary.remaining,

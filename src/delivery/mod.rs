@@ -1,11 +1,13 @@
 //! Delivery: an approved edition in, every recipient served once, whatever crashes.
 //!
-//! The ledger has one row per edition and recipient. A row is marked `sending` and committed before
-//! its message leaves, and `sent` after the relay's 250 was read; both marks of all connections are
-//! committed in groups. What a killed process leaves in `sending` is therefore exactly what may or may
-//! not have arrived, at most one message a connection: it becomes `uncertain`, is counted, and is sent
-//! again with the same Message-ID or held, as `delivery.uncertain` says. Nothing else can be doubled,
-//! and nothing is ever lost: whoever has no row yet gets one, whoever has an owed row is served.
+//! The ledger has one row per edition and recipient: `queued`, then `leased` by a process, `sending`
+//! when given to a connection, and settled by the relay's reply. The database is told in groups, the
+//! process's own journal of every message, before its final dot may leave and when its reply is read.
+//! What a killed process leaves in doubt is therefore exactly what may or may not have arrived, at
+//! most one message a connection: it becomes `uncertain`, is counted, and is held or sent again with
+//! the same Message-ID, as `delivery.uncertain` says. Nothing else can be doubled, and nothing is ever
+//! lost: whoever has no row yet gets one, whoever has an owed row is served. Without the journal, as
+//! when a machine is lost, everything that was `sending` there is in doubt.
 //!
 //! "Sent" means the next hop accepted it. Nobody here can know that it was delivered.
 
@@ -20,6 +22,7 @@ use crate::units::Span;
 
 pub mod compose;
 pub mod dkim;
+pub mod journal;
 mod ledger;
 pub mod reply;
 pub mod retry;
@@ -27,6 +30,7 @@ pub mod send;
 pub mod smtp;
 pub mod store;
 pub mod transport;
+mod worker;
 
 pub use compose::Composer;
 pub use send::{Ended, Plan, Progress, Summary, send};
@@ -57,6 +61,10 @@ pub struct Config {
     pub deadline: Span,
     /// Signing.
     pub dkim: dkim::Config,
+    /// Folder for the journals of sending processes; must be on this machine.
+    pub journal: PathBuf,
+    /// So many refusals with nothing accepted before them stop an edition.
+    pub stop_after_refusals: u64,
     /// The relay.
     pub smtp: smtp::Config,
     /// More relays beside it.
@@ -100,9 +108,11 @@ impl Default for Config {
             list_domain: None,
             transport: TransportKind::Smtp,
             connections: 4,
-            uncertain: Uncertain::Resend,
+            uncertain: Uncertain::Hold,
             deadline: Span::hours(12),
             dkim: dkim::Config::default(),
+            journal: "journal".into(),
+            stop_after_refusals: 20,
             smtp: smtp::Config::default(),
             relay: Vec::new(),
             sendmail: "/usr/sbin/sendmail".into(),
@@ -152,6 +162,23 @@ impl DeliveryId {
         (text.len() == 24 && text.bytes().all(hexadecimal)).then(|| Self(text.to_owned()))
     }
 
+    /// The id of the hash's first 12 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 12]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The hash's first 12 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 12] {
+        let digit = |at: usize| match self.0.as_bytes().get(at) {
+            Some(digit @ b'0'..=b'9') => digit - b'0',
+            Some(digit @ b'a'..=b'f') => digit - b'a' + 10,
+            _ => 0,
+        };
+        std::array::from_fn(|at| digit(2 * at) << 4 | digit(2 * at + 1))
+    }
+
     /// The characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -181,7 +208,7 @@ pub enum Outcome {
     Refused(String),
     /// The message left, its reply did not come.
     Uncertain(String),
-    /// The message did not leave: back into the queue.
+    /// The message did not leave, and was not refused: back into the queue.
     NotSent,
 }
 
@@ -208,6 +235,17 @@ pub enum Error {
         /// The last reply.
         reply: String,
     },
+    /// The journal cannot be written, so nothing may leave.
+    #[error("the journal in {} cannot be written: {source}", folder.display())]
+    Journal {
+        /// Its folder.
+        folder: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The other senders gave this process up for dead.
+    #[error("this process was silent for too long, and other senders have taken over")]
+    TakenOver,
     /// A task of ours died.
     #[error("a sending task ended unexpectedly")]
     Task,

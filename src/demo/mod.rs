@@ -295,6 +295,7 @@ impl Stage {
                 .open_transport(&self.folder, None)
                 .map_err(delivery::Error::from)?,
             config: self.config.delivery.clone(),
+            journal: self.folder.join("journal"),
             limit: None,
             clock: self.clock.clone(),
         };

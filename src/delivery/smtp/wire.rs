@@ -11,9 +11,9 @@ use super::super::reply::Reply;
 const MOST_REPLY_BYTES: usize = 16_384;
 
 /// A stream in both directions: a socket, or TLS over one.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
 
 /// Why a reply did not come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

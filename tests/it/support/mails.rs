@@ -8,6 +8,7 @@ use courant::edition::slates::Slates;
 use courant::edition::{Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status};
 use courant::links::Links;
 use courant::secret::Secret;
+use courant::tracking::Tracking;
 use courant_subscribers::{Counting, EmailAddress, Format, Recipient, SubscriberId};
 use courant_templates::Theme;
 use jiff::Timestamp;
@@ -90,6 +91,7 @@ pub(crate) fn edition(stories: u32) -> Edition {
             title: "Morning".to_owned(),
             schedule: "every day at 07:00".to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
+            tracking: Tracking::default(),
             categories: Vec::new(),
             tags: Vec::new(),
             more: More::default(),
@@ -106,6 +108,7 @@ pub(crate) fn edition(stories: u32) -> Edition {
         passed_over: Vec::new(),
         built_at: Timestamp::from_second(AT).unwrap(),
         enqueued_at: None,
+        first_wave_at: None,
     }
 }
 
