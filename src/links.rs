@@ -227,11 +227,21 @@ impl Links {
     /// The 32 characters of a token.
     #[must_use]
     pub fn sign(&self, token: Token) -> String {
+        let mut out = Vec::with_capacity(TOKEN_CHARS);
+        self.sign_into(token, &mut out);
+        out.into_iter().map(char::from).collect()
+    }
+
+    /// Appends the 32 characters of a token.
+    pub fn sign_into(&self, token: Token, out: &mut Vec<u8>) {
         let payload = token.payload();
         let mut bytes = [0; PAYLOAD_BYTES + MAC_BYTES];
         bytes[..PAYLOAD_BYTES].copy_from_slice(&payload);
         bytes[PAYLOAD_BYTES..].copy_from_slice(&mac(&self.keys[0], &payload));
-        URL_SAFE_NO_PAD.encode(bytes)
+        let from = out.len();
+        out.resize(from + TOKEN_CHARS, 0);
+        let encoded = URL_SAFE_NO_PAD.encode_slice(bytes, &mut out[from..]);
+        debug_assert!(encoded.is_ok(), "24 bytes are 32 characters");
     }
 
     /// What a token says, if one of our keys made it; nothing otherwise, without saying why.

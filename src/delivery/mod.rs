@@ -20,6 +20,7 @@ use crate::edition::EditionId;
 use crate::secret::Secret;
 use crate::units::Span;
 
+mod compiled;
 pub mod compose;
 pub mod dkim;
 pub mod journal;

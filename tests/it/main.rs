@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod compose;
+#[cfg(test)]
 mod dkim;
 #[cfg(test)]
 mod feedback;
