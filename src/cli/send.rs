@@ -327,6 +327,9 @@ async fn deliver(
     if let Some(due) = due {
         summary.next_attempt_at.get_or_insert(due.to_string());
     }
+    if let Some(file) = &config.delivery.metrics_file {
+        write_metrics(&config.folder.join(file), &summary)?;
+    }
     desk.output.json(&summary)?;
     for line in words(&summary) {
         desk.output.line(line);
@@ -382,6 +385,13 @@ async fn waves(
         edition.status = Status::Sending;
         first = Some(sent);
     }
+}
+
+/// Writes beside and renames, as the textfile collector wants it.
+fn write_metrics(path: &std::path::Path, summary: &Summary) -> Result<(), Failure> {
+    let beside = path.with_extension("part");
+    std::fs::write(&beside, delivery::report::prometheus(summary))?;
+    Ok(std::fs::rename(&beside, path)?)
 }
 
 /// Gives every recipient a row, or waits for the process that is doing it.
@@ -475,6 +485,9 @@ fn words(summary: &Summary) -> Vec<String> {
     match summary.ended {
         Ended::Interrupted => lines.push("  stopped by a signal; nothing is lost".to_owned()),
         Ended::Cancelled => lines.push("  the edition was cancelled".to_owned()),
+        Ended::Resting => lines.push(
+            "  no more may leave now (delivery.limits); the same command goes on later".to_owned(),
+        ),
         Ended::Done | Ended::Limit => {}
     }
     lines

@@ -412,6 +412,9 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
     if let Some(domain) = &delivery.list_domain {
         mistakes.host_name("delivery.list_domain", domain);
     }
+    for (key, message) in delivery.limits.problems() {
+        mistakes.add(format!("delivery.limits.{key}"), message, None);
+    }
     for (selector, _) in delivery.dkim.selectors() {
         mistakes.host_name("delivery.dkim.selector", selector);
     }

@@ -304,12 +304,12 @@ impl Ledger {
         for End { id, outcome } in batch {
             let (status, reply, next_attempt_at) = match outcome {
                 Outcome::Accepted | Outcome::NotSent => continue,
-                Outcome::Deferred(reply) => {
+                Outcome::Deferred(wait, reply) => {
                     totals.deferred += 1;
                     let attempts = store::attempts(conn, id).await?;
                     let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
                     let seed = u64::from_str_radix(id.as_str().get(..8).unwrap_or("0"), 16);
-                    let delay = retry::delay_seconds(attempts, seed.unwrap_or(0));
+                    let delay = retry::delay_seconds(*wait, attempts, seed.unwrap_or(0));
                     ("deferred", reply, Some(now + delay))
                 }
                 Outcome::Refused(reply) => {

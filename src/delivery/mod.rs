@@ -22,10 +22,13 @@ use crate::units::Span;
 
 mod compiled;
 pub mod compose;
+mod destinations;
 pub mod dkim;
 pub mod journal;
 mod ledger;
+pub mod pace;
 pub mod reply;
+pub mod report;
 pub mod retry;
 pub mod send;
 pub mod smtp;
@@ -34,6 +37,7 @@ pub mod transport;
 mod worker;
 
 pub use compose::Composer;
+use retry::Wait;
 pub use send::{Ended, Plan, Progress, Summary, send};
 use smtp::{Relay, Relays};
 pub use transport::Transport;
@@ -66,6 +70,10 @@ pub struct Config {
     pub journal: PathBuf,
     /// So many refusals with nothing accepted before them stop an edition.
     pub stop_after_refusals: u64,
+    /// How fast we may be.
+    pub limits: pace::Config,
+    /// File for Prometheus' textfile collector, written after every call.
+    pub metrics_file: Option<PathBuf>,
     /// The relay.
     pub smtp: smtp::Config,
     /// More relays beside it.
@@ -114,6 +122,8 @@ impl Default for Config {
             dkim: dkim::Config::default(),
             journal: "journal".into(),
             stop_after_refusals: 20,
+            limits: pace::Config::default(),
+            metrics_file: None,
             smtp: smtp::Config::default(),
             relay: Vec::new(),
             sendmail: "/usr/sbin/sendmail".into(),
@@ -203,8 +213,8 @@ fn hex_hash(text: &str, bytes: usize) -> String {
 pub enum Outcome {
     /// The next hop accepted the message.
     Accepted,
-    /// Not now: the relay's words.
-    Deferred(String),
+    /// Not now: why, and the relay's words.
+    Deferred(Wait, String),
     /// Never to this recipient: the relay's words.
     Refused(String),
     /// The message left, its reply did not come.

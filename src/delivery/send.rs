@@ -11,8 +11,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::compose::Composer;
+use super::destinations::Destinations;
 use super::journal::{self, Found, Journal, Mark};
 use super::ledger::{DEAD_AFTER_SECONDS, Ledger, Totals};
+use super::pace::Pace;
+use super::report::Times;
 use super::store::leases;
 use super::transport::{Outlet, Transport};
 use super::worker::{Shared, Worker};
@@ -60,6 +63,8 @@ pub enum Ended {
     Cancelled,
     /// `--limit` was reached.
     Limit,
+    /// No more may leave for now: the limits of an hour or a day, or the time of the day.
+    Resting,
 }
 
 /// What one call did.
@@ -83,6 +88,14 @@ pub struct Summary {
     pub remaining: u64,
     /// Recipients given up at the deadline.
     pub expired: u64,
+    /// All recipients of the edition.
+    pub queued: u64,
+    /// Bytes of the accepted messages.
+    pub bytes: u64,
+    /// From the write of a message to its reply, in milliseconds: the median …
+    pub message_p50_ms: f64,
+    /// … and the 99th percentile.
+    pub message_p99_ms: f64,
     /// How long the call took.
     pub seconds: f64,
     /// Accepted messages a second.
@@ -112,8 +125,7 @@ pub async fn send(
     progress.begins(before.remaining());
     let delivered = deliver(database, &plan, stop, (progress, journal)).await;
     progress.ends();
-    let (totals, ended) = delivered?;
-    finish(database, &plan, totals, ended, watch.elapsed()).await
+    finish(database, &plan, &delivered?, watch.elapsed()).await
 }
 
 /// Recovers what dead processes left, expires what is too old, and signs this process on.
@@ -211,8 +223,11 @@ fn random_name() -> String {
 async fn finish(
     database: &Database,
     plan: &Plan,
-    totals: Totals,
-    ended: Ended,
+    Delivered {
+        totals,
+        ended,
+        times,
+    }: &Delivered,
     took: Duration,
 ) -> Result<Summary, Error> {
     let edition = plan.composer.edition();
@@ -244,13 +259,25 @@ async fn finish(
         held: counts.uncertain,
         remaining: counts.remaining(),
         expired: counts.expired,
+        queued: counts.all(),
+        bytes: times.0,
+        message_p50_ms: times.1,
+        message_p99_ms: times.2,
         seconds: (seconds * 1000.0).round() / 1000.0,
         messages_per_second: (rate * 10.0).round() / 10.0,
         next_attempt_at: next
             .and_then(|at| jiff::Timestamp::from_second(at).ok())
             .map(|at| at.to_string()),
-        ended,
+        ended: *ended,
     })
+}
+
+/// What the connections and the ledger did.
+struct Delivered {
+    totals: Totals,
+    ended: Ended,
+    /// Bytes, and the median and 99th percentile of a message in milliseconds.
+    times: (u64, f64, f64),
 }
 
 /// Starts the connections and the ledger, and waits for them.
@@ -259,7 +286,8 @@ async fn deliver(
     plan: &Plan,
     stop: &CancellationToken,
     (progress, journal): (&mut dyn Progress, Journal),
-) -> Result<(Totals, Ended), Error> {
+) -> Result<Delivered, Error> {
+    let limit = limit(database, plan).await?;
     let connections = plan.config.connections.clamp(1, 256);
     let hand = (connections * 64).clamp(64, 1024);
     let (jobs_in, jobs) = mpsc::channel(hand);
@@ -276,6 +304,9 @@ async fn deliver(
         accepted: AtomicU64::new(0),
         refusals: AtomicU64::new(0),
         stop_after_refusals: plan.config.stop_after_refusals,
+        destinations: Destinations::default(),
+        pace: Pace::new(&plan.config.limits),
+        times: Times::default(),
     });
     let ledger = Ledger {
         database: database.clone(),
@@ -284,7 +315,7 @@ async fn deliver(
         clock: plan.clock.clone(),
         journal: Arc::clone(&journal),
         hand,
-        limit: plan.limit.unwrap_or(u64::MAX),
+        limit: limit.min(plan.limit.unwrap_or(u64::MAX)),
         stop: shared.stop.clone(),
         cancelled: Arc::clone(&cancelled),
     };
@@ -301,6 +332,7 @@ async fn deliver(
     drop(ends_in);
     let failure = join(workers, (progress, totals)).await;
     let sum = writer.await.map_err(|_| Error::Task)??;
+    let times = shared.times.sum();
     drop(shared);
     if let Some(journal) = Arc::into_inner(journal) {
         let folder = plan.journal.clone();
@@ -312,14 +344,34 @@ async fn deliver(
     if let Some(error) = failure {
         return Err(error);
     }
-    let is_limited = plan.limit.is_some_and(|limit| settled(sum) >= limit);
+    let reached = |limit: u64| settled(sum) - sum.suppressed >= limit;
     let ended = match (stop.is_cancelled(), cancelled.load(Ordering::Relaxed)) {
         (true, _) => Ended::Interrupted,
         (_, true) => Ended::Cancelled,
-        (..) if is_limited => Ended::Limit,
+        (..) if plan.limit.is_some_and(reached) => Ended::Limit,
+        (..) if reached(limit) => Ended::Resting,
         (..) => Ended::Done,
     };
-    Ok((sum, ended))
+    Ok(Delivered {
+        totals: sum,
+        ended,
+        times,
+    })
+}
+
+/// How many messages may leave now.
+async fn limit(database: &Database, plan: &Plan) -> Result<u64, Error> {
+    let (limits, now) = (&plan.config.limits, plan.clock.now());
+    if !limits.is_open(now) {
+        return Ok(0);
+    }
+    if limits.left(now, 0, 0) == u64::MAX {
+        return Ok(u64::MAX);
+    }
+    let mut reader = database.reader().await?;
+    let hour = store::sent_since(&mut reader, now.as_second() - 3600).await?;
+    let day = store::sent_since(&mut reader, now.as_second() - 86_400).await?;
+    Ok(limits.left(now, hour, day))
 }
 
 /// Waits for every connection, telling how far it is; the first failure, if there is one.

@@ -292,6 +292,18 @@ pub async fn last_sent_at(conn: &mut Conn, edition: &EditionId) -> Result<Option
     )
 }
 
+/// How many messages of all editions the next hop took since an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sent_since(conn: &mut Conn, since: i64) -> Result<u64, Error> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM deliveries WHERE sent_at >= $1")
+        .bind(since)
+        .fetch_one(&mut *conn)
+        .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// When the first deferred row is due, if there is one.
 ///
 /// # Errors

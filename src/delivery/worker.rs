@@ -12,12 +12,17 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::compose::{Composer, Mail, Purpose};
+use super::destinations::Destinations;
 use super::journal::{Journal, Mark};
 use super::ledger::{End, Job};
-use super::reply::{Reply, Verdict};
+use super::pace::Pace;
+use super::reply::{Phase, Reply, Verdict};
+use super::report::Times;
+use super::retry::Wait;
 use super::smtp::{Exchanged, Sent};
 use super::transport::{self, Outlet};
 use super::{DeliveryId, Error, Outcome};
+use crate::clock;
 
 /// Connections in a row that may fail before everything stops.
 const CONNECTION_TRIES: u32 = 4;
@@ -38,6 +43,9 @@ pub(super) struct Shared {
     pub accepted: AtomicU64,
     pub refusals: AtomicU64,
     pub stop_after_refusals: u64,
+    pub destinations: Destinations,
+    pub pace: Pace,
+    pub times: Times,
 }
 
 /// A written message and how often it was tried.
@@ -128,15 +136,9 @@ impl Worker {
         if let Some(letter) = again.pop_front() {
             return Ok(Some(letter));
         }
-        let job = if is_busy {
-            match self.shared.jobs.try_lock() {
-                Ok(mut jobs) => jobs.try_recv().ok(),
-                Err(_) => None,
-            }
-        } else {
-            self.wait().await
+        let Some(job) = self.job(is_busy).await? else {
+            return Ok(None);
         };
-        let Some(job) = job else { return Ok(None) };
         let composer = &self.shared.composer;
         match composer.mail(&job.recipient, &job.variant, Purpose::Edition) {
             Ok(mail) => Ok(Some(Letter {
@@ -147,6 +149,40 @@ impl Worker {
             Err(error) => {
                 self.tell(job.id, Outcome::NotSent).await?;
                 Err(error.into())
+            }
+        }
+    }
+
+    /// The next job whose destination may be disturbed, when it is its turn.
+    async fn job(&mut self, is_busy: bool) -> Result<Option<Job>, Error> {
+        let shared = Arc::clone(&self.shared);
+        loop {
+            let job = if is_busy {
+                match shared.jobs.try_lock() {
+                    Ok(mut jobs) => jobs.try_recv().ok(),
+                    Err(_) => None,
+                }
+            } else {
+                self.wait().await
+            };
+            let Some(job) = job else { return Ok(None) };
+            let domain = domain_of(job.recipient.address.as_str());
+            if let Some(wait) = shared.destinations.rests(domain, clock::stop_watch()) {
+                let reply = format!("{domain} is left alone for a while (not asked)");
+                self.tell(job.id, Outcome::Deferred(wait, reply)).await?;
+                continue;
+            }
+            let pause = shared.pace.take();
+            if pause.is_zero() {
+                return Ok(Some(job));
+            }
+            tokio::select! {
+                biased;
+                () = shared.stop.cancelled() => {
+                    self.tell(job.id, Outcome::NotSent).await?;
+                    return Ok(None);
+                }
+                () = tokio::time::sleep(pause) => return Ok(Some(job)),
             }
         }
     }
@@ -206,12 +242,16 @@ impl Worker {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
+        let watch = clock::stop_watch();
         let (current, following) = (open.map(|l| &l.mail), next.map(|l| &l.mail));
         let done = tokio::select! {
             biased;
             done = self.outlet.exchange(current, following) => Some(done?),
             () = too_late => None,
         };
+        if open.is_some() {
+            self.shared.times.took(watch.elapsed());
+        }
         Ok(done.unwrap_or_else(|| {
             let why = || "stopped while waiting for the relay".to_owned();
             let in_doubt = self.outlet.is_in_doubt();
@@ -247,9 +287,10 @@ impl Worker {
                     again.push_back(letter);
                     return Ok(());
                 }
-                Outcome::Deferred(format!(
-                    "the connection broke before the message left: {why}"
-                ))
+                Outcome::Deferred(
+                    Wait::Other,
+                    format!("the connection broke before the message left: {why}"),
+                )
             }
             Sent::Answered(phase, reply) => {
                 let verdict = reply.verdict(phase);
@@ -258,7 +299,7 @@ impl Worker {
                     _ => Mark::NotTaken,
                 };
                 self.mark(&letter.id, mark)?;
-                let (outcome, stop) = self.judged(&reply, verdict);
+                let (outcome, stop) = self.judged(&letter, (phase, &reply), verdict);
                 self.tell(letter.id, outcome).await?;
                 return stop.map_or(Ok(()), Err);
             }
@@ -266,17 +307,37 @@ impl Worker {
         self.tell(letter.id, outcome).await
     }
 
-    fn judged(&self, reply: &Reply, verdict: Verdict) -> (Outcome, Option<Error>) {
+    fn judged(
+        &self,
+        letter: &Letter,
+        (phase, reply): (Phase, &Reply),
+        verdict: Verdict,
+    ) -> (Outcome, Option<Error>) {
         let shared = &self.shared;
+        let to = letter.mail.envelope.to().first();
+        let domain = to.map_or("", lettre::Address::domain);
         let outcome = match verdict {
             Verdict::Accepted => {
                 shared.accepted.fetch_add(1, Ordering::Relaxed);
+                shared.destinations.accepted(domain);
+                shared.times.sent(letter.mail.bytes.len());
                 return (Outcome::Accepted, None);
             }
-            Verdict::TryLater => return (Outcome::Deferred(reply.to_string()), None),
             Verdict::RecipientRefused => Outcome::Refused(reply.to_string()),
-            Verdict::SenderRefused => Outcome::Deferred(reply.to_string()),
+            Verdict::TryLater | Verdict::SenderRefused => {
+                let wait = Wait::of(reply, phase);
+                let now = clock::stop_watch();
+                if shared.destinations.put_off(domain, wait, now) {
+                    tracing::error!(domain, %reply, "a destination is left alone for a while");
+                } else if wait == Wait::Policy {
+                    tracing::warn!(domain, %reply, "a destination refuses us, not the reader");
+                }
+                Outcome::Deferred(wait, reply.to_string())
+            }
         };
+        if verdict == Verdict::TryLater {
+            return (outcome, None);
+        }
         let count = shared.refusals.fetch_add(1, Ordering::Relaxed) + 1;
         let nobody = shared.accepted.load(Ordering::Relaxed) == 0;
         let stop = (nobody && count >= shared.stop_after_refusals).then(|| Error::AllRefused {
@@ -311,4 +372,8 @@ impl Worker {
         let _its_error_is_reported = self.ends.send(End { id, outcome }).await;
         Ok(())
     }
+}
+
+fn domain_of(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or_default()
 }

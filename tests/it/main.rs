@@ -11,6 +11,8 @@ mod compose;
 #[cfg(test)]
 mod dkim;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod feedback;
 #[cfg(test)]
 mod health;
