@@ -140,10 +140,20 @@ fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
             text: text.escape_debug().to_string(),
         });
     }
-    text.parse().map_err(|_| Error::Address {
+    let wrong = || Error::Address {
         key,
         text: text.to_owned(),
-    })
+    };
+    let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
+    if mailbox.email.domain().is_ascii() {
+        return Ok(mailbox);
+    }
+    // Every relay takes A-labels; a domain in Unicode would ask all of them for SMTPUTF8.
+    let Ok(url::Host::Domain(domain)) = url::Host::parse(mailbox.email.domain()) else {
+        return Err(wrong());
+    };
+    let email = Address::new(mailbox.email.user(), domain).map_err(|_| wrong())?;
+    Ok(Mailbox::new(mailbox.name, email))
 }
 
 impl Composer {
@@ -539,4 +549,25 @@ pub enum Error {
     /// The message could not be put together.
     #[error("the message could not be put together: {0}")]
     Message(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_in_unicode_goes_out_as_a_labels() {
+        let config = Config {
+            from: "B\u{fc}cher <post@b\u{fc}cher.example>".to_owned(),
+            ..Config::default()
+        };
+        let sender = Sender::parse(&config).unwrap();
+        assert_eq!(sender.domain(), "xn--bcher-kva.example");
+        assert_eq!(sender.return_path.to_string(), "post@xn--bcher-kva.example");
+        let config = Config {
+            from: "x <x@\u{fc}..example>".to_owned(),
+            ..Config::default()
+        };
+        assert!(Sender::parse(&config).is_err());
+    }
 }

@@ -21,6 +21,8 @@ mod hostile;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod polling;

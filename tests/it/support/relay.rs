@@ -46,6 +46,8 @@ pub(crate) struct Heard {
     pub(crate) taken: Vec<String>,
     /// Message-IDs of these.
     pub(crate) ids: Vec<String>,
+    /// MAIL commands as they came.
+    pub(crate) senders: Vec<String>,
     pub(crate) connections: usize,
     acted: u32,
 }
@@ -129,6 +131,7 @@ async fn talk(stream: TcpStream, script: Script, heard: &Mutex<Heard>) -> std::i
                 say!(stream, script, At::Hello, heard, script.offers);
             }
             "MAIL" => {
+                heard.lock().unwrap().senders.push(line.trim().to_owned());
                 say!(stream, script, At::Sender, heard, "250 2.1.0 ok\r\n");
             }
             "RCPT" => {
