@@ -55,11 +55,12 @@ fn compare(arguments: &[String]) {
         plain("courant, unsigned, 32 connections", 32),
         Options {
             signing: Signing::Rsa,
-            readers: readers / 4,
+            readers: readers / 2,
             ..plain("courant, RSA-2048, 8 connections", 8)
         },
         Options {
             signing: Signing::Ed25519,
+            readers: readers / 2,
             ..plain("courant, Ed25519 beside RSA, 8 connections", 8)
         },
         Options {

@@ -40,8 +40,6 @@ pub(super) fn sample(format: Format, counting: Counting) -> Option<Recipient> {
 /// What goes into the slots for one reader.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Values<'a> {
-    /// Their number.
-    pub subscriber: i64,
     /// Their address.
     pub address: &'a str,
     /// Left half of the Message-ID.
@@ -54,7 +52,8 @@ pub(super) struct Values<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
-    Token(Kind),
+    /// One of the copy's links, by its place among them.
+    Token(usize),
     Address,
     Name,
     Date,
@@ -88,7 +87,7 @@ impl Pieces {
         self.pieces.push(Piece::Text(self.bytes.len()));
     }
 
-    fn write(&self, values: &Values<'_>, (links, edition): (&Links, u32), out: &mut Vec<u8>) {
+    fn write(&self, values: &Values<'_>, tokens: &[[u8; TOKEN_CHARS]], out: &mut Vec<u8>) {
         let mut from = 0;
         for piece in &self.pieces {
             match piece {
@@ -96,14 +95,9 @@ impl Pieces {
                     out.extend_from_slice(self.bytes.get(from..*to).unwrap_or_default());
                     from = *to;
                 }
-                Piece::Slot(Slot::Token(kind)) => links.sign_into(
-                    Token {
-                        subscriber: values.subscriber,
-                        edition,
-                        kind: *kind,
-                    },
-                    out,
-                ),
+                Piece::Slot(Slot::Token(at)) => {
+                    out.extend_from_slice(tokens.get(*at).map_or(&[][..], |token| &token[..]));
+                }
                 Piece::Slot(Slot::Address) => out.extend_from_slice(values.address.as_bytes()),
                 Piece::Slot(Slot::Name) => out.extend_from_slice(values.name.as_bytes()),
                 Piece::Slot(Slot::Date) => out.extend_from_slice(values.date.as_bytes()),
@@ -173,6 +167,9 @@ pub(super) fn fits(why: &str) -> bool {
 pub(super) struct Compiled {
     head: Pieces,
     body: Pieces,
+    /// What the copy's links do.
+    kinds: Vec<Kind>,
+    edition: u32,
     /// Whether the body is its own relaxed form for DKIM.
     pub is_relaxed: bool,
 }
@@ -226,19 +223,40 @@ impl Compiled {
         let compiled = Self {
             head,
             body,
+            kinds: kinds(source).collect(),
+            edition: source.edition,
             is_relaxed,
         };
         compiled.reads_back(source).then_some(compiled)
     }
 
+    /// A reader's tokens for the copy's links.
+    pub(super) fn tokens(&self, subscriber: i64, links: &Links) -> Vec<[u8; TOKEN_CHARS]> {
+        links.sign_all(self.kinds.iter().map(|kind| Token {
+            subscriber,
+            edition: self.edition,
+            kind: *kind,
+        }))
+    }
+
     /// Writes the header section, without the empty line after it.
-    pub(super) fn head(&self, values: &Values<'_>, links: (&Links, u32), out: &mut Vec<u8>) {
-        self.head.write(values, links, out);
+    pub(super) fn head(
+        &self,
+        values: &Values<'_>,
+        tokens: &[[u8; TOKEN_CHARS]],
+        out: &mut Vec<u8>,
+    ) {
+        self.head.write(values, tokens, out);
     }
 
     /// Writes the body.
-    pub(super) fn body(&self, values: &Values<'_>, links: (&Links, u32), out: &mut Vec<u8>) {
-        self.body.write(values, links, out);
+    pub(super) fn body(
+        &self,
+        values: &Values<'_>,
+        tokens: &[[u8; TOKEN_CHARS]],
+        out: &mut Vec<u8>,
+    ) {
+        self.body.write(values, tokens, out);
     }
 
     /// About how long a message is.
@@ -249,17 +267,16 @@ impl Compiled {
     /// Whether the sample reader's message says what was rendered for them.
     fn reads_back(&self, source: &Source<'_>) -> bool {
         let values = Values {
-            subscriber: SAMPLE_NUMBER,
             address: SAMPLE_ADDRESS,
             name: source.name,
             date: source.date,
             why: source.why,
         };
-        let links = (source.links, source.edition);
+        let tokens = self.tokens(SAMPLE_NUMBER, source.links);
         let mut message = Vec::with_capacity(self.bytes());
-        self.head(&values, links, &mut message);
+        self.head(&values, &tokens, &mut message);
         message.extend_from_slice(b"\r\n");
-        self.body(&values, links, &mut message);
+        self.body(&values, &tokens, &mut message);
         let Some(parsed) = mail_parser::MessageParser::default().parse(&message) else {
             return false;
         };
@@ -272,19 +289,25 @@ impl Compiled {
     }
 }
 
-/// The sample reader's tokens, as they stand in the copy.
-fn tokens(source: &Source<'_>) -> Vec<(String, Kind)> {
+/// What the links of a copy can do.
+fn kinds(source: &Source<'_>) -> impl Iterator<Item = Kind> {
     let clicks = source.stories.iter().map(|link| Kind::Click(*link));
-    let kinds = [Kind::Open, Kind::Unsubscribe, Kind::Preferences, Kind::View];
-    let token = |kind| {
+    [Kind::Unsubscribe, Kind::Open, Kind::Preferences, Kind::View]
+        .into_iter()
+        .chain(clicks)
+}
+
+/// The sample reader's tokens, as they stand in the copy, and the place of each.
+fn tokens(source: &Source<'_>) -> Vec<(String, usize)> {
+    let token = |(at, kind)| {
         let token = Token {
             subscriber: SAMPLE_NUMBER,
             edition: source.edition,
             kind,
         };
-        (source.links.sign(token), kind)
+        (source.links.sign(token), at)
     };
-    kinds.into_iter().chain(clicks).map(token).collect()
+    kinds(source).enumerate().map(token).collect()
 }
 
 /// The next of the sample's values in a text: where, how long, which slot.
@@ -296,7 +319,7 @@ fn next_slot(text: &str, wanted: &[(&str, Slot)]) -> Option<(usize, usize, Slot)
 }
 
 /// The header section, with the fields of MIME replaced by ours.
-fn compile_head(source: &Source<'_>, tokens: &[(String, Kind)]) -> Option<Pieces> {
+fn compile_head(source: &Source<'_>, tokens: &[(String, usize)]) -> Option<Pieces> {
     let mut kept = String::new();
     let mut is_mime = false;
     for line in source.head.split_inclusive("\r\n") {
@@ -323,7 +346,7 @@ fn compile_head(source: &Source<'_>, tokens: &[(String, Kind)]) -> Option<Pieces
     kept.push_str(&kind);
     let mut wanted: Vec<(&str, Slot)> = tokens
         .iter()
-        .map(|(token, kind)| (token.as_str(), Slot::Token(*kind)))
+        .map(|(token, at)| (token.as_str(), Slot::Token(*at)))
         .collect();
     wanted.push((SAMPLE_ADDRESS, Slot::Address));
     wanted.push((source.name, Slot::Name));
@@ -343,7 +366,8 @@ fn compile_head(source: &Source<'_>, tokens: &[(String, Kind)]) -> Option<Pieces
         Slot::Address,
         Slot::Name,
         Slot::Date,
-        Slot::Token(Kind::Unsubscribe),
+        // The first kind is what the one-click header does.
+        Slot::Token(0),
     ];
     needed
         .iter()
@@ -367,7 +391,7 @@ fn part(body: &mut Pieces, kind: &str) {
 fn encode(
     text: &str,
     why: (&str, Slot),
-    tokens: &[(String, Kind)],
+    tokens: &[(String, usize)],
     body: &mut Pieces,
 ) -> Option<()> {
     // The sentence once and nowhere else, or it is not the sentence.
@@ -376,7 +400,7 @@ fn encode(
     }
     let mut wanted: Vec<(&str, Slot)> = tokens
         .iter()
-        .map(|(token, kind)| (token.as_str(), Slot::Token(*kind)))
+        .map(|(token, at)| (token.as_str(), Slot::Token(*at)))
         .collect();
     wanted.push(why);
     let mut column = Column::default();

@@ -284,18 +284,17 @@ impl Composer {
         let name = DeliveryId::of(&self.edition.id, recipient.id.as_i64()).0;
         let date = self.date(now);
         let values = Values {
-            subscriber: recipient.id.as_i64(),
             address: recipient.address.as_str(),
             name: &name,
             date: &date,
             why,
         };
-        let links = (&self.links, self.edition.number);
+        let tokens = compiled.tokens(recipient.id.as_i64(), &self.links);
         let mut bytes = Vec::with_capacity(compiled.bytes());
         let Some(signer) = &self.signer else {
-            compiled.head(&values, links, &mut bytes);
+            compiled.head(&values, &tokens, &mut bytes);
             bytes.extend_from_slice(b"\r\n");
-            compiled.body(&values, links, &mut bytes);
+            compiled.body(&values, &tokens, &mut bytes);
             return Ok(Mail {
                 envelope: self.envelope(recipient)?,
                 bytes,
@@ -303,9 +302,9 @@ impl Composer {
             });
         };
         let mut head = Vec::with_capacity(2048);
-        compiled.head(&values, links, &mut head);
+        compiled.head(&values, &tokens, &mut head);
         let mut body = Vec::with_capacity(compiled.bytes());
-        compiled.body(&values, links, &mut body);
+        compiled.body(&values, &tokens, &mut body);
         let form = if compiled.is_relaxed {
             Form::Relaxed
         } else {
@@ -381,7 +380,8 @@ impl Composer {
         let (head, _) = message.split_once("\r\n\r\n")?;
         let head = format!("{head}\r\n");
         let date = head.lines().find_map(|line| line.strip_prefix("Date: "))?;
-        let stories: Vec<u16> = self.edition.entries.iter().map(|e| e.link).collect();
+        let copy = self.prepared.copy(&self.edition, variant);
+        let stories: Vec<u16> = copy.placed.iter().map(|p| p.entry.link).collect();
         Compiled::new(&Source {
             head: &head,
             rendered: &rendered,

@@ -176,7 +176,7 @@ impl DeliveryId {
     /// The id of the hash's first 12 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 12]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hexadecimal(bytes))
     }
 
     /// The hash's first 12 bytes.
@@ -200,12 +200,15 @@ impl DeliveryId {
 /// The first bytes of a text's SHA-256 in hexadecimal.
 fn hex_hash(text: &str, bytes: usize) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    digest
-        .as_ref()
+    hexadecimal(digest.as_ref().get(..bytes).unwrap_or_default())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four & 15)]);
+    let pairs = bytes
         .iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
+    pairs.collect()
 }
 
 /// How one attempt ended.

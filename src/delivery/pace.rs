@@ -91,9 +91,15 @@ impl Config {
     /// Messages that may still leave, by what left in the last hour and the last 24.
     #[must_use]
     pub fn left(&self, now: Timestamp, last_hour: u64, last_day: u64) -> u64 {
-        let hour = self.per_hour.unwrap_or(u64::MAX).saturating_sub(last_hour);
-        let day = self.per_day.unwrap_or(u64::MAX);
-        let day = day.min(self.warm_up(now)).saturating_sub(last_day);
+        let hour = self.per_hour;
+        let hour = hour.map_or(u64::MAX, |limit| limit.saturating_sub(last_hour));
+        let day = match (self.per_day, self.warm_up(now)) {
+            (None, u64::MAX) => u64::MAX,
+            (limit, warm_up) => limit
+                .unwrap_or(u64::MAX)
+                .min(warm_up)
+                .saturating_sub(last_day),
+        };
         hour.min(day)
     }
 
