@@ -340,7 +340,7 @@ async fn live(database: &Database) {
     let all = (i64::MIN, i64::MAX);
     let copies = events::copies_between(conn, id, all).await.unwrap();
     let whose: Vec<_> = copies.iter().map(|copy| copy.subscriber).collect();
-    assert_eq!(whose, [Some(people[0])], "accepted");
+    assert_eq!(whose, [Some(person(0))], "accepted");
     let happened: Vec<_> = copies[0].happened.iter().map(|h| h.kind).collect();
     let clicked = EventKind::Click(1);
     assert_eq!(happened, [clicked, clicked, EventKind::Open]);
