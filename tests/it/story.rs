@@ -384,7 +384,7 @@ async fn live(database: &Database) {
         assert_eq!((cell.people, cell.machines), (times, 0));
     }
     for _ in 0..2 {
-        events::put_mailbox(conn, people[0], &mailbox)
+        events::put_mailbox(conn, person(0), &mailbox)
             .await
             .unwrap();
         let again = events::copies_between(conn, id, all).await.unwrap();

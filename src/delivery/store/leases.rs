@@ -1,7 +1,7 @@
 //! SQL of sending: who sends, what they have in hand, how it ended; a statement for many rows.
 //!
 //! One call of the driver costs as much as the row itself, so every statement that runs for every
-//! message takes [`CHUNK`] ids at a time, the last one repeated to fill it.
+//! message takes 128 ids at a time, the last one repeated to fill it.
 
 use std::sync::LazyLock;
 
