@@ -1,17 +1,20 @@
 //! Signed public URLs: open, click, unsubscribe, preferences, view in browser.
 //!
 //! A token is 24 bytes, written as 32 URL-safe characters: the subscriber's number (8 bytes), the
-//! edition's number (4), what the link does (2), and the first 10 bytes of an HMAC-SHA256 over these
-//! 14 (RFC 2104; truncation as in RFC 2104 section 5). Nothing is looked up to verify one, a changed
-//! bit is noticed in constant time, and every token has the same length, so messages can be composed
-//! by copying tokens into slots.
+//! edition's number (4), what the link does (2), and 10 bytes that prove it. The first 14 and two of
+//! ours are one block, which AES-256 turns into another; the beginning of that nobody can tell from
+//! chance without the key. A single block of a fixed form needs no longer construction, and a message
+//! has some thirty of them. Nothing is looked up to verify one, a changed bit is noticed in constant
+//! time, and every token has the same length, so messages can be composed by copying tokens into slots.
 //!
 //! Keys live in one file, a key a line, newest first: the first signs, all verify. Rotation is a new
 //! first line; a key is removed when the last mail signed with it is older than 60 days.
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
+use aws_lc_rs::cipher::{AES_256, EncryptingKey, UnboundCipherKey};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -26,7 +29,9 @@ const PAYLOAD_BYTES: usize = 14;
 const MAC_BYTES: usize = 10;
 const FIRST_CLICK: u16 = 16;
 /// Separates these MACs from any other use of the same key.
-const DOMAIN: &[u8] = b"courant link 1\0";
+const DOMAIN: &[u8] = b"courant link 2\0";
+const BLOCK_BYTES: usize = 16;
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// `[links]` in `digest.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -147,7 +152,7 @@ impl Token {
 #[derive(Clone)]
 pub struct Links {
     base: String,
-    keys: Vec<hmac::Key>,
+    keys: Vec<Arc<EncryptingKey>>,
 }
 
 impl fmt::Debug for Links {
@@ -180,7 +185,7 @@ impl Links {
                 if bytes.len() < 16 {
                     return Err(Error::Key(index + 1));
                 }
-                Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+                proof_key(&bytes).ok_or(Error::Key(index + 1))
             })
             .collect::<Result<_, Error>>()?;
         if keys.is_empty() {
@@ -227,11 +232,25 @@ impl Links {
     /// The 32 characters of a token.
     #[must_use]
     pub fn sign(&self, token: Token) -> String {
-        let payload = token.payload();
-        let mut bytes = [0; PAYLOAD_BYTES + MAC_BYTES];
-        bytes[..PAYLOAD_BYTES].copy_from_slice(&payload);
-        bytes[PAYLOAD_BYTES..].copy_from_slice(&mac(&self.keys[0], &payload));
-        URL_SAFE_NO_PAD.encode(bytes)
+        let signed = self.sign_all(std::iter::once(token));
+        let characters = signed.first().copied().unwrap_or([b'A'; TOKEN_CHARS]);
+        characters.into_iter().map(char::from).collect()
+    }
+
+    /// The 32 characters of many tokens.
+    #[must_use]
+    pub fn sign_all(&self, tokens: impl Iterator<Item = Token>) -> Vec<[u8; TOKEN_CHARS]> {
+        let payloads: Vec<_> = tokens.map(Token::payload).collect();
+        let proofs = proofs(&self.keys[0], &payloads);
+        let pairs = payloads.iter().zip(&proofs);
+        pairs
+            .map(|(payload, proof)| {
+                let mut bytes = [0; PAYLOAD_BYTES + MAC_BYTES];
+                bytes[..PAYLOAD_BYTES].copy_from_slice(payload);
+                bytes[PAYLOAD_BYTES..].copy_from_slice(proof);
+                characters(&bytes)
+            })
+            .collect()
     }
 
     /// What a token says, if one of our keys made it; nothing otherwise, without saying why.
@@ -243,7 +262,11 @@ impl Links {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (payload, claimed) = bytes.split_at_checked(PAYLOAD_BYTES)?;
         let ours = self.keys.iter().any(|key| {
-            aws_lc_rs::constant_time::verify_slices_are_equal(&mac(key, payload), claimed).is_ok()
+            let payload = payload.try_into().unwrap_or([0; PAYLOAD_BYTES]);
+            let proofs = proofs(key, &[payload]);
+            proofs.first().is_some_and(|proof| {
+                aws_lc_rs::constant_time::verify_slices_are_equal(proof, claimed).is_ok()
+            })
         });
         if ours {
             Token::from_payload(payload)
@@ -253,13 +276,43 @@ impl Links {
     }
 }
 
-fn mac(key: &hmac::Key, payload: &[u8]) -> [u8; MAC_BYTES] {
-    let mut context = hmac::Context::with_key(key);
-    context.update(DOMAIN);
-    context.update(payload);
-    let mut short = [0; MAC_BYTES];
-    short.copy_from_slice(&context.sign().as_ref()[..MAC_BYTES]);
-    short
+/// The key of the proofs, apart from any other use of the file's key.
+fn proof_key(bytes: &[u8]) -> Option<Arc<EncryptingKey>> {
+    let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), DOMAIN);
+    let key = UnboundCipherKey::new(&AES_256, own.as_ref()).ok()?;
+    EncryptingKey::ecb(key).ok().map(Arc::new)
+}
+
+/// What proves each payload: the beginning of its block, encrypted. None if the cipher refuses, so that
+/// nothing is ever signed by chance.
+fn proofs(key: &EncryptingKey, payloads: &[[u8; PAYLOAD_BYTES]]) -> Vec<[u8; MAC_BYTES]> {
+    let mut blocks = vec![0x5c; payloads.len() * BLOCK_BYTES];
+    for (block, payload) in blocks.chunks_exact_mut(BLOCK_BYTES).zip(payloads) {
+        block[..PAYLOAD_BYTES].copy_from_slice(payload);
+    }
+    if blocks.is_empty() || key.encrypt(&mut blocks).is_err() {
+        return Vec::new();
+    }
+    blocks
+        .chunks_exact(BLOCK_BYTES)
+        .map(|block| {
+            let mut short = [0; MAC_BYTES];
+            short.copy_from_slice(&block[..MAC_BYTES]);
+            short
+        })
+        .collect()
+}
+
+/// Base64 for URLs (RFC 4648 section 5) of a length that needs no padding.
+fn characters(bytes: &[u8; PAYLOAD_BYTES + MAC_BYTES]) -> [u8; TOKEN_CHARS] {
+    let mut out = [0; TOKEN_CHARS];
+    for (four, three) in out.chunks_exact_mut(4).zip(bytes.chunks_exact(3)) {
+        let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
+        for (place, character) in four.iter_mut().enumerate() {
+            *character = ALPHABET[(bits >> (18 - 6 * place) & 63) as usize];
+        }
+    }
+    out
 }
 
 /// Why links cannot be made.

@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::Composer;
-use crate::delivery::compose::{Purpose, Sender, nobody};
+use crate::delivery::compose::{self, Purpose, Sender, nobody};
+use crate::delivery::dkim::Signer;
 use crate::edition::slates::Variant;
 use crate::edition::{self, Edition, SectionKind, Step, store};
 use crate::links::Links;
@@ -328,13 +329,10 @@ pub(super) fn composer(
     clock: &Clock,
 ) -> Result<Composer, Failure> {
     let sender = Sender::parse(&config.delivery)?;
-    Ok(Composer::new(
-        edition,
-        config.theme.clone(),
-        links,
-        sender,
-        clock.clone(),
-    ))
+    let signer = Signer::open(&config.delivery.dkim, sender.domain(), &config.folder)
+        .map_err(compose::Error::from)?;
+    let theme = config.theme.clone();
+    Ok(Composer::new(edition, theme, links, sender, clock.clone()).signed_by(signer))
 }
 
 #[derive(Serialize)]

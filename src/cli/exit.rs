@@ -165,6 +165,7 @@ impl From<transport::Error> for Failure {
         match error {
             transport::Error::Smtp(error) => error.into(),
             transport::Error::File { .. } => Self::from_error(LATER, &error),
+            transport::Error::Program { .. } => Self::from_error(CONFIGURATION, &error),
         }
     }
 }
@@ -189,6 +190,7 @@ impl From<smtp::Error> for Failure {
             | smtp::Error::Certificates(_)
             | smtp::Error::NoPassword(_)
             | smtp::Error::Plaintext(_)
+            | smtp::Error::NoRelay
             | smtp::Error::Secret(_) => Self::from_error(CONFIGURATION, &error),
         }
     }
@@ -197,7 +199,9 @@ impl From<smtp::Error> for Failure {
 impl From<delivery::compose::Error> for Failure {
     fn from(error: delivery::compose::Error) -> Self {
         let code = match error {
-            delivery::compose::Error::Address { .. } => CONFIGURATION,
+            delivery::compose::Error::Address { .. } | delivery::compose::Error::Dkim(_) => {
+                CONFIGURATION
+            }
             delivery::compose::Error::TooLarge { .. } => REFUSED,
             delivery::compose::Error::Message(_) => UNEXPECTED,
         };
@@ -216,6 +220,9 @@ impl From<delivery::Error> for Failure {
                 "the relay has something against the sender, not against the readers; \
                  mend that, then run the same command again",
             ),
+            delivery::Error::Journal { .. } | delivery::Error::TakenOver => {
+                Self::from_error(LATER, &error).hint("nothing is lost: run the same command again")
+            }
             delivery::Error::Task => Self::from_error(UNEXPECTED, &error),
         }
     }

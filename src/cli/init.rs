@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::exit::{self, Failure};
-use super::{Desk, named, open_database, write_new};
+use super::{Desk, open_database, write_new, write_secret};
 use crate::config::{Config, EXAMPLE};
 use crate::links::Links;
 
@@ -62,16 +62,10 @@ impl Init {
 
 /// A key file of its own, for nobody else to read.
 fn write_key(path: &Path) -> Result<bool, Failure> {
-    use std::os::unix::fs::PermissionsExt as _;
     let text = format!(
         "# Signs the links in mails. Keep it secret and keep it: without it no link verifies.\n\
          # To rotate: add a new first line, remove the old one after 60 days.\n{}\n",
         Links::new_key()
     );
-    if !write_new(path, &text)? {
-        return Ok(false);
-    }
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .map_err(|error| named(path, &error))?;
-    Ok(true)
+    write_secret(path, &text)
 }

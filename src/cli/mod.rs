@@ -19,6 +19,7 @@ mod articles;
 mod backup;
 mod bounce;
 mod demo;
+mod dkim;
 mod document;
 mod edition_commands;
 mod edition_write;
@@ -126,6 +127,8 @@ enum Command {
     Report(report::Report),
     /// Compare ranking policies on readers made of numbers
     Simulate(simulate::Simulate),
+    /// Make the keys that sign mail, and print what the DNS has to say about them
+    Dkim,
     /// Print the lines to install so that digests run by themselves
     Schedule(setup::Schedule),
     /// Write everything that is known into one file, while everything else goes on
@@ -219,6 +222,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Bounce(command) => command.run(desk).await,
         Command::Report(command) => command.run(desk).await,
         Command::Simulate(command) => command.run(desk),
+        Command::Dkim => dkim::run(desk),
         Command::Schedule(command) => command.run(desk),
         Command::Backup(command) => command.run(desk).await,
         Command::Migrate => setup::migrate(desk).await,
@@ -304,15 +308,22 @@ fn instant(at: Option<&str>, clock: &Clock) -> Result<Timestamp, Failure> {
 
 /// Writes a file whole, and only if nothing is there.
 fn write_new(path: &Path, text: &str) -> Result<bool, Failure> {
+    create_new(path, text, 0o666)
+}
+
+/// Makes a file nobody else may read.
+fn write_secret(path: &Path, text: &str) -> Result<bool, Failure> {
+    create_new(path, text, 0o600)
+}
+
+fn create_new(path: &Path, text: &str, mode: u32) -> Result<bool, Failure> {
     use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
     }
-    match std::fs::File::options()
-        .write(true)
-        .create_new(true)
-        .open(path)
-    {
+    let mut options = std::fs::File::options();
+    match options.write(true).create_new(true).mode(mode).open(path) {
         Ok(mut file) => {
             file.write_all(text.as_bytes())
                 .map_err(|error| named(path, &error))?;

@@ -12,11 +12,12 @@ use super::edition_commands::{composer, nothing_new};
 use super::exit::{self, Failure};
 use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::config::Config;
-use crate::database::Database;
-use crate::delivery::compose::{Purpose, nobody};
-use crate::delivery::smtp::{Relay, Sent};
+use crate::database::{self, Database, Kind};
+use crate::delivery::compose::{Purpose, Sender, nobody};
+use crate::delivery::smtp::Sent;
+use crate::delivery::store::leases::{self, Resolution};
 use crate::delivery::transport::Outlet;
-use crate::delivery::{self, Ended, Plan, Summary, Transport, TransportKind};
+use crate::delivery::{self, Ended, Plan, Summary, Transport};
 use crate::edition::slates::Variant;
 use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
 use crate::pipeline::{self, Built, Which};
@@ -41,6 +42,23 @@ pub(super) struct Send {
     /// Stop after so many messages
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    /// Send nothing: list the messages a crash left in doubt, and settle them if told how
+    #[arg(long, conflicts_with = "limit")]
+    reconcile: bool,
+    /// With --reconcile: what became of them
+    #[arg(long, value_name = "WHAT", requires = "reconcile", value_enum)]
+    settle: Option<Settle>,
+    /// With --settle: only this delivery
+    #[arg(long, value_name = "ID", requires = "settle")]
+    delivery: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Settle {
+    /// They did not arrive, or may arrive twice: send them again with the same Message-ID
+    Resend,
+    /// They arrived: the relay's log has their Message-ID
+    Arrived,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +180,9 @@ impl Send {
                 ),
             );
         }
+        if self.reconcile {
+            return self.reconcile(desk, &config, (&database, &edition)).await;
+        }
         let mut reader = database.reader().await?;
         let readers = courant_subscribers::audience::count(&mut reader, &edition.digest).await?;
         drop(reader);
@@ -171,6 +192,79 @@ impl Send {
         let what = (edition, self.limit);
         deliver(desk, &config, &database, what, Second::IsLeft).await
     }
+}
+
+impl Send {
+    /// Lists the messages in doubt by what a relay's log knows of them, and settles them.
+    async fn reconcile(
+        &self,
+        desk: &Desk,
+        config: &Config,
+        (database, edition): (&Database, &Edition),
+    ) -> Result<u8, Failure> {
+        let sender = Sender::parse(&config.delivery)?;
+        let mut transaction = database.begin_write().await?;
+        let doubtful = leases::uncertain(&mut transaction, &edition.id).await?;
+        let mut left = 0;
+        for (id, subscriber, at) in doubtful {
+            let is_meant = self
+                .delivery
+                .as_deref()
+                .is_none_or(|one| one == id.as_str());
+            let resolution = self.settle.filter(|_| is_meant).map(|settle| match settle {
+                Settle::Resend => Resolution::Resend,
+                Settle::Arrived => Resolution::Arrived,
+            });
+            let settled = match resolution {
+                Some(how) => {
+                    leases::reconcile(&mut transaction, &id, how, desk.clock.unix()).await?
+                }
+                None => false,
+            };
+            left += u64::from(!settled);
+            let doubtful = Doubtful {
+                message_id: format!("<{}@{}>", id.as_str(), sender.domain()),
+                delivery: id.as_str().to_owned(),
+                subscriber,
+                at: Timestamp::from_second(at).unwrap_or_default().to_string(),
+                settled: self.settle.filter(|_| settled).map(|settle| match settle {
+                    Settle::Resend => "resend",
+                    Settle::Arrived => "arrived",
+                }),
+            };
+            desk.output.json(&doubtful)?;
+            desk.output.line(format!(
+                "{}  in doubt since {}{}",
+                doubtful.message_id,
+                doubtful.at,
+                doubtful
+                    .settled
+                    .map_or_else(String::new, |how| format!("; settled: {how}"))
+            ));
+        }
+        database::commit(transaction).await?;
+        if left > 0 {
+            desk.output.note(
+                "look for these in the relay's log; then --settle arrived or --settle resend, for all \
+                 or with --delivery ID",
+            );
+            return Ok(exit::PARTLY);
+        }
+        if let Some(Settle::Resend) = self.settle {
+            desk.output
+                .note(format!("`courant send {}` sends them again", edition.id));
+        }
+        Ok(exit::DONE)
+    }
+}
+
+#[derive(Serialize)]
+struct Doubtful {
+    delivery: String,
+    message_id: String,
+    subscriber: Option<i64>,
+    at: String,
+    settled: Option<&'static str>,
 }
 
 /// Asks before mail goes to people; without a terminal there is nobody to ask.
@@ -191,14 +285,8 @@ fn agreed(edition: &Edition, readers: i64) -> Result<bool, Failure> {
 
 /// The way out `[delivery]` describes.
 pub(super) fn transport(config: &Config) -> Result<Transport, Failure> {
-    Ok(match config.delivery.transport {
-        TransportKind::File => Transport::File(config.folder.join(&config.delivery.folder)),
-        TransportKind::Smtp => Transport::Smtp(Relay::open(
-            &config.delivery.smtp,
-            &config.folder,
-            config.environment.smtp_password.clone(),
-        )?),
-    })
+    let password = config.environment.smtp_password.as_ref();
+    Ok(config.delivery.open_transport(&config.folder, password)?)
 }
 
 /// What happens when the second wave of an edition is not due yet.
@@ -218,15 +306,29 @@ async fn deliver(
     second: Second,
 ) -> Result<u8, Failure> {
     let id = edition.id.clone();
-    let Some(_lock) = database.lock(&format!("send-{id}")).await? else {
-        return Err(locked(&format!("{id} is being sent by another process")));
+    // On PostgreSQL several processes share an edition: each row is leased by one of them.
+    let _lock = match database.kind() {
+        Kind::Postgres => None,
+        Kind::Sqlite => match database.lock(&format!("send-{id}")).await? {
+            Some(lock) => Some(lock),
+            None => return Err(locked(&format!("{id} is being sent by another process"))),
+        },
     };
     let stop = stop_on_signal()?;
-    let sent = waves(desk, (config, database), (edition, limit), (second, &stop)).await;
+    let sent = Box::pin(waves(
+        desk,
+        (config, database),
+        (edition, limit),
+        (second, &stop),
+    ))
+    .await;
     database.close().await;
     let (mut summary, due) = sent?;
     if let Some(due) = due {
         summary.next_attempt_at.get_or_insert(due.to_string());
+    }
+    if let Some(file) = &config.delivery.metrics_file {
+        write_metrics(&config.folder.join(file), &summary)?;
     }
     desk.output.json(&summary)?;
     for line in words(&summary) {
@@ -254,16 +356,17 @@ async fn waves(
 ) -> Result<(Summary, Option<Timestamp>), Failure> {
     let mut first: Option<Summary> = None;
     loop {
-        edition = pipeline::enqueue(database, config, edition, desk.clock.now()).await?;
+        edition = enqueue(desk, (config, database), edition, stop).await?;
         let plan = Plan {
             composer: composer(config, edition.clone(), open_links(config)?, &desk.clock)?,
             transport: transport(config)?,
             config: config.delivery.clone(),
+            journal: config.folder.join(&config.delivery.journal),
             limit,
             clock: desk.clock.clone(),
         };
         let mut progress = desk.output.sending();
-        let sent = delivery::send(database, plan, stop, &mut progress).await?;
+        let sent = Box::pin(delivery::send(database, plan, stop, &mut progress)).await?;
         let sent = match first {
             Some(first) => together(&first, sent),
             None => sent,
@@ -281,6 +384,36 @@ async fn waves(
         }
         edition.status = Status::Sending;
         first = Some(sent);
+    }
+}
+
+/// Writes beside and renames, as the textfile collector wants it.
+fn write_metrics(path: &std::path::Path, summary: &Summary) -> Result<(), Failure> {
+    let beside = path.with_extension("part");
+    std::fs::write(&beside, delivery::report::prometheus(summary))?;
+    Ok(std::fs::rename(&beside, path)?)
+}
+
+/// Gives every recipient a row, or waits for the process that is doing it.
+async fn enqueue(
+    desk: &Desk,
+    (config, database): (&Config, &Database),
+    edition: Edition,
+    stop: &CancellationToken,
+) -> Result<Edition, Failure> {
+    let name = format!("enqueue-{}", edition.id);
+    loop {
+        if let Some(_lock) = database.lock(&name).await? {
+            let mut reader = database.reader().await?;
+            let stored = edition::store::find(&mut reader, &edition.id).await?;
+            drop(reader);
+            let edition = stored.unwrap_or(edition);
+            return Ok(pipeline::enqueue(database, config, edition, desk.clock.now()).await?);
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Err(locked("another process is preparing the edition")),
+            () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+        }
     }
 }
 
@@ -306,6 +439,7 @@ fn exit_code(summary: &Summary) -> u8 {
     match (summary.ended, summary.remaining) {
         (Ended::Interrupted, 1..) => exit::LATER,
         (_, 1..) => exit::PARTLY,
+        (_, 0) if summary.held > 0 => exit::PARTLY,
         // Everybody refused is nobody served, whatever the ledger calls it.
         (_, 0) if summary.accepted == 0 && summary.refused > 0 => exit::PARTLY,
         (_, 0) if settled + summary.expired == 0 => exit::NOTHING,
@@ -338,6 +472,10 @@ fn words(summary: &Summary) -> Vec<String> {
         "in doubt after a crash or a lost connection (same Message-ID if sent again)",
     );
     add(
+        summary.held,
+        "of these held; `courant send ID --reconcile` lists and settles them",
+    );
+    add(
         summary.remaining,
         "still owed; the same command goes on with them",
     );
@@ -347,6 +485,9 @@ fn words(summary: &Summary) -> Vec<String> {
     match summary.ended {
         Ended::Interrupted => lines.push("  stopped by a signal; nothing is lost".to_owned()),
         Ended::Cancelled => lines.push("  the edition was cancelled".to_owned()),
+        Ended::Resting => lines.push(
+            "  no more may leave now (delivery.limits); the same command goes on later".to_owned(),
+        ),
         Ended::Done | Ended::Limit => {}
     }
     lines
@@ -390,7 +531,7 @@ impl Test {
             desk.output
                 .line(format!("{}: {verdict} ({})", tested.address, tested.reply));
         }
-        outlet.close().await;
+        outlet.hang_up().await;
         Ok(if failed > 0 { exit::PARTLY } else { exit::DONE })
     }
 }

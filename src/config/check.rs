@@ -8,7 +8,7 @@ use url::Url;
 use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
-use crate::delivery::smtp::Tls;
+use crate::delivery::smtp::{self, Tls};
 use crate::sources::ConfigError;
 
 /// A broken rule.
@@ -280,10 +280,6 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
         ("ranking.window_editions", ranking.window_editions),
         ("ranking.limits.per_category", ranking.limits.per_category),
         ("ranking.limits.per_source", ranking.limits.per_source),
-        (
-            "delivery.smtp.messages_per_connection",
-            config.delivery.smtp.messages_per_connection as usize,
-        ),
     ];
     for (path, value) in at_least_one {
         if value == 0 {
@@ -294,7 +290,6 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
     mistakes.at_least_a_second("fetch.connect_timeout", config.fetch.connect_timeout);
     fetch(config, mistakes);
     mistakes.at_least_a_second("delivery.deadline", config.delivery.deadline);
-    mistakes.at_least_a_second("delivery.smtp.timeout", config.delivery.smtp.timeout);
     let url = &config.database.url;
     if !["sqlite:", "postgres://", "postgresql://"]
         .iter()
@@ -444,24 +439,23 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
             None,
         );
     }
-    let smtp = &delivery.smtp;
     if delivery.transport == TransportKind::Smtp {
-        mistakes.host_name("delivery.smtp.host", &smtp.host);
+        relay("delivery.smtp", &delivery.smtp, mistakes);
+        for smtp in &delivery.relay {
+            relay("delivery.relay", smtp, mistakes);
+        }
     }
     if let Some(domain) = &delivery.list_domain {
         mistakes.host_name("delivery.list_domain", domain);
     }
-    if let Some(hello) = &smtp.hello {
-        mistakes.host_name("delivery.smtp.hello", hello);
+    for (key, message) in delivery.limits.problems() {
+        mistakes.add(format!("delivery.limits.{key}"), message, None);
     }
-    if delivery.transport == TransportKind::Smtp && smtp.tls == Tls::None && !smtp.is_loopback() {
-        let hint =
-            "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";
-        let message = format!(
-            "tls = \"none\" is for this machine only, and \"{}\" is another",
-            smtp.host
-        );
-        mistakes.add("delivery.smtp.tls", message, Some(hint));
+    for (selector, _) in delivery.dkim.selectors() {
+        mistakes.host_name("delivery.dkim.selector", selector);
+    }
+    if let Some(domain) = &delivery.dkim.domain {
+        mistakes.host_name("delivery.dkim.domain", domain);
     }
     mistakes.web_url("links.base_url", &config.links.base_url);
     if config
@@ -472,5 +466,30 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
     {
         let message = format!("\"{}\" is not an address and port", config.server.listen);
         mistakes.add("server.listen", message, Some("such as \"127.0.0.1:8025\""));
+    }
+}
+
+fn relay(path: &str, smtp: &smtp::Config, mistakes: &mut Mistakes) {
+    mistakes.host_name(&format!("{path}.host"), &smtp.host);
+    if let Some(hello) = &smtp.hello {
+        mistakes.host_name(&format!("{path}.hello"), hello);
+    }
+    mistakes.at_least_a_second(&format!("{path}.timeout"), smtp.timeout);
+    for (key, value) in [
+        ("messages_per_connection", smtp.messages_per_connection),
+        ("weight", smtp.weight),
+    ] {
+        if value == 0 {
+            mistakes.add(format!("{path}.{key}"), "this has to be at least 1", None);
+        }
+    }
+    if smtp.tls == Tls::None && !smtp.is_loopback() {
+        let hint =
+            "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";
+        let message = format!(
+            "tls = \"none\" is for this machine only, and \"{}\" is another",
+            smtp.host
+        );
+        mistakes.add(format!("{path}.tls"), message, Some(hint));
     }
 }

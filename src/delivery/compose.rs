@@ -1,7 +1,13 @@
 //! Finished words to the bytes of one message, with the headers of a newsletter.
 //!
+//! Each message can be written by itself; readers of the same copy get theirs from `compiled.rs`, where
+//! it was rendered and encoded once.
+//!
 //! Sources: RFC 5322 (format), RFC 2369 (List-*), RFC 2919 (List-Id), RFC 8058 (one-click),
 //! RFC 3834 (Auto-Submitted). A Message-ID is unique per recipient, as Gmail asks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use courant_subscribers::{Counting, Format, Recipient};
 use courant_templates::Theme;
@@ -10,6 +16,8 @@ use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
+use super::compiled::{self, Compiled, Source, Values};
+use super::dkim::{self, Form, Signer};
 use super::{Config, DeliveryId, hex_hash};
 use crate::clock::Clock;
 use crate::edition::Edition;
@@ -45,8 +53,37 @@ pub struct Composer {
     theme: Theme,
     links: Links,
     sender: Sender,
+    signer: Option<Arc<Signer>>,
     clock: Clock,
+    /// The edition without its stories: what says why a reader gets it.
+    bare: Arc<(Edition, Prepared)>,
+    copies: Arc<Mutex<Copies>>,
 }
+
+/// Copies that were compiled, by list, stories left out, and kind of reader.
+#[derive(Debug, Default)]
+struct Copies {
+    known: HashMap<CopyKey, Known>,
+    date: (i64, Arc<str>),
+}
+
+/// The copy, whether it is designed, and whether it is counted.
+type CopyKey = (Variant, bool, bool);
+
+#[derive(Debug, Clone)]
+enum Known {
+    /// One reader got it, the slow way.
+    Once,
+    /// It can be filled in.
+    Compiled(Arc<Compiled>),
+    /// It is written the slow way every time.
+    Slow,
+}
+
+/// So many copies are compiled for their first reader already.
+const COMPILED_AT_ONCE: usize = 64;
+/// So many are kept, at some 70 KB each.
+const MOST_COPIES: usize = 512;
 
 /// The addresses of `[delivery]`, parsed.
 #[derive(Debug, Clone)]
@@ -59,6 +96,12 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// The domain of the From address.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
     /// Parses the addresses of `[delivery]`.
     ///
     /// # Errors
@@ -97,24 +140,48 @@ fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
             text: text.escape_debug().to_string(),
         });
     }
-    text.parse().map_err(|_| Error::Address {
+    let wrong = || Error::Address {
         key,
         text: text.to_owned(),
-    })
+    };
+    let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
+    if mailbox.email.domain().is_ascii() {
+        return Ok(mailbox);
+    }
+    // Every relay takes A-labels; a domain in Unicode would ask all of them for SMTPUTF8.
+    let Ok(url::Host::Domain(domain)) = url::Host::parse(mailbox.email.domain()) else {
+        return Err(wrong());
+    };
+    let email = Address::new(mailbox.email.user(), domain).map_err(|_| wrong())?;
+    Ok(Mailbox::new(mailbox.name, email))
 }
 
 impl Composer {
     /// Prepares an edition for many readers.
     #[must_use]
     pub fn new(edition: Edition, theme: Theme, links: Links, sender: Sender, clock: Clock) -> Self {
+        let bare = Edition {
+            entries: Vec::new(),
+            ..edition.clone()
+        };
         Self {
             prepared: Prepared::new(&edition),
+            bare: Arc::new((bare.clone(), Prepared::new(&bare))),
             edition,
             theme,
             links,
             sender,
+            signer: None,
             clock,
+            copies: Arc::default(),
         }
+    }
+
+    /// The same, with every message signed.
+    #[must_use]
+    pub fn signed_by(mut self, signer: Option<Signer>) -> Self {
+        self.signer = signer.map(Arc::new);
+        self
     }
 
     /// The edition.
@@ -142,6 +209,27 @@ impl Composer {
         variant: &Variant,
         purpose: Purpose,
     ) -> Result<Mail, Error> {
+        if purpose == Purpose::Edition
+            && let Some(compiled) = self.compiled(recipient, variant)
+        {
+            let why = self.why(recipient);
+            if compiled::fits(&why) {
+                return self.filled_in(&compiled, recipient, &why);
+            }
+        }
+        self.mail_by_itself(recipient, variant, purpose)
+    }
+
+    /// The message for one recipient, rendered and encoded for them alone.
+    ///
+    /// # Errors
+    /// As [`Composer::mail`].
+    pub fn mail_by_itself(
+        &self,
+        recipient: &Recipient,
+        variant: &Variant,
+        purpose: Purpose,
+    ) -> Result<Mail, Error> {
         let mut rendered = self.rendered(recipient, variant);
         if let Some(html) = &rendered.html {
             let bytes = budget::encoded_bytes(html);
@@ -153,18 +241,156 @@ impl Composer {
             rendered.subject.insert_str(0, "[Test] ");
         }
         let name = message_name(&self.edition, recipient, purpose, &self.clock);
+        let envelope = self.envelope(recipient)?;
+        let bytes = self
+            .message(recipient, (&name, &envelope.to()[0]), rendered)?
+            .formatted();
+        Ok(Mail {
+            envelope,
+            bytes: match &self.signer {
+                Some(signer) => signer.signed(&bytes, self.clock.unix())?,
+                None => bytes,
+            },
+            name,
+        })
+    }
+
+    fn envelope(&self, recipient: &Recipient) -> Result<Envelope, Error> {
         let to: Address = recipient
             .address
             .as_str()
             .parse()
             .map_err(|_| Error::Message("recipient".into()))?;
-        let message = self.message(recipient, (&name, &to), rendered)?;
-        let envelope = Envelope::new(Some(self.sender.return_path.clone()), vec![to])
-            .map_err(|error| Error::Message(error.to_string()))?;
+        Envelope::new(Some(self.sender.return_path.clone()), vec![to])
+            .map_err(|error| Error::Message(error.to_string()))
+    }
+
+    /// Why a reader gets the edition, in one line.
+    fn why(&self, recipient: &Recipient) -> String {
+        let (bare, prepared) = &*self.bare;
+        prepared
+            .copy(bare, &Variant::default())
+            .why(&reader(recipient))
+    }
+
+    /// A compiled copy with one reader's values in its slots.
+    fn filled_in(
+        &self,
+        compiled: &Compiled,
+        recipient: &Recipient,
+        why: &str,
+    ) -> Result<Mail, Error> {
+        let now = self.clock.unix();
+        let name = DeliveryId::of(&self.edition.id, recipient.id.as_i64()).0;
+        let date = self.date(now);
+        let values = Values {
+            address: recipient.address.as_str(),
+            name: &name,
+            date: &date,
+            why,
+        };
+        let tokens = compiled.tokens(recipient.id.as_i64(), &self.links);
+        let mut bytes = Vec::with_capacity(compiled.bytes());
+        let Some(signer) = &self.signer else {
+            compiled.head(&values, &tokens, &mut bytes);
+            bytes.extend_from_slice(b"\r\n");
+            compiled.body(&values, &tokens, &mut bytes);
+            return Ok(Mail {
+                envelope: self.envelope(recipient)?,
+                bytes,
+                name,
+            });
+        };
+        let mut head = Vec::with_capacity(2048);
+        compiled.head(&values, &tokens, &mut head);
+        let mut body = Vec::with_capacity(compiled.bytes());
+        compiled.body(&values, &tokens, &mut body);
+        let form = if compiled.is_relaxed {
+            Form::Relaxed
+        } else {
+            Form::Any
+        };
+        bytes.extend(signer.sign(&head, (&body, form), now)?);
+        bytes.extend_from_slice(&head);
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&body);
         Ok(Mail {
-            envelope,
-            bytes: message.formatted(),
+            envelope: self.envelope(recipient)?,
+            bytes,
             name,
+        })
+    }
+
+    /// An instant as a Date header has it.
+    fn date(&self, now: i64) -> Arc<str> {
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        if copies.date.0 != now || copies.date.1.is_empty() {
+            let at = jiff::Timestamp::from_second(now).unwrap_or_default();
+            let text = at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+            copies.date = (now, text.into());
+        }
+        Arc::clone(&copies.date.1)
+    }
+
+    /// The compiled copy of a reader, if it is worth compiling and can be.
+    fn compiled(&self, recipient: &Recipient, variant: &Variant) -> Option<Arc<Compiled>> {
+        let key = (
+            variant.clone(),
+            recipient.format == Format::Designed,
+            recipient.counting == Counting::Allowed,
+        );
+        {
+            let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+            match copies.known.get(&key) {
+                Some(Known::Compiled(compiled)) => return Some(Arc::clone(compiled)),
+                Some(Known::Slow) => return None,
+                Some(Known::Once) => {}
+                None if copies.known.len() < COMPILED_AT_ONCE => {}
+                None => {
+                    if copies.known.len() >= MOST_COPIES {
+                        copies.known.clear();
+                    }
+                    copies.known.insert(key, Known::Once);
+                    return None;
+                }
+            }
+        }
+        let compiled = self.compile(recipient, variant).map(Arc::new);
+        let known = compiled.as_ref().map_or(Known::Slow, |compiled| {
+            Known::Compiled(Arc::clone(compiled))
+        });
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        copies.known.insert(key, known);
+        compiled
+    }
+
+    fn compile(&self, recipient: &Recipient, variant: &Variant) -> Option<Compiled> {
+        let sample = compiled::sample(recipient.format, recipient.counting)?;
+        let rendered = self.rendered(&sample, variant);
+        let html = rendered.html.as_deref().unwrap_or_default();
+        if budget::quoted_printable_bytes(html) > budget::LIMIT_BYTES {
+            return None;
+        }
+        let name = DeliveryId::of(&self.edition.id, sample.id.as_i64()).0;
+        let envelope = self.envelope(&sample).ok()?;
+        let message = self
+            .message(&sample, (&name, &envelope.to()[0]), rendered.clone())
+            .ok()?;
+        let message = String::from_utf8(message.formatted()).ok()?;
+        let (head, _) = message.split_once("\r\n\r\n")?;
+        let head = format!("{head}\r\n");
+        let date = head.lines().find_map(|line| line.strip_prefix("Date: "))?;
+        let copy = self.prepared.copy(&self.edition, variant);
+        let stories: Vec<u16> = copy.placed.iter().map(|p| p.entry.link).collect();
+        Compiled::new(&Source {
+            head: &head,
+            rendered: &rendered,
+            why: &self.why(&sample),
+            name: &name,
+            date,
+            links: &self.links,
+            edition: self.edition.number,
+            stories: &stories,
         })
     }
 
@@ -328,7 +554,31 @@ pub enum Error {
         /// Its size as encoded.
         bytes: usize,
     },
+    /// The message could not be signed.
+    #[error(transparent)]
+    Dkim(#[from] dkim::Error),
     /// The message could not be put together.
     #[error("the message could not be put together: {0}")]
     Message(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_in_unicode_goes_out_as_a_labels() {
+        let config = Config {
+            from: "B\u{fc}cher <post@b\u{fc}cher.example>".to_owned(),
+            ..Config::default()
+        };
+        let sender = Sender::parse(&config).unwrap();
+        assert_eq!(sender.domain(), "xn--bcher-kva.example");
+        assert_eq!(sender.return_path.to_string(), "post@xn--bcher-kva.example");
+        let config = Config {
+            from: "x <x@\u{fc}..example>".to_owned(),
+            ..Config::default()
+        };
+        assert!(Sender::parse(&config).is_err());
+    }
 }

@@ -1,38 +1,49 @@
-//! The one writer of the ledger while an edition is being sent: group commits for all connections.
+//! The one writer of the ledger in a sending process: rows out to the connections, their ends back
+//! in, many in one transaction.
 //!
-//! A connection asks to begin a message and waits until that is committed; how the one before ended
-//! travels in the same commit. So a connection never has two rows in flight, and eight connections
-//! cost one transaction, not sixteen.
+//! A transaction records how messages ended, leases owed rows, asks once more whether their readers may
+//! be mailed, and marks the next rows as given to connections, before a connection sees them. The
+//! journal forgets a message when its end is committed here, and not before.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use courant_subscribers::{Recipient, SubscriberId, audience};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
+use super::journal::Journal;
+use super::store::leases::{self, Owed};
 use super::{DeliveryId, Error, Outcome, retry, store};
 use crate::clock::Clock;
 use crate::database::{self, Conn, Database};
+use crate::edition::slates::Variant;
 use crate::edition::{self, EditionId, Status};
 
-/// What a connection tells the ledger.
-pub(super) enum Note {
-    /// "I am about to send this one."
-    Begin {
-        id: DeliveryId,
-        subscriber: i64,
-        answer: oneshot::Sender<Begun>,
-    },
-    /// "This is how it ended."
-    End { id: DeliveryId, outcome: Outcome },
+/// How often a process says that it is alive, and after which silence the others give it up.
+pub(super) const BEAT: Duration = Duration::from_secs(10);
+pub(super) const DEAD_AFTER_SECONDS: i64 = 60;
+/// How long ends are gathered before they are written; the journal has them meanwhile.
+const GATHER: Duration = Duration::from_millis(100);
+/// Most ends in one transaction.
+const MOST_ENDS: usize = 1024;
+
+/// A message to send, marked as such.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub id: DeliveryId,
+    pub recipient: Recipient,
+    pub variant: Variant,
 }
 
-/// Whether a message may be sent.
+/// How a message ended.
 #[derive(Debug)]
-pub(super) enum Begun {
-    /// Yes, to this recipient; the row is marked.
-    Go(Box<Recipient>),
-    /// No: the reader left or is suppressed, or the row is not owed any more.
-    Leave,
-    /// The edition was called off.
-    Cancelled,
+pub(super) struct End {
+    pub id: DeliveryId,
+    pub outcome: Outcome,
 }
 
 /// Running totals of one call.
@@ -45,132 +56,303 @@ pub(super) struct Totals {
     pub uncertain: u64,
 }
 
-/// Most notes in one transaction: enough for every connection, few enough to stay quick.
-const BATCH: usize = 256;
-
 /// What the writer needs to know.
 pub(super) struct Ledger {
     pub database: Database,
     pub edition: EditionId,
     pub digest: String,
     pub clock: Clock,
+    pub journal: Arc<Journal>,
+    /// Messages given to connections at once.
+    pub hand: usize,
+    /// Messages to give out at most.
+    pub limit: u64,
+    /// Ends every connection after the message in hand.
+    pub stop: CancellationToken,
+    pub cancelled: Arc<AtomicBool>,
+}
+
+/// What is under way.
+struct State {
+    /// Leased, and not given out yet.
+    leased: VecDeque<Job>,
+    /// Given out, and not ended yet.
+    given: usize,
+    left: u64,
+    /// Nothing owed was found the last time.
+    is_dry: bool,
+    due: i64,
+    beat_at: Instant,
 }
 
 impl Ledger {
-    /// Writes until every connection has gone; returns the totals.
+    /// Works until nothing owed is left and every connection has gone; returns the totals.
+    ///
+    /// On every way out, what was not sent is back in the queue.
     pub(super) async fn run(
         self,
-        mut notes: mpsc::Receiver<Note>,
-        totals: tokio::sync::watch::Sender<Totals>,
+        jobs: mpsc::Sender<Job>,
+        mut ends: mpsc::Receiver<End>,
+        totals: watch::Sender<Totals>,
     ) -> Result<Totals, Error> {
-        let mut batch = Vec::with_capacity(BATCH);
-        while notes.recv_many(&mut batch, BATCH).await > 0 {
-            let mut transaction = self.database.begin_write().await?;
-            let mut answers = Vec::new();
-            let mut sum = *totals.borrow();
-            let cancelled = self.is_cancelled(&mut transaction).await?;
-            // Ends first: a requeued row may be begun again in the same batch.
-            let (ends, begins): (Vec<_>, Vec<_>) = batch
-                .drain(..)
-                .partition(|note| matches!(note, Note::End { .. }));
-            for note in ends.into_iter().chain(begins) {
-                match note {
-                    Note::End { id, outcome } => {
-                        self.end(&mut transaction, &id, &outcome, &mut sum).await?;
-                    }
-                    Note::Begin { answer, .. } if cancelled => {
-                        answers.push((answer, Begun::Cancelled));
-                    }
-                    Note::Begin {
-                        id,
-                        subscriber,
-                        answer,
-                    } => {
-                        let begun = self
-                            .begin(&mut transaction, &id, subscriber, &mut sum)
-                            .await?;
-                        answers.push((answer, begun));
-                    }
-                }
+        let ran = self.work(jobs, &mut ends, &totals).await;
+        if ran.is_err() {
+            self.stop.cancel();
+            // The connections finish what they have in hand; how that ends is recorded below.
+            let mut rest = Vec::new();
+            while let Some(end) = ends.recv().await {
+                rest.push(end);
             }
-            database::commit(transaction).await?;
-            totals.send_replace(sum);
-            for (answer, begun) in answers {
-                // A connection that has gone left its row `sending`; recovery will find it.
-                let _ = answer.send(begun);
-            }
+            let recorded = self.last_words(&rest, &totals).await;
+            ran.and(recorded)?;
+        } else {
+            self.last_words(&[], &totals).await?;
         }
         let sum = *totals.borrow();
         Ok(sum)
     }
 
-    async fn is_cancelled(&self, conn: &mut Conn) -> Result<bool, Error> {
-        let edition = edition::store::status(conn, &self.edition).await?;
-        Ok(edition == Some(Status::Cancelled))
+    async fn work(
+        &self,
+        jobs: mpsc::Sender<Job>,
+        ends: &mut mpsc::Receiver<End>,
+        totals: &watch::Sender<Totals>,
+    ) -> Result<(), Error> {
+        let mut state = State {
+            leased: VecDeque::new(),
+            given: 0,
+            left: self.limit,
+            is_dry: false,
+            // Fixed at the start: what this call defers, a later call tries again.
+            due: self.clock.unix(),
+            beat_at: Instant::now() + BEAT,
+        };
+        let mut jobs = Some(jobs);
+        let mut batch = Vec::with_capacity(MOST_ENDS);
+        loop {
+            let ready = self.step(&mut state, &batch, totals).await?;
+            batch.clear();
+            let over = self.stop.is_cancelled() || (ready.is_empty() && state.given == 0);
+            state.given += ready.len();
+            for job in ready {
+                let Some(jobs) = &jobs else { break };
+                // The channel holds a hand, and no more is ever given.
+                if jobs.try_send(job).is_err() {
+                    break;
+                }
+            }
+            if over || state.given == 0 {
+                jobs = None;
+            }
+            if !self.gather(&mut state, ends, &mut batch).await {
+                // Every connection has gone.
+                self.step(&mut state, &batch, totals).await?;
+                return Ok(());
+            }
+        }
     }
 
-    async fn begin(
+    /// Waits for ends, and a little longer for more of them; false when nobody is left to send any.
+    async fn gather(
+        &self,
+        state: &mut State,
+        ends: &mut mpsc::Receiver<End>,
+        batch: &mut Vec<End>,
+    ) -> bool {
+        let count = match timeout_at(state.beat_at, ends.recv_many(batch, MOST_ENDS)).await {
+            Ok(0) => return false,
+            Ok(count) => count,
+            Err(_) => return true,
+        };
+        state.given = state.given.saturating_sub(count);
+        let until = Instant::now() + GATHER;
+        // Not when connections run out of work for it.
+        while batch.len() < MOST_ENDS / 2
+            && state.given > 0
+            && (state.is_dry || state.given > self.hand / 2)
+        {
+            match timeout_at(until, ends.recv_many(batch, MOST_ENDS)).await {
+                Ok(0) | Err(_) => break,
+                Ok(count) => state.given = state.given.saturating_sub(count),
+            }
+        }
+        true
+    }
+
+    /// One transaction; returns the messages that may be sent now.
+    async fn step(
+        &self,
+        state: &mut State,
+        batch: &[End],
+        totals: &watch::Sender<Totals>,
+    ) -> Result<Vec<Job>, Error> {
+        let mut sum = *totals.borrow();
+        let mut transaction = self.database.begin_write().await?;
+        let now = self.clock.unix();
+        if Instant::now() >= state.beat_at {
+            if !leases::beat(&mut transaction, self.journal.sender(), now).await? {
+                return Err(Error::TakenOver);
+            }
+            state.beat_at = Instant::now() + BEAT;
+            let since = now - DEAD_AFTER_SECONDS;
+            if leases::bury(&mut transaction, &self.edition, since).await? > 0 {
+                leases::recover(&mut transaction, &self.edition, since, now).await?;
+                state.is_dry = false;
+            }
+        }
+        self.record(&mut transaction, batch, &mut sum).await?;
+        let mut ready = Vec::new();
+        let status = edition::store::status(&mut transaction, &self.edition).await?;
+        if status == Some(Status::Cancelled) {
+            self.cancelled.store(true, Ordering::Relaxed);
+            self.stop.cancel();
+        } else if !self.stop.is_cancelled() && state.given <= self.hand / 2 {
+            ready = self.take(&mut transaction, state, &mut sum).await?;
+        }
+        database::commit(transaction).await?;
+        totals.send_replace(sum);
+        self.settled(batch)?;
+        Ok(ready)
+    }
+
+    fn settled(&self, batch: &[End]) -> Result<(), Error> {
+        let settled = self.journal.settled(batch.iter().map(|end| &end.id));
+        settled.map_err(|source| self.journal.error(source))
+    }
+
+    /// Leases rows and marks as many as the connections have room for.
+    async fn take(
         &self,
         conn: &mut Conn,
-        id: &DeliveryId,
-        subscriber: i64,
+        state: &mut State,
         totals: &mut Totals,
-    ) -> Result<Begun, Error> {
-        let subscriber = SubscriberId::from_i64(subscriber);
-        let now = self.clock.unix();
-        let recipient = audience::still_mailable(conn, subscriber, &self.digest)
-            .await
-            .map_err(database::Error::from)?;
-        let Some(recipient) = recipient else {
+    ) -> Result<Vec<Job>, Error> {
+        let room = self.hand.saturating_sub(state.given);
+        let room = room.min(usize::try_from(state.left).unwrap_or(usize::MAX));
+        while state.leased.len() < room && !state.is_dry {
+            let wanted = i64::try_from(room - state.leased.len()).unwrap_or(1);
+            let owner = (&self.edition, self.journal.sender());
+            let kind = self.database.kind();
+            let owed = leases::lease(conn, kind, owner, state.due, wanted).await?;
+            state.is_dry = owed.is_empty();
+            self.admit(conn, owed, state, totals).await?;
+        }
+        let ready: Vec<Job> = state.leased.drain(..room.min(state.leased.len())).collect();
+        let ids: Vec<_> = ready.iter().map(|job| &job.id).collect();
+        let sender = self.journal.sender();
+        if leases::mark_sending(conn, sender, &ids).await? != ids.len() as u64 {
+            return Err(Error::TakenOver);
+        }
+        state.left = state.left.saturating_sub(ready.len() as u64);
+        Ok(ready)
+    }
+
+    /// Asks once more whether readers may be mailed; who left meanwhile is settled.
+    async fn admit(
+        &self,
+        conn: &mut Conn,
+        owed: Vec<Owed>,
+        state: &mut State,
+        totals: &mut Totals,
+    ) -> Result<(), Error> {
+        let ids: Vec<_> = owed
+            .iter()
+            .map(|row| SubscriberId::from_i64(row.subscriber))
+            .collect();
+        let people = audience::all_still_mailable(conn, &ids, &self.digest).await;
+        let people = people.map_err(database::Error::from)?;
+        let mut people: HashMap<i64, Recipient> = people
+            .into_iter()
+            .map(|person| (person.id.as_i64(), person))
+            .collect();
+        for row in owed {
+            if let Some(recipient) = people.remove(&row.subscriber) {
+                state.leased.push_back(Job {
+                    id: row.id,
+                    recipient,
+                    variant: row.variant,
+                });
+                continue;
+            }
             let end = store::End {
                 status: "suppressed",
                 next_attempt_at: None,
                 reply: "left or suppressed since the edition was queued",
             };
-            store::end(conn, id, &end, now).await?;
+            store::end(conn, &row.id, &end, self.clock.unix()).await?;
             totals.suppressed += 1;
-            return Ok(Begun::Leave);
-        };
-        if store::begin(conn, id).await? {
-            Ok(Begun::Go(Box::new(recipient)))
-        } else {
-            Ok(Begun::Leave)
         }
+        Ok(())
     }
 
-    async fn end(
+    /// Records how messages ended.
+    async fn record(
         &self,
         conn: &mut Conn,
-        id: &DeliveryId,
-        outcome: &Outcome,
+        batch: &[End],
         totals: &mut Totals,
     ) -> Result<(), Error> {
         let now = self.clock.unix();
-        let (status, reply, next_attempt_at) = match outcome {
-            Outcome::Accepted => ("sent", "accepted", None),
-            Outcome::Deferred(reply) => {
-                let attempts = store::attempts(conn, id).await?;
-                let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-                let seed = u64::from_str_radix(id.as_str().get(..8).unwrap_or("0"), 16);
-                let delay = retry::delay_seconds(attempts, seed.unwrap_or(0));
-                ("deferred", reply.as_str(), Some(now + delay))
-            }
-            Outcome::Refused(reply) => ("refused", reply.as_str(), None),
-            Outcome::Uncertain(reply) => ("uncertain", reply.as_str(), None),
-            Outcome::NotSent => ("queued", "", None),
+        let ended = |wanted: &Outcome| -> Vec<&DeliveryId> {
+            let matching = batch.iter().filter(|end| end.outcome == *wanted);
+            matching.map(|end| &end.id).collect()
         };
-        match outcome {
-            Outcome::Accepted => totals.accepted += 1,
-            Outcome::Deferred(_) => totals.deferred += 1,
-            Outcome::Refused(_) => totals.refused += 1,
-            Outcome::Uncertain(_) => totals.uncertain += 1,
-            Outcome::NotSent => {}
+        let accepted = ended(&Outcome::Accepted);
+        leases::mark_sent(conn, &accepted, now).await?;
+        totals.accepted += accepted.len() as u64;
+        leases::release(conn, self.journal.sender(), &ended(&Outcome::NotSent)).await?;
+        for End { id, outcome } in batch {
+            let (status, reply, next_attempt_at) = match outcome {
+                Outcome::Accepted | Outcome::NotSent => continue,
+                Outcome::Deferred(wait, reply) => {
+                    totals.deferred += 1;
+                    let attempts = store::attempts(conn, id).await?;
+                    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+                    let seed = u64::from_str_radix(id.as_str().get(..8).unwrap_or("0"), 16);
+                    let delay = retry::delay_seconds(*wait, attempts, seed.unwrap_or(0));
+                    ("deferred", reply, Some(now + delay))
+                }
+                Outcome::Refused(reply) => {
+                    totals.refused += 1;
+                    ("refused", reply, None)
+                }
+                Outcome::Uncertain(reply) => {
+                    totals.uncertain += 1;
+                    ("uncertain", reply, None)
+                }
+            };
+            let end = store::End {
+                status,
+                next_attempt_at,
+                reply,
+            };
+            store::end(conn, id, &end, now).await?;
         }
-        let end = store::End {
-            status,
-            next_attempt_at,
-            reply,
-        };
-        Ok(store::end(conn, id, &end, now).await?)
+        Ok(())
+    }
+
+    /// Records the last ends, and puts back what was not sent. Messages that the journal still has as
+    /// leaving are in doubt: their connection was given up without a word.
+    async fn last_words(&self, batch: &[End], totals: &watch::Sender<Totals>) -> Result<(), Error> {
+        let mut sum = *totals.borrow();
+        let mut transaction = self.database.begin_write().await?;
+        self.record(&mut transaction, batch, &mut sum).await?;
+        let told = |id: &DeliveryId| batch.iter().any(|end| end.id == *id);
+        let lost = self.journal.leaving().into_iter();
+        let lost: Vec<End> = lost
+            .filter(|id| !told(id))
+            .map(|id| End {
+                id,
+                outcome: Outcome::Uncertain("the connection was given up".to_owned()),
+            })
+            .collect();
+        self.record(&mut transaction, &lost, &mut sum).await?;
+        let sender = self.journal.sender();
+        leases::release_all(&mut transaction, sender, &self.edition).await?;
+        leases::sign_off(&mut transaction, sender).await?;
+        database::commit(transaction).await?;
+        totals.send_replace(sum);
+        self.settled(batch)?;
+        self.settled(&lost)
     }
 }

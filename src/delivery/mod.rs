@@ -1,32 +1,45 @@
 //! Delivery: an approved edition in, every recipient served once, whatever crashes.
 //!
-//! The ledger has one row per edition and recipient. A row is marked `sending` and committed before
-//! its message leaves, and `sent` after the relay's 250 was read; both marks of all connections are
-//! committed in groups. What a killed process leaves in `sending` is therefore exactly what may or may
-//! not have arrived, at most one message a connection: it becomes `uncertain`, is counted, and is sent
-//! again with the same Message-ID or held, as `delivery.uncertain` says. Nothing else can be doubled,
-//! and nothing is ever lost: whoever has no row yet gets one, whoever has an owed row is served.
+//! The ledger has one row per edition and recipient: `queued`, then `leased` by a process, `sending`
+//! when given to a connection, and settled by the relay's reply. The database is told in groups, the
+//! process's own journal of every message, before its final dot may leave and when its reply is read.
+//! What a killed process leaves in doubt is therefore exactly what may or may not have arrived, at
+//! most one message a connection: it becomes `uncertain`, is counted, and is held or sent again with
+//! the same Message-ID, as `delivery.uncertain` says. Nothing else can be doubled, and nothing is ever
+//! lost: whoever has no row yet gets one, whoever has an owed row is served. Without the journal, as
+//! when a machine is lost, everything that was `sending` there is in doubt.
 //!
 //! "Sent" means the next hop accepted it. Nobody here can know that it was delivered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::edition::EditionId;
+use crate::secret::Secret;
 use crate::units::Span;
 
+mod compiled;
 pub mod compose;
+mod destinations;
+pub mod dkim;
+pub mod journal;
 mod ledger;
+pub mod pace;
 pub mod reply;
+pub mod report;
 pub mod retry;
 pub mod send;
 pub mod smtp;
 pub mod store;
 pub mod transport;
+mod worker;
 
 pub use compose::Composer;
+use retry::Wait;
 pub use send::{Ended, Plan, Progress, Summary, send};
+use smtp::{Relay, Relays};
 pub use transport::Transport;
 
 /// `[delivery]` in `digest.toml`.
@@ -51,10 +64,47 @@ pub struct Config {
     pub uncertain: Uncertain,
     /// An edition older than this is not sent any more: the rest expires.
     pub deadline: Span,
+    /// Signing.
+    pub dkim: dkim::Config,
+    /// Folder for the journals of sending processes; must be on this machine.
+    pub journal: PathBuf,
+    /// So many refusals with nothing accepted before them stop an edition.
+    pub stop_after_refusals: u64,
+    /// How fast we may be.
+    pub limits: pace::Config,
+    /// File for Prometheus' textfile collector, written after every call.
+    pub metrics_file: Option<PathBuf>,
     /// The relay.
     pub smtp: smtp::Config,
+    /// More relays beside it.
+    pub relay: Vec<smtp::Config>,
+    /// Program for `transport = "sendmail"`.
+    pub sendmail: PathBuf,
     /// Folder for `transport = "file"`.
     pub folder: PathBuf,
+}
+
+impl Config {
+    /// Opens the way out; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When a relay cannot be used as it is configured.
+    pub fn open_transport(
+        &self,
+        folder: &Path,
+        password: Option<&Secret>,
+    ) -> Result<Transport, transport::Error> {
+        Ok(match self.transport {
+            TransportKind::File => Transport::File(folder.join(&self.folder)),
+            TransportKind::Sendmail => Transport::Sendmail(folder.join(&self.sendmail)),
+            TransportKind::Smtp => {
+                let open = |config| Relay::open(config, folder, password.cloned());
+                let relays = std::iter::once(&self.smtp).chain(&self.relay).map(open);
+                let relays = relays.collect::<Result<_, smtp::Error>>()?;
+                Transport::Smtp(Arc::new(Relays::new(relays)))
+            }
+        })
+    }
 }
 
 impl Default for Config {
@@ -67,9 +117,16 @@ impl Default for Config {
             list_domain: None,
             transport: TransportKind::Smtp,
             connections: 4,
-            uncertain: Uncertain::Resend,
+            uncertain: Uncertain::Hold,
             deadline: Span::hours(12),
+            dkim: dkim::Config::default(),
+            journal: "journal".into(),
+            stop_after_refusals: 20,
+            limits: pace::Config::default(),
+            metrics_file: None,
             smtp: smtp::Config::default(),
+            relay: Vec::new(),
+            sendmail: "/usr/sbin/sendmail".into(),
             folder: "outbox".into(),
         }
     }
@@ -81,6 +138,8 @@ impl Default for Config {
 pub enum TransportKind {
     /// To the relay of `[delivery.smtp]`.
     Smtp,
+    /// To the program `delivery.sendmail`.
+    Sendmail,
     /// Into `delivery.folder`, a `.eml` a message.
     File,
 }
@@ -114,6 +173,23 @@ impl DeliveryId {
         (text.len() == 24 && text.bytes().all(hexadecimal)).then(|| Self(text.to_owned()))
     }
 
+    /// The id of the hash's first 12 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 12]) -> Self {
+        Self(hexadecimal(bytes))
+    }
+
+    /// The hash's first 12 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 12] {
+        let digit = |at: usize| match self.0.as_bytes().get(at) {
+            Some(digit @ b'0'..=b'9') => digit - b'0',
+            Some(digit @ b'a'..=b'f') => digit - b'a' + 10,
+            _ => 0,
+        };
+        std::array::from_fn(|at| digit(2 * at) << 4 | digit(2 * at + 1))
+    }
+
     /// The characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -124,12 +200,15 @@ impl DeliveryId {
 /// The first bytes of a text's SHA-256 in hexadecimal.
 fn hex_hash(text: &str, bytes: usize) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    digest
-        .as_ref()
+    hexadecimal(digest.as_ref().get(..bytes).unwrap_or_default())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four & 15)]);
+    let pairs = bytes
         .iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
+    pairs.collect()
 }
 
 /// How one attempt ended.
@@ -137,13 +216,13 @@ fn hex_hash(text: &str, bytes: usize) -> String {
 pub enum Outcome {
     /// The next hop accepted the message.
     Accepted,
-    /// Not now: the relay's words.
-    Deferred(String),
+    /// Not now: why, and the relay's words.
+    Deferred(Wait, String),
     /// Never to this recipient: the relay's words.
     Refused(String),
     /// The message left, its reply did not come.
     Uncertain(String),
-    /// The message did not leave: back into the queue.
+    /// The message did not leave, and was not refused: back into the queue.
     NotSent,
 }
 
@@ -170,6 +249,17 @@ pub enum Error {
         /// The last reply.
         reply: String,
     },
+    /// The journal cannot be written, so nothing may leave.
+    #[error("the journal in {} cannot be written: {source}", folder.display())]
+    Journal {
+        /// Its folder.
+        folder: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The other senders gave this process up for dead.
+    #[error("this process was silent for too long, and other senders have taken over")]
+    TakenOver,
     /// A task of ours died.
     #[error("a sending task ended unexpectedly")]
     Task,

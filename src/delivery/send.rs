@@ -1,26 +1,28 @@
 //! One call of `send`: everything an edition still owes, over several connections.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use courant_subscribers::Recipient;
 use serde::Serialize;
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::compose::{Composer, Purpose};
-use super::ledger::{Begun, Ledger, Note, Totals};
-use super::reply::{Reply, Verdict};
-use super::smtp::Sent;
-use super::store::Owed;
-use super::transport::{self, Outlet, Transport};
-use super::{Config, Error, Outcome, Uncertain, store};
+use super::compose::Composer;
+use super::destinations::Destinations;
+use super::journal::{self, Found, Journal, Mark};
+use super::ledger::{DEAD_AFTER_SECONDS, Ledger, Totals};
+use super::pace::Pace;
+use super::report::Times;
+use super::store::leases;
+use super::transport::{Outlet, Transport};
+use super::worker::{Shared, Worker};
+use super::{Config, DeliveryId, Error, Uncertain, store};
 use crate::clock::{self, Clock};
-use crate::database::{self, Database};
-use crate::edition::slates::Variant;
-use crate::edition::{self, Status, Step};
+use crate::database::{self, Conn, Database, Kind};
+use crate::edition::{self, EditionId, Status, Step};
 
 /// What is to be sent and how.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Plan {
     pub transport: Transport,
     /// `[delivery]`.
     pub config: Config,
+    /// Folder of the journals, on this machine.
+    pub journal: PathBuf,
     /// Stop after so many messages.
     pub limit: Option<u64>,
     /// Tells the time.
@@ -59,6 +63,8 @@ pub enum Ended {
     Cancelled,
     /// `--limit` was reached.
     Limit,
+    /// No more may leave for now: the limits of an hour or a day, or the time of the day.
+    Resting,
 }
 
 /// What one call did.
@@ -76,10 +82,20 @@ pub struct Summary {
     pub suppressed: u64,
     /// Recipients of this edition whose message a crash or a lost connection left in doubt.
     pub uncertain: u64,
+    /// Of these, recipients who are held until somebody says what is to become of them.
+    pub held: u64,
     /// Recipients still owed.
     pub remaining: u64,
     /// Recipients given up at the deadline.
     pub expired: u64,
+    /// All recipients of the edition.
+    pub queued: u64,
+    /// Bytes of the accepted messages.
+    pub bytes: u64,
+    /// From the write of a message to its reply, in milliseconds: the median …
+    pub message_p50_ms: f64,
+    /// … and the 99th percentile.
+    pub message_p99_ms: f64,
     /// How long the call took.
     pub seconds: f64,
     /// Accepted messages a second.
@@ -90,15 +106,8 @@ pub struct Summary {
     pub ended: Ended,
 }
 
-/// Rows read from the ledger at a time.
-const PAGE: i64 = 500;
-/// Connections in a row that may fail before everything stops.
-const CONNECTION_TRIES: u32 = 4;
-/// Refusals, of whatever kind, with nothing accepted, before everything stops.
-const REFUSALS_BEFORE_STOP: u64 = 20;
-
-/// Sends what an approved edition still owes. The caller holds the sending lock, and has given every
-/// recipient a row.
+/// Sends what an approved edition still owes. The caller has given every recipient a row and, on
+/// SQLite, holds the sending lock; on PostgreSQL several processes may send one edition.
 ///
 /// Safe to repeat, and to kill at any point: see the stage's own words.
 ///
@@ -112,40 +121,25 @@ pub async fn send(
     progress: &mut dyn Progress,
 ) -> Result<Summary, Error> {
     let watch = clock::stop_watch();
-    let before = prepare(database, &plan).await?;
+    let (before, journal) = prepare(database, &plan).await?;
     progress.begins(before.remaining());
-    let delivered = deliver_all(database, &plan, stop, (progress, before.remaining())).await;
+    let delivered = deliver(database, &plan, stop, (progress, journal)).await;
     progress.ends();
-    let (totals, ended) = delivered?;
-    finish(database, &plan, totals, ended, watch.elapsed()).await
+    finish(database, &plan, &delivered?, watch.elapsed()).await
 }
 
-/// Passes over what is owed, until a pass leaves nothing or moves nothing.
-async fn deliver_all(
-    database: &Database,
-    plan: &Plan,
-    stop: &CancellationToken,
-    (progress, owed): (&mut dyn Progress, u64),
-) -> Result<(Totals, Ended), Error> {
-    let (mut totals, mut ended, mut left) = (Totals::default(), Ended::Done, owed);
-    // A connection that broke before its message left puts the row back behind the reader.
-    while left > 0 && ended == Ended::Done {
-        let (sum, how) = deliver(database, plan, stop, (&mut *progress, totals)).await?;
-        let moved = settled(sum) > settled(totals);
-        (totals, ended) = (sum, how);
-        left = if moved {
-            queued(database, plan).await?
-        } else {
-            0
-        };
-    }
-    Ok((totals, ended))
-}
-
-/// Recovers and expires; returns what is owed.
-async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Error> {
+/// Recovers what dead processes left, expires what is too old, and signs this process on.
+async fn prepare(database: &Database, plan: &Plan) -> Result<(store::Counts, Journal), Error> {
     let edition = plan.composer.edition();
     let now = plan.clock.now();
+    let orphans = journal::orphans(&plan.journal, edition.id.as_str());
+    let failed = |source| Error::Journal {
+        folder: plan.journal.clone(),
+        source,
+    };
+    let orphans = orphans.map_err(failed)?;
+    let sender = random_name();
+    let journal = Journal::create(&plan.journal, edition.id.as_str(), &sender).map_err(failed)?;
     let mut transaction = database.begin_write().await?;
     let status = edition::store::status(&mut transaction, &edition.id).await?;
     let status = status.unwrap_or(edition.status);
@@ -153,14 +147,18 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
         let next = status.after(Step::Start)?;
         edition::store::set_status(&mut transaction, &edition.id, status, next, now).await?;
     }
-    let lost = store::recover(&mut transaction, &edition.id, now.as_second()).await?;
-    if lost > 0 {
-        tracing::warn!(
-            edition.id = %edition.id,
-            messages = lost,
-            "a sending process died; these messages may or may not have arrived"
-        );
+    let mut lost = 0;
+    for orphan in &orphans {
+        lost += settle(&mut transaction, &edition.id, orphan, now.as_second()).await?;
     }
+    // SQLite has one sender at a time, and that is this one.
+    let since = match database.kind() {
+        Kind::Sqlite => i64::MAX,
+        Kind::Postgres => now.as_second() - DEAD_AFTER_SECONDS,
+    };
+    leases::bury(&mut transaction, &edition.id, since).await?;
+    lost += leases::recover(&mut transaction, &edition.id, since, now.as_second()).await?;
+    leases::register(&mut transaction, &sender, &edition.id, now.as_second()).await?;
     if plan.config.uncertain == Uncertain::Resend {
         store::requeue_uncertain(&mut transaction, &edition.id).await?;
     }
@@ -170,21 +168,66 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<store::Counts, Erro
     }
     let counts = store::counts(&mut transaction, &edition.id).await?;
     database::commit(transaction).await?;
-    Ok(counts)
+    if lost > 0 {
+        tracing::warn!(
+            edition.id = %edition.id,
+            messages = lost,
+            "a sending process died; these messages may or may not have arrived"
+        );
+    }
+    for orphan in orphans {
+        // What it says is committed; a file that stays is settled again, to no effect.
+        orphan.delete().map_err(failed)?;
+    }
+    Ok((counts, journal))
 }
 
-async fn queued(database: &Database, plan: &Plan) -> Result<u64, Error> {
-    let mut reader = database.reader().await?;
-    Ok(store::counts(&mut reader, &plan.composer.edition().id)
-        .await?
-        .queued)
+/// Settles what a dead process's journal says; returns how many messages are in doubt.
+async fn settle(
+    conn: &mut Conn,
+    edition: &EditionId,
+    found: &Found,
+    now: i64,
+) -> Result<u64, Error> {
+    let marked = |wanted: Mark| -> Vec<&DeliveryId> {
+        let marks = found.marks.iter().filter(|(_, mark)| *mark == wanted);
+        marks.map(|(id, _)| id).collect()
+    };
+    leases::mark_sent(conn, &marked(Mark::Accepted), now).await?;
+    let mut lost = 0;
+    for id in marked(Mark::Leaving) {
+        let end = store::End {
+            status: "uncertain",
+            next_attempt_at: None,
+            reply: "the sending process died before the reply",
+        };
+        store::end(conn, id, &end, now).await?;
+        lost += 1;
+    }
+    if found.is_whole {
+        leases::release_all(conn, &found.sender, edition).await?;
+    }
+    // Without a whole journal everything it had given to connections is in doubt: see `recover`.
+    leases::sign_off(conn, &found.sender).await?;
+    Ok(lost)
+}
+
+/// Sixteen hexadecimal digits that no other process has.
+fn random_name() -> String {
+    let mut bytes = [0_u8; 8];
+    let filled = aws_lc_rs::rand::fill(&mut bytes);
+    debug_assert!(filled.is_ok(), "the system's random source does not fail");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn finish(
     database: &Database,
     plan: &Plan,
-    totals: Totals,
-    ended: Ended,
+    Delivered {
+        totals,
+        ended,
+        times,
+    }: &Delivered,
     took: Duration,
 ) -> Result<Summary, Error> {
     let edition = plan.composer.edition();
@@ -194,7 +237,7 @@ async fn finish(
     let next = store::next_attempt(&mut transaction, &edition.id).await?;
     // Not before the second wave, where there is one.
     let is_all_queued = edition.enqueued_at.is_some();
-    if is_all_queued && counts.remaining() == 0 && counts.uncertain == 0 {
+    if is_all_queued && counts.remaining() == 0 {
         let (from, to) = (Status::Sending, Status::Sending.after(Step::Finish)?);
         edition::store::set_status(&mut transaction, &edition.id, from, to, now).await?;
     }
@@ -213,274 +256,146 @@ async fn finish(
         refused: totals.refused,
         suppressed: totals.suppressed,
         uncertain: counts.once_uncertain,
-        remaining: counts.remaining() + counts.uncertain,
+        held: counts.uncertain,
+        remaining: counts.remaining(),
         expired: counts.expired,
+        queued: counts.all(),
+        bytes: times.0,
+        message_p50_ms: times.1,
+        message_p99_ms: times.2,
         seconds: (seconds * 1000.0).round() / 1000.0,
         messages_per_second: (rate * 10.0).round() / 10.0,
         next_attempt_at: next
             .and_then(|at| jiff::Timestamp::from_second(at).ok())
             .map(|at| at.to_string()),
-        ended,
+        ended: *ended,
     })
 }
 
-/// What all connections share.
-struct Shared {
-    composer: Composer,
-    jobs: Mutex<mpsc::Receiver<Owed>>,
-    /// Ends every connection after the message in hand.
-    stop: CancellationToken,
-    accepted: AtomicU64,
-    refusals: AtomicU64,
+/// What the connections and the ledger did.
+struct Delivered {
+    totals: Totals,
+    ended: Ended,
+    /// Bytes, and the median and 99th percentile of a message in milliseconds.
+    times: (u64, f64, f64),
 }
 
+/// Starts the connections and the ledger, and waits for them.
 async fn deliver(
     database: &Database,
     plan: &Plan,
     stop: &CancellationToken,
-    (progress, before): (&mut dyn Progress, Totals),
-) -> Result<(Totals, Ended), Error> {
+    (progress, journal): (&mut dyn Progress, Journal),
+) -> Result<Delivered, Error> {
+    let limit = limit(database, plan).await?;
     let connections = plan.config.connections.clamp(1, 256);
-    let (jobs_in, jobs) = mpsc::channel(connections * 2);
-    let (notes_in, notes) = mpsc::channel(connections * 4);
-    let (totals_in, totals) = watch::channel(before);
+    let hand = (connections * 64).clamp(64, 1024);
+    let (jobs_in, jobs) = mpsc::channel(hand);
+    let (ends_in, ends) = mpsc::channel(hand);
+    let (totals_in, totals) = watch::channel(Totals::default());
+    let journal = Arc::new(journal);
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let edition = plan.composer.edition();
     let shared = Arc::new(Shared {
         composer: plan.composer.clone(),
+        journal: Arc::clone(&journal),
         jobs: Mutex::new(jobs),
         stop: stop.child_token(),
         accepted: AtomicU64::new(0),
         refusals: AtomicU64::new(0),
+        stop_after_refusals: plan.config.stop_after_refusals,
+        destinations: Destinations::default(),
+        pace: Pace::new(&plan.config.limits),
+        times: Times::default(),
     });
-    let edition = plan.composer.edition();
     let ledger = Ledger {
         database: database.clone(),
         edition: edition.id.clone(),
         digest: edition.digest.clone(),
         clock: plan.clock.clone(),
+        journal: Arc::clone(&journal),
+        hand,
+        limit: limit.min(plan.limit.unwrap_or(u64::MAX)),
+        stop: shared.stop.clone(),
+        cancelled: Arc::clone(&cancelled),
     };
-    let writer = tokio::spawn(ledger.run(notes, totals_in));
+    let writer = tokio::spawn(ledger.run(jobs_in, ends, totals_in));
     let mut workers = JoinSet::new();
     for _ in 0..connections {
         let worker = Worker {
             shared: Arc::clone(&shared),
-            notes: notes_in.clone(),
+            ends: ends_in.clone(),
             outlet: Outlet::new(plan.transport.clone()),
         };
         workers.spawn(worker.run());
     }
-    drop(notes_in);
-
-    let fed = feed(database, plan, &shared, &jobs_in, (progress, &totals)).await;
-    drop(jobs_in);
-    if fed.is_err() {
-        shared.stop.cancel();
-    }
-    let mut failure = None;
-    let mut cancelled = false;
-    while let Some(joined) = workers.join_next().await {
-        progress.settled(settled(*totals.borrow()));
-        match joined {
-            Ok(Ok(Left::Cancelled)) => cancelled = true,
-            Ok(Ok(Left::Done)) => {}
-            Ok(Err(error)) => failure = Some(failure.unwrap_or(error)),
-            Err(_) => failure = Some(failure.unwrap_or(Error::Task)),
-        }
-    }
+    drop(ends_in);
+    let failure = join(workers, (progress, totals)).await;
     let sum = writer.await.map_err(|_| Error::Task)??;
-    progress.settled(settled(sum));
-    let limited = fed?;
+    let times = shared.times.sum();
+    drop(shared);
+    if let Some(journal) = Arc::into_inner(journal) {
+        let folder = plan.journal.clone();
+        // Everything it says is in the database.
+        journal
+            .delete()
+            .map_err(|source| Error::Journal { folder, source })?;
+    }
     if let Some(error) = failure {
         return Err(error);
     }
-    let ended = match (stop.is_cancelled(), cancelled, limited) {
-        (true, ..) => Ended::Interrupted,
-        (_, true, _) => Ended::Cancelled,
-        (_, _, Fed::Limit) => Ended::Limit,
-        (_, _, Fed::All) => Ended::Done,
+    let reached = |limit: u64| settled(sum) - sum.suppressed >= limit;
+    let ended = match (stop.is_cancelled(), cancelled.load(Ordering::Relaxed)) {
+        (true, _) => Ended::Interrupted,
+        (_, true) => Ended::Cancelled,
+        (..) if plan.limit.is_some_and(reached) => Ended::Limit,
+        (..) if reached(limit) => Ended::Resting,
+        (..) => Ended::Done,
     };
-    Ok((sum, ended))
+    Ok(Delivered {
+        totals: sum,
+        ended,
+        times,
+    })
+}
+
+/// How many messages may leave now.
+async fn limit(database: &Database, plan: &Plan) -> Result<u64, Error> {
+    let (limits, now) = (&plan.config.limits, plan.clock.now());
+    if !limits.is_open(now) {
+        return Ok(0);
+    }
+    if limits.left(now, 0, 0) == u64::MAX {
+        return Ok(u64::MAX);
+    }
+    let mut reader = database.reader().await?;
+    let hour = store::sent_since(&mut reader, now.as_second() - 3600).await?;
+    let day = store::sent_since(&mut reader, now.as_second() - 86_400).await?;
+    Ok(limits.left(now, hour, day))
+}
+
+/// Waits for every connection, telling how far it is; the first failure, if there is one.
+async fn join(
+    mut workers: JoinSet<Result<(), Error>>,
+    (progress, mut totals): (&mut dyn Progress, watch::Receiver<Totals>),
+) -> Option<Error> {
+    let mut failure = None;
+    loop {
+        tokio::select! {
+            biased;
+            joined = workers.join_next() => match joined {
+                None => break,
+                Some(Ok(Ok(()))) => {}
+                Some(Ok(Err(error))) => failure = Some(failure.unwrap_or(error)),
+                Some(Err(_)) => failure = Some(failure.unwrap_or(Error::Task)),
+            },
+            Ok(()) = totals.changed() => progress.settled(settled(*totals.borrow())),
+        }
+    }
+    progress.settled(settled(*totals.borrow()));
+    failure
 }
 
 fn settled(totals: Totals) -> u64 {
     totals.accepted + totals.deferred + totals.refused + totals.suppressed + totals.uncertain
-}
-
-enum Fed {
-    All,
-    Limit,
-}
-
-/// Hands the owed rows to the connections, page by page, until none is left or all have gone.
-async fn feed(
-    database: &Database,
-    plan: &Plan,
-    shared: &Shared,
-    jobs: &mpsc::Sender<Owed>,
-    (progress, totals): (&mut dyn Progress, &watch::Receiver<Totals>),
-) -> Result<Fed, Error> {
-    let mut after = String::new();
-    let mut left = plan.limit.unwrap_or(u64::MAX);
-    // The due instant is fixed at the start: what this call defers, a later call tries again.
-    let now = plan.clock.unix();
-    loop {
-        let edition = &plan.composer.edition().id;
-        let mut reader = database.reader().await?;
-        let page = store::owed(&mut reader, edition, now, &after, PAGE).await?;
-        drop(reader);
-        let Some(last) = page.last() else {
-            return Ok(Fed::All);
-        };
-        after = last.id.as_str().to_owned();
-        for job in page {
-            if left == 0 {
-                return Ok(Fed::Limit);
-            }
-            left -= 1;
-            tokio::select! {
-                biased;
-                () = shared.stop.cancelled() => return Ok(Fed::All),
-                sent = jobs.send(job) => if sent.is_err() { return Ok(Fed::All) },
-            }
-            progress.settled(settled(*totals.borrow()));
-        }
-    }
-}
-
-/// Why a connection's work ended.
-enum Left {
-    Done,
-    Cancelled,
-}
-
-struct Worker {
-    shared: Arc<Shared>,
-    notes: mpsc::Sender<Note>,
-    outlet: Outlet,
-}
-
-impl Worker {
-    async fn run(mut self) -> Result<Left, Error> {
-        let result = self.work().await;
-        if !matches!(result, Ok(Left::Done)) {
-            // The others finish what they have in hand.
-            self.shared.stop.cancel();
-        }
-        self.outlet.close().await;
-        result
-    }
-
-    async fn work(&mut self) -> Result<Left, Error> {
-        loop {
-            let job = {
-                let mut jobs = self.shared.jobs.lock().await;
-                tokio::select! {
-                    biased;
-                    () = self.shared.stop.cancelled() => None,
-                    job = jobs.recv() => job,
-                }
-            };
-            let Some(job) = job else {
-                return Ok(Left::Done);
-            };
-            // Connect first: a row is marked as in flight only when there is a way out.
-            self.connect().await?;
-            if self.shared.stop.is_cancelled() {
-                return Ok(Left::Done);
-            }
-            let (answer, answered) = oneshot::channel();
-            let begin = Note::Begin {
-                id: job.id.clone(),
-                subscriber: job.subscriber,
-                answer,
-            };
-            if self.notes.send(begin).await.is_err() {
-                return Ok(Left::Done);
-            }
-            match answered.await {
-                // The writer's own error is the one to report.
-                Err(_) => return Ok(Left::Done),
-                Ok(Begun::Cancelled) => return Ok(Left::Cancelled),
-                Ok(Begun::Leave) => {}
-                Ok(Begun::Go(recipient)) => {
-                    let outcome = self.one(&recipient, &job.variant).await;
-                    let (outcome, failed) = match outcome {
-                        Ok(outcome) => (outcome, None),
-                        Err(error) => (Outcome::NotSent, Some(error)),
-                    };
-                    let end = Note::End {
-                        id: job.id,
-                        outcome,
-                    };
-                    if self.notes.send(end).await.is_err() {
-                        return Ok(Left::Done);
-                    }
-                    if let Some(error) = failed {
-                        return Err(error);
-                    }
-                }
-            }
-        }
-    }
-
-    async fn connect(&mut self) -> Result<(), Error> {
-        let mut tries = 0;
-        loop {
-            match self.outlet.ready().await {
-                Ok(()) => return Ok(()),
-                Err(transport::Error::Smtp(error)) if error.is_temporary() => {
-                    tries += 1;
-                    if tries >= CONNECTION_TRIES {
-                        return Err(transport::Error::Smtp(error).into());
-                    }
-                    let pause = Duration::from_millis(250 << tries);
-                    tokio::select! {
-                        () = self.shared.stop.cancelled() => return Ok(()),
-                        () = tokio::time::sleep(pause) => {}
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    async fn one(&mut self, recipient: &Recipient, variant: &Variant) -> Result<Outcome, Error> {
-        let composer = &self.shared.composer;
-        let mail = composer.mail(recipient, variant, Purpose::Edition)?;
-        let mut sent = self.outlet.send(&mail).await?;
-        if matches!(sent, Sent::LostBefore(_)) {
-            // Most often the relay closed an idle connection; nothing has left, so once more.
-            self.connect().await?;
-            sent = self.outlet.send(&mail).await?;
-        }
-        Ok(match sent {
-            Sent::Answered(phase, reply) => self.judged(&reply, reply.verdict(phase))?,
-            Sent::LostBefore(_) => Outcome::NotSent,
-            Sent::LostDuring(why) => Outcome::Uncertain(why),
-        })
-    }
-
-    fn judged(&self, reply: &Reply, verdict: Verdict) -> Result<Outcome, Error> {
-        let shared = &self.shared;
-        match verdict {
-            Verdict::Accepted => {
-                shared.accepted.fetch_add(1, Ordering::Relaxed);
-                Ok(Outcome::Accepted)
-            }
-            Verdict::TryLater => Ok(Outcome::Deferred(reply.to_string())),
-            Verdict::RecipientRefused | Verdict::SenderRefused => {
-                let count = shared.refusals.fetch_add(1, Ordering::Relaxed) + 1;
-                if count >= REFUSALS_BEFORE_STOP && shared.accepted.load(Ordering::Relaxed) == 0 {
-                    return Err(Error::AllRefused {
-                        count,
-                        reply: reply.to_string(),
-                    });
-                }
-                Ok(if verdict == Verdict::RecipientRefused {
-                    Outcome::Refused(reply.to_string())
-                } else {
-                    Outcome::Deferred(reply.to_string())
-                })
-            }
-        }
-    }
 }

@@ -1,38 +1,36 @@
-//! One connection to the relay: strict TLS, no Nagle, a time-out on every wait, a phase for every
-//! failure.
+//! The relay: strict TLS, a log-in, no Nagle, a time-out on every wait, a phase for every failure.
 //!
-//! The session is lettre's, over a socket of ours: lettre's own connector sets no `TCP_NODELAY` (44 ms a
-//! message on loopback), its time-out covers only the TCP handshake, and its STARTTLS believes what a
-//! man in the middle wrote before the handshake. Here the plaintext part is spoken by ourselves and
-//! anything that follows the answer to STARTTLS is an attack and ends the connection (RFC 3207
-//! section 6).
+//! The plaintext part of STARTTLS is spoken here, and anything that follows its answer before the
+//! handshake is an attack and ends the connection (RFC 3207 section 6). The session itself is ours
+//! (`session.rs`): lettre's waits for each command, four round trips a message, and has no time-out
+//! on answers. Addresses and envelopes are lettre's.
 
-use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use lettre::address::Envelope;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
-use super::reply::{Phase, Reply};
+use super::reply::Reply;
 use crate::secret::Secret;
 use crate::units::Span;
+
+mod relays;
+mod session;
+mod wire;
+
+pub use relays::Relays;
+use session::Limits;
+pub use session::{Exchanged, Item, Sent, Session};
+use wire::{Duplex, Lost, Offered, Wire};
 
 /// `[delivery.smtp]` in `digest.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,8 +44,13 @@ pub struct Config {
     pub tls: Tls,
     /// User name, if the relay wants one.
     pub user: Option<String>,
-    /// File with the password; else the environment's `COURANT_SMTP_PASSWORD`.
+    /// File with the password, or with the token for `xoauth2`; else the environment's
+    /// `COURANT_SMTP_PASSWORD`.
     pub password_file: Option<PathBuf>,
+    /// How we log in.
+    pub auth: Auth,
+    /// This relay's share of the connections, beside other relays.
+    pub weight: u32,
     /// Certificate authority of our own, PEM, instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// Name we greet with; the machine's if not given.
@@ -66,12 +69,26 @@ impl Default for Config {
             tls: Tls::Starttls,
             user: None,
             password_file: None,
+            auth: Auth::Password,
+            weight: 1,
             ca_file: None,
             hello: None,
             messages_per_connection: 500,
             timeout: Span::seconds(300),
         }
     }
+}
+
+/// How we log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// PLAIN (RFC 4616), or LOGIN where the relay offers only that.
+    Password,
+    /// LOGIN, an old draft that some relays still want.
+    Login,
+    /// XOAUTH2, with a token in the password's place.
+    Xoauth2,
 }
 
 /// How the connection to the relay is protected.
@@ -110,13 +127,20 @@ impl Config {
     }
 }
 
+/// A user and what proves it.
+#[derive(Debug, Clone)]
+struct Credentials {
+    user: String,
+    secret: Secret,
+}
+
 /// A relay: where, how protected, with which log-in.
 #[derive(Debug, Clone)]
 pub struct Relay {
     config: Config,
     tls: Arc<ClientConfig>,
     credentials: Option<Credentials>,
-    hello: ClientId,
+    hello: String,
 }
 
 impl Relay {
@@ -134,21 +158,18 @@ impl Relay {
             None => password,
         };
         let credentials = match (&config.user, password) {
-            (Some(user), Some(password)) => {
-                Some(Credentials::new(user.clone(), password.expose().to_owned()))
-            }
+            (Some(user), Some(secret)) => Some(Credentials {
+                user: user.clone(),
+                secret,
+            }),
             (Some(user), None) => return Err(Error::NoPassword(user.clone())),
             (None, _) => None,
         };
-        let hello = match &config.hello {
-            Some(name) => ClientId::Domain(name.clone()),
-            None => ClientId::default(),
-        };
         Ok(Self {
             tls: Arc::new(client_config(config, folder)?),
+            hello: config.hello.clone().unwrap_or_else(machine_name),
             config: config.clone(),
             credentials,
-            hello,
         })
     }
 
@@ -158,11 +179,21 @@ impl Relay {
         self.config.messages_per_connection.max(1)
     }
 
+    /// Its share of the connections.
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        self.config.weight.max(1)
+    }
+
+    /// Host and port.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.config.host, self.config.port())
+    }
+
     fn limit(&self) -> Duration {
-        self.config
-            .timeout
-            .as_duration()
-            .max(Duration::from_secs(1))
+        let limit = self.config.timeout.as_duration();
+        limit.max(Duration::from_secs(1))
     }
 
     /// Connects, greets, protects, logs in.
@@ -170,9 +201,8 @@ impl Relay {
     /// # Errors
     /// [`Error`] says which step failed, in words.
     pub async fn connect(&self) -> Result<Session, Error> {
-        let relay = format!("{}:{}", self.config.host, self.config.port());
         let unreachable = |why: String| Error::Unreachable {
-            relay: relay.clone(),
+            relay: self.name(),
             why,
         };
         let tcp = timeout(
@@ -184,124 +214,137 @@ impl Relay {
         .map_err(|error| unreachable(error.to_string()))?;
         tcp.set_nodelay(true)
             .map_err(|error| unreachable(error.to_string()))?;
-        let opening = self.open_session(tcp);
-        let mut connection = timeout(self.limit(), opening)
+        let opening = Box::pin(self.open_session(tcp));
+        // Greeting, handshake and log-in have a limit each; a relay that uses up all of them is none.
+        timeout(self.limit() * 2, opening)
             .await
-            .map_err(|_| unreachable("no greeting in time".to_owned()))??;
-        if let Some(credentials) = &self.credentials {
-            let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            timeout(self.limit(), connection.auth(&mechanisms, credentials))
-                .await
-                .map_err(|_| unreachable("no answer to the log-in".to_owned()))?
-                .map_err(|error| Error::LogIn {
-                    relay: relay.clone(),
-                    reply: words(&error),
-                })?;
+            .map_err(|_| unreachable("no session in time".to_owned()))?
+    }
+
+    async fn open_session(&self, tcp: TcpStream) -> Result<Session, Error> {
+        let tcp: Box<dyn Duplex> = Box::new(tcp);
+        let mut wire = match self.config.tls {
+            Tls::None | Tls::PlaintextOnTheNetwork => Wire::new(tcp),
+            Tls::Implicit => self.handshake(tcp).await?,
+            Tls::Starttls => {
+                let plain = self.starttls(tcp).await?;
+                self.handshake(plain).await?
+            }
+        };
+        if self.config.tls != Tls::Starttls {
+            expect(&self.heard(wire.reply(self.limit()).await)?, 220)?;
         }
-        Ok(Session {
-            connection,
-            limit: self.limit(),
+        let offered = self.greet(&mut wire).await?;
+        if let Some(credentials) = &self.credentials {
+            self.log_in(&mut wire, &offered, credentials).await?;
+        }
+        Ok(Session::new(wire, offered, Limits::new(self.limit())))
+    }
+
+    fn heard(&self, reply: Result<Reply, Lost>) -> Result<Reply, Error> {
+        reply.map_err(|lost| Error::Unreachable {
+            relay: self.name(),
+            why: lost.to_string(),
         })
     }
 
-    async fn open_session(&self, mut tcp: TcpStream) -> Result<AsyncSmtpConnection, Error> {
-        let greeted = |error: lettre::transport::smtp::Error| Error::Greeting(words(&error));
-        let stream: Box<dyn AsyncTokioStream> = match self.config.tls {
-            Tls::None | Tls::PlaintextOnTheNetwork => Box::new(tcp),
-            Tls::Implicit => Box::new(Protected {
-                greeting: b"",
-                stream: self.protect(tcp).await?,
-            }),
-            Tls::Starttls => {
-                self.starttls(&mut tcp).await?;
-                // lettre waits for a greeting, which was read before the handshake.
-                Box::new(Protected {
-                    greeting: b"220 ready\r\n",
-                    stream: self.protect(tcp).await?,
-                })
-            }
-        };
-        AsyncSmtpConnection::connect_with_transport(stream, &self.hello)
-            .await
-            .map_err(greeted)
+    async fn ask(&self, wire: &mut Wire, command: &str) -> Result<Reply, Error> {
+        let written = wire.write(command.as_bytes(), self.limit()).await;
+        self.heard(match written {
+            Ok(()) => wire.reply(self.limit()).await,
+            Err((lost, _)) => Err(lost),
+        })
     }
 
-    async fn protect(&self, tcp: TcpStream) -> Result<TlsStream<TcpStream>, Error> {
+    /// EHLO; HELO for relays that do not know it.
+    async fn greet(&self, wire: &mut Wire) -> Result<Offered, Error> {
+        let reply = self.ask(wire, &format!("EHLO {}\r\n", self.hello)).await?;
+        if reply.code / 100 == 5 {
+            let helo = self.ask(wire, &format!("HELO {}\r\n", self.hello)).await?;
+            expect(&helo, 250)?;
+            return Ok(Offered::default());
+        }
+        expect(&reply, 250)?;
+        Ok(Offered::read(&reply.text))
+    }
+
+    async fn handshake(&self, stream: Box<dyn Duplex>) -> Result<Wire, Error> {
         let host = self.config.host.clone();
-        let name = ServerName::try_from(host.clone()).map_err(|_| Error::Tls {
+        let untrusted = |why: String| Error::Tls {
             relay: host.clone(),
-            why: "not a host name".to_owned(),
-        })?;
-        TlsConnector::from(Arc::clone(&self.tls))
-            .connect(name, tcp)
+            why,
+        };
+        let name = ServerName::try_from(host.clone()).map_err(|e| untrusted(e.to_string()))?;
+        let connecting = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream);
+        let stream = timeout(self.limit(), connecting)
             .await
-            .map_err(|error| Error::Tls {
-                relay: host,
-                why: error.to_string(),
-            })
+            .map_err(|_| untrusted("no handshake in time".to_owned()))?
+            .map_err(|error| untrusted(error.to_string()))?;
+        Ok(Wire::new(Box::new(stream)))
     }
 
     /// Greeting, EHLO and STARTTLS in plaintext, with nothing left over before the handshake.
-    async fn starttls(&self, tcp: &mut TcpStream) -> Result<(), Error> {
-        let greeting = read_reply(tcp).await?;
-        expect(&greeting, 220)?;
-        tcp.write_all(format!("EHLO {}\r\n", self.hello).as_bytes())
-            .await
-            .map_err(Error::lost)?;
-        let offered = read_reply(tcp).await?;
-        expect(&offered, 250)?;
-        if !offered
-            .text
-            .lines()
-            .any(|line| line.trim().eq_ignore_ascii_case("STARTTLS"))
-        {
+    async fn starttls(&self, tcp: Box<dyn Duplex>) -> Result<Box<dyn Duplex>, Error> {
+        let mut wire = Wire::new(tcp);
+        expect(&self.heard(wire.reply(self.limit()).await)?, 220)?;
+        if !self.greet(&mut wire).await?.starttls {
             return Err(Error::NoStarttls(self.config.host.clone()));
         }
-        tcp.write_all(b"STARTTLS\r\n").await.map_err(Error::lost)?;
-        expect(&read_reply(tcp).await?, 220)
+        expect(&self.ask(&mut wire, "STARTTLS\r\n").await?, 220)?;
+        wire.into_stream().ok_or(Error::Injected)
+    }
+
+    async fn log_in(
+        &self,
+        wire: &mut Wire,
+        offered: &Offered,
+        credentials: &Credentials,
+    ) -> Result<(), Error> {
+        let has = |name: &str| offered.auth.iter().any(|offer| offer == name);
+        let (user, secret) = (&credentials.user, credentials.secret.expose());
+        let lines: Vec<String> = match self.config.auth {
+            Auth::Xoauth2 => {
+                let token = format!("user={user}\x01auth=Bearer {secret}\x01\x01");
+                vec![format!("AUTH XOAUTH2 {}\r\n", STANDARD.encode(token))]
+            }
+            Auth::Password if has("PLAIN") || !has("LOGIN") => {
+                let plain = format!("\0{user}\0{secret}");
+                vec![format!("AUTH PLAIN {}\r\n", STANDARD.encode(plain))]
+            }
+            Auth::Password | Auth::Login => vec![
+                "AUTH LOGIN\r\n".to_owned(),
+                format!("{}\r\n", STANDARD.encode(user)),
+                format!("{}\r\n", STANDARD.encode(secret)),
+            ],
+        };
+        let last = lines.len() - 1;
+        for (number, line) in lines.iter().enumerate() {
+            let mut reply = self.ask(wire, line).await?;
+            let wanted = if number == last { 235 } else { 334 };
+            if reply.code == 334 && wanted == 235 {
+                // XOAUTH2 explains a refusal in a challenge that wants an empty answer.
+                reply = self.ask(wire, "\r\n").await?;
+            }
+            if reply.code != wanted {
+                return Err(Error::LogIn {
+                    relay: self.name(),
+                    reply: reply.to_string(),
+                });
+            }
+        }
+        Ok(())
     }
 }
 
-/// Reads one reply; anything after it in the same read was injected.
-async fn read_reply(tcp: &mut TcpStream) -> Result<Reply, Error> {
-    let mut bytes = Vec::new();
-    loop {
-        let mut chunk = [0; 1024];
-        let count = tcp.read(&mut chunk).await.map_err(Error::lost)?;
-        if count == 0 {
-            return Err(Error::Greeting("the connection was closed".to_owned()));
-        }
-        bytes.extend_from_slice(&chunk[..count]);
-        if bytes.len() > 8192 {
-            return Err(Error::Greeting("the reply is too long".to_owned()));
-        }
-        let Some(text) = bytes.strip_suffix(b"\r\n") else {
-            continue;
-        };
-        let text = String::from_utf8_lossy(text);
-        let lines: Vec<&str> = text.split("\r\n").collect();
-        // "250-…" goes on, "250 …" ends; the first end must be the last line we have.
-        let Some(end) = lines
-            .iter()
-            .position(|line| line.as_bytes().get(3) != Some(&b'-'))
-        else {
-            continue;
-        };
-        if end + 1 != lines.len() {
-            return Err(Error::Injected);
-        }
-        let code = lines[0]
-            .get(..3)
-            .and_then(|code| code.parse().ok())
-            .unwrap_or(0);
-        let text: Vec<_> = lines
-            .iter()
-            .map(|line| line.get(4..).unwrap_or(""))
-            .collect();
-        return Ok(Reply {
-            code,
-            text: text.join("\n"),
-        });
+/// What we greet with: a name the relay can look up, where the machine has one.
+fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if name.contains('.') && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        "[127.0.0.1]".to_owned()
     }
 }
 
@@ -334,160 +377,6 @@ fn client_config(config: &Config, folder: &Path) -> Result<ClientConfig, Error> 
     Ok(ClientConfig::builder()
         .with_root_certificates(roots)
         .with_no_client_auth())
-}
-
-/// A TLS stream that first says what was already read in plaintext.
-#[derive(Debug)]
-struct Protected {
-    greeting: &'static [u8],
-    stream: TlsStream<TcpStream>,
-}
-
-impl AsyncRead for Protected {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.greeting.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
-        }
-        let count = self.greeting.len().min(buffer.remaining());
-        let (now, later) = self.greeting.split_at(count);
-        buffer.put_slice(now);
-        self.greeting = later;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Protected {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-impl AsyncTokioStream for Protected {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.get_ref().0.peer_addr()
-    }
-}
-
-/// An open, logged-in connection.
-pub struct Session {
-    connection: AsyncSmtpConnection,
-    limit: Duration,
-}
-
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How one message ended on a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
-    /// The relay answered; the connection can go on.
-    Answered(Phase, Reply),
-    /// The connection broke before the message left.
-    LostBefore(String),
-    /// The connection broke after the message began to leave: it may have arrived.
-    LostDuring(String),
-}
-
-impl Session {
-    /// Sends one message.
-    pub async fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Sent {
-        let Some(to) = envelope.to().first() else {
-            return Sent::LostBefore("no recipient".to_owned());
-        };
-        let mail = Mail::new(envelope.from().cloned(), Vec::new());
-        let commands = [
-            (Phase::Sender, mail.to_string()),
-            (
-                Phase::Recipient,
-                Rcpt::new(to.clone(), Vec::new()).to_string(),
-            ),
-            (Phase::Message, Data.to_string()),
-        ];
-        for (phase, command) in commands {
-            match timeout(self.limit, self.connection.command(command)).await {
-                Err(_) => return Sent::LostBefore("no answer in time".to_owned()),
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => match reply_of(&error) {
-                    Some(reply) => return self.refused(phase, reply).await,
-                    None => return Sent::LostBefore(words(&error)),
-                },
-            }
-        }
-        // lettre ends the message with CRLF itself.
-        let body = message.strip_suffix(b"\r\n").unwrap_or(message);
-        match timeout(self.limit * 2, self.connection.message(body)).await {
-            Err(_) => Sent::LostDuring("no answer to the message in time".to_owned()),
-            Ok(Ok(response)) => {
-                let text = response.message().collect::<Vec<_>>().join(" ");
-                Sent::Answered(
-                    Phase::Message,
-                    Reply {
-                        code: response.code().into(),
-                        text,
-                    },
-                )
-            }
-            Ok(Err(error)) => match reply_of(&error) {
-                Some(reply) => Sent::Answered(Phase::Message, reply),
-                None => Sent::LostDuring(words(&error)),
-            },
-        }
-    }
-
-    /// After a refusal the connection goes on with RSET, unless the relay is closing it (421).
-    async fn refused(&mut self, phase: Phase, reply: Reply) -> Sent {
-        if reply.code != 421 {
-            let _next_command_will_tell = timeout(self.limit, self.connection.command(Rset)).await;
-        }
-        Sent::Answered(phase, reply)
-    }
-
-    /// Says goodbye; whether it is heard does not matter.
-    pub async fn quit(mut self) {
-        let _ = timeout(Duration::from_secs(5), self.connection.quit()).await;
-    }
-}
-
-fn reply_of(error: &lettre::transport::smtp::Error) -> Option<Reply> {
-    let code = error.status()?;
-    let text = std::error::Error::source(error)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    Some(Reply {
-        code: code.into(),
-        text,
-    })
-}
-
-fn words(error: &lettre::transport::smtp::Error) -> String {
-    match reply_of(error) {
-        Some(reply) => reply.to_string(),
-        None => match std::error::Error::source(error) {
-            Some(source) => source.to_string(),
-            None => error.to_string(),
-        },
-    }
 }
 
 /// Why the relay cannot be used.
@@ -537,20 +426,22 @@ pub enum Error {
     /// Plaintext to another machine.
     #[error("delivery.smtp.tls = \"none\" is for this machine only, and \"{0}\" is another")]
     Plaintext(String),
+    /// No relay is configured.
+    #[error("there is no relay to send to")]
+    NoRelay,
     /// A secret file cannot be read.
     #[error(transparent)]
     Secret(#[from] crate::secret::SecretError),
 }
 
 impl Error {
-    #[expect(clippy::needless_pass_by_value, reason = "the shape map_err asks for")]
-    fn lost(error: io::Error) -> Self {
-        Self::Greeting(error.to_string())
-    }
-
     /// Whether trying again soon may help.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Greeting(_))
+        match self {
+            Self::Unreachable { .. } | Self::Greeting(_) => true,
+            Self::LogIn { reply, .. } => reply.starts_with('4'),
+            _ => false,
+        }
     }
 }

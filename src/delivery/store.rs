@@ -1,11 +1,38 @@
 //! SQL for the ledger.
+//!
+//! `store/leases.rs`: what sending processes have in hand.
+
+use std::sync::LazyLock;
 
 use super::DeliveryId;
 use crate::database::{Conn, Error};
 use crate::edition::EditionId;
 use crate::edition::slates::Variant;
 
-/// Writes a queued row with the copy its reader gets; false if the recipient has one already.
+pub mod leases;
+
+/// Recipients in one statement of [`queue`].
+const QUEUED_AT_ONCE: usize = 100;
+
+static QUEUE: LazyLock<String> = LazyLock::new(|| {
+    let row = |row: usize| {
+        let at = 2 + row * 6;
+        let places: Vec<String> = (at..at + 6).map(|n| format!("${n}")).collect();
+        let [id, subscriber, status, slate, skipped, reply] = &places[..] else {
+            return String::new();
+        };
+        format!("({id}, $1, {subscriber}, {status}, 0, {slate}, {skipped}, {reply})")
+    };
+    let rows: Vec<String> = (0..QUEUED_AT_ONCE).map(row).collect();
+    format!(
+        "INSERT INTO deliveries
+         (id, edition_id, subscriber_id, status, attempts, slate, skipped, reply)
+         VALUES {} ON CONFLICT DO NOTHING",
+        rows.join(", ")
+    )
+});
+
+/// Writes queued rows, each with the copy its reader gets; how many recipients had none yet.
 ///
 /// Without a variant there is nothing this reader has not had: the row is settled at once.
 ///
@@ -14,33 +41,30 @@ use crate::edition::slates::Variant;
 pub async fn queue(
     conn: &mut Conn,
     edition: &EditionId,
-    subscriber: i64,
-    variant: Option<&Variant>,
-) -> Result<bool, Error> {
-    let inserted = sqlx::query(
-        "INSERT INTO deliveries
-         (id, edition_id, subscriber_id, status, attempts, slate, skipped, reply)
-         VALUES ($1, $2, $3, $4, 0, $5, $6, $7) ON CONFLICT DO NOTHING",
-    )
-    .bind(DeliveryId::of(edition, subscriber).as_str())
-    .bind(edition.as_str())
-    .bind(subscriber)
-    .bind(if variant.is_some() {
-        "queued"
-    } else {
-        "suppressed"
-    })
-    .bind(variant.map_or(0, |variant| i64::from(variant.slate)))
-    .bind(variant.map_or_else(String::new, Variant::skipped_text))
-    .bind(
-        variant
-            .is_none()
-            .then_some("nothing this reader has not had"),
-    )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected();
-    Ok(inserted == 1)
+    readers: &[(i64, Option<&Variant>)],
+) -> Result<u64, Error> {
+    let mut inserted = 0;
+    for chunk in readers.chunks(QUEUED_AT_ONCE) {
+        let Some(last) = chunk.last() else { continue };
+        let mut query = sqlx::query(QUEUE.as_str()).bind(edition.as_str());
+        // The statement always has the same rows; one that is there already does nothing.
+        let fill = std::iter::repeat_n(last, QUEUED_AT_ONCE - chunk.len());
+        for (subscriber, variant) in chunk.iter().chain(fill) {
+            let status = variant.map_or("suppressed", |_| "queued");
+            let reply = variant
+                .is_none()
+                .then_some("nothing this reader has not had");
+            query = query
+                .bind(DeliveryId::of(edition, *subscriber).0)
+                .bind(*subscriber)
+                .bind(status)
+                .bind(variant.map_or(0, |variant| i64::from(variant.slate)))
+                .bind(variant.map_or_else(String::new, Variant::skipped_text))
+                .bind(reply);
+        }
+        inserted += query.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(inserted)
 }
 
 fn variant_of(id: &str, slate: i64, skipped: &str) -> Result<Variant, Error> {
@@ -90,40 +114,6 @@ pub async fn reached(
         .collect()
 }
 
-/// Marks what a dead process left in flight; returns how many. Only for who holds the sending lock.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn recover(conn: &mut Conn, edition: &EditionId, now: i64) -> Result<u64, Error> {
-    sqlx::query(
-        "INSERT INTO attempts (delivery_id, attempt, ended_at, outcome, reply)
-         SELECT id, attempts, $1, 'uncertain', 'the sending process died before the reply' FROM deliveries
-         WHERE edition_id = $2 AND status = 'sending' ON CONFLICT DO NOTHING",
-    )
-    .bind(now)
-    .bind(edition.as_str())
-    .execute(&mut *conn)
-    .await?;
-    let marked = sqlx::query(
-        "UPDATE deliveries SET status = 'uncertain', uncertain_at = $1
-         WHERE edition_id = $2 AND status = 'sending'",
-    )
-    .bind(now)
-    .bind(edition.as_str())
-    .execute(&mut *conn)
-    .await?;
-    // Whoever was erased meanwhile is owed nothing.
-    sqlx::query(
-        "UPDATE deliveries SET status = 'suppressed'
-         WHERE edition_id = $1 AND subscriber_id IS NULL
-           AND (status = 'queued' OR status = 'deferred')",
-    )
-    .bind(edition.as_str())
-    .execute(&mut *conn)
-    .await?;
-    Ok(marked.rows_affected())
-}
-
 /// Puts uncertain rows back into the queue; returns how many. They stay marked.
 ///
 /// # Errors
@@ -153,67 +143,6 @@ pub async fn expire(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> 
     Ok(expired.rows_affected())
 }
 
-/// A row that is owed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owed {
-    /// The row.
-    pub id: DeliveryId,
-    /// Whose.
-    pub subscriber: i64,
-    /// Which copy.
-    pub variant: Variant,
-}
-
-/// The next owed rows after an id, in the order of ids.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn owed(
-    conn: &mut Conn,
-    edition: &EditionId,
-    now: i64,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<Owed>, Error> {
-    let rows: Vec<(String, i64, i64, String)> = sqlx::query_as(
-        "SELECT id, subscriber_id, slate, skipped FROM deliveries
-         WHERE edition_id = $1 AND id > $2 AND subscriber_id IS NOT NULL
-           AND (status = 'queued' OR (status = 'deferred' AND next_attempt_at <= $3))
-         ORDER BY id LIMIT $4",
-    )
-    .bind(edition.as_str())
-    .bind(after)
-    .bind(now)
-    .bind(limit)
-    .fetch_all(&mut *conn)
-    .await?;
-    rows.into_iter()
-        .map(|(id, subscriber, slate, skipped)| {
-            Ok(Owed {
-                variant: variant_of(&id, slate, &skipped)?,
-                id: DeliveryId(id),
-                subscriber,
-            })
-        })
-        .collect()
-}
-
-/// Marks a row as in flight; false if it is not owed any more.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn begin(conn: &mut Conn, id: &DeliveryId) -> Result<bool, Error> {
-    let changed = sqlx::query(
-        "UPDATE deliveries SET status = 'sending', attempts = attempts + 1
-         WHERE id = $1 AND (status = 'queued' OR status = 'deferred')",
-    )
-    .bind(id.as_str())
-    .execute(&mut *conn)
-    .await?
-    .rows_affected();
-    Ok(changed == 1)
-}
-
 /// A row's new state after an attempt, or instead of one.
 #[derive(Debug, Clone, Copy)]
 pub struct End<'a> {
@@ -231,7 +160,7 @@ pub struct End<'a> {
 /// When the database refuses.
 pub async fn end(conn: &mut Conn, id: &DeliveryId, end: &End<'_>, now: i64) -> Result<(), Error> {
     sqlx::query(
-        "UPDATE deliveries SET status = $1, next_attempt_at = $2, reply = $3,
+        "UPDATE deliveries SET status = $1, next_attempt_at = $2, reply = $3, sender = NULL,
             sent_at = CASE WHEN $1 = 'sent' THEN $4 ELSE sent_at END,
             uncertain_at = CASE WHEN $1 = 'uncertain' THEN $4 ELSE uncertain_at END
          WHERE id = $5 AND status <> 'sent'",
@@ -276,7 +205,9 @@ pub async fn attempts(conn: &mut Conn, id: &DeliveryId) -> Result<i64, Error> {
 pub struct Counts {
     /// Not tried yet.
     pub queued: u64,
-    /// In flight, or left so by a dead process.
+    /// In a sender's hand.
+    pub leased: u64,
+    /// Given to a connection, or left so by a dead process.
     pub sending: u64,
     /// Accepted by the next hop.
     pub sent: u64,
@@ -298,7 +229,7 @@ impl Counts {
     /// Rows that may still be served.
     #[must_use]
     pub fn remaining(&self) -> u64 {
-        self.queued + self.sending + self.deferred
+        self.queued + self.leased + self.sending + self.deferred
     }
 
     /// All rows.
@@ -331,6 +262,7 @@ pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Erro
         counts.once_uncertain += u64::try_from(once_uncertain).unwrap_or(0);
         match status.as_str() {
             "queued" => counts.queued = count,
+            "leased" => counts.leased = count,
             "sending" => counts.sending = count,
             "sent" => counts.sent = count,
             "deferred" => counts.deferred = count,
@@ -358,6 +290,18 @@ pub async fn last_sent_at(conn: &mut Conn, edition: &EditionId) -> Result<Option
             .fetch_one(&mut *conn)
             .await?,
     )
+}
+
+/// How many messages of all editions the next hop took since an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sent_since(conn: &mut Conn, since: i64) -> Result<u64, Error> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM deliveries WHERE sent_at >= $1")
+        .bind(since)
+        .fetch_one(&mut *conn)
+        .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// When the first deferred row is due, if there is one.

@@ -1,16 +1,22 @@
-//! How mail leaves: over SMTP or into a folder.
+//! How mail leaves: over SMTP, by a sendmail program, or into a folder.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt as _;
 
 use super::compose::Mail;
 use super::reply::{Phase, Reply};
-use super::smtp::{self, Relay, Sent, Session};
+use super::smtp::{self, Exchanged, Item, Relays, Sent, Session};
 
 /// Where messages go.
 #[derive(Debug, Clone)]
 pub enum Transport {
-    /// To a relay.
-    Smtp(Relay),
+    /// To relays.
+    Smtp(Arc<Relays>),
+    /// To a program that takes a message on standard input, as sendmail does.
+    Sendmail(PathBuf),
     /// Into a folder, a `.eml` a message.
     File(PathBuf),
 }
@@ -19,7 +25,14 @@ pub enum Transport {
 #[derive(Debug)]
 pub struct Outlet {
     transport: Transport,
-    session: Option<(Session, u32)>,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    relay: usize,
+    session: Session,
+    count: u32,
 }
 
 impl Outlet {
@@ -28,16 +41,18 @@ impl Outlet {
     pub fn new(transport: Transport) -> Self {
         Self {
             transport,
-            session: None,
+            open: None,
         }
     }
 
-    /// Makes sure that there is a connection.
+    /// Makes sure that there is a connection. Only between messages: it may close one that has
+    /// carried enough.
     ///
     /// # Errors
-    /// When the relay cannot be used or the folder cannot be made.
+    /// When no relay can be used or the folder cannot be made.
     pub async fn ready(&mut self) -> Result<(), Error> {
         match &self.transport {
+            Transport::Sendmail(_) => Ok(()),
             Transport::File(folder) => {
                 tokio::fs::create_dir_all(folder)
                     .await
@@ -46,52 +61,177 @@ impl Outlet {
                         source,
                     })
             }
-            Transport::Smtp(relay) => {
-                if let Some((_, count)) = &self.session
-                    && *count >= relay.messages_per_connection()
-                    && let Some((session, _)) = self.session.take()
-                {
-                    session.quit().await;
+            Transport::Smtp(relays) => {
+                let relays = Arc::clone(relays);
+                if self.is_worn() {
+                    self.hang_up().await;
                 }
-                if self.session.is_none() {
-                    self.session = Some((relay.connect().await?, 0));
+                if self.open.is_none() {
+                    let (relay, session) = relays.connect().await?;
+                    self.open = Some(Open {
+                        relay,
+                        session,
+                        count: 0,
+                    });
                 }
                 Ok(())
             }
         }
     }
 
-    /// Sends one message; [`Outlet::ready`] comes first.
-    ///
-    /// # Errors
-    /// Only when a file cannot be written; what a relay says is in [`Sent`].
-    pub async fn send(&mut self, mail: &Mail) -> Result<Sent, Error> {
-        if let Transport::File(folder) = &self.transport {
-            write_whole(folder, &mail.name, &mail.bytes).await?;
-            let reply = Reply {
-                code: 250,
-                text: "written".to_owned(),
-            };
-            return Ok(Sent::Answered(Phase::Message, reply));
+    /// Whether the connection is to be closed before the next envelope.
+    #[must_use]
+    pub fn is_worn(&self) -> bool {
+        match (&self.transport, &self.open) {
+            (Transport::Smtp(relays), Some(open)) => {
+                open.session.is_closed() || open.count >= relays.messages_per_connection(open.relay)
+            }
+            _ => false,
         }
-        let Some((session, count)) = &mut self.session else {
-            return Ok(Sent::LostBefore("not connected".to_owned()));
-        };
-        *count += 1;
-        let sent = session.send(&mail.envelope, &mail.bytes).await;
-        // After 421 the relay closes (RFC 5321 section 3.8); after a loss nothing can be said.
-        if !matches!(&sent, Sent::Answered(_, reply) if reply.code != 421) {
-            self.session = None;
-        }
-        Ok(sent)
     }
 
-    /// Closes the connection politely.
-    pub async fn close(self) {
-        if let Some((session, _)) = self.session {
-            session.quit().await;
+    /// Whether a message may have left whose reply was not read.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.session.is_in_doubt())
+    }
+
+    /// Sends the mail whose envelope is open and opens the next one's; [`Outlet::ready`] comes first.
+    ///
+    /// # Errors
+    /// Only when a file cannot be written or a program not be started; what a relay says is in
+    /// [`Exchanged`].
+    pub async fn exchange(
+        &mut self,
+        current: Option<&Mail>,
+        next: Option<&Mail>,
+    ) -> Result<Exchanged, Error> {
+        match &self.transport {
+            Transport::File(folder) => {
+                if let Some(mail) = current {
+                    write_whole(folder, &mail.name, &mail.bytes).await?;
+                }
+                Ok(Exchanged {
+                    sent: current.map(|_| accepted("written")),
+                    refused: None,
+                })
+            }
+            Transport::Sendmail(program) => Ok(Exchanged {
+                sent: match current {
+                    Some(mail) => Some(run_sendmail(program, mail).await?),
+                    None => None,
+                },
+                refused: None,
+            }),
+            Transport::Smtp(_) => Ok(self.converse(current, next).await),
         }
     }
+
+    async fn converse(&mut self, current: Option<&Mail>, next: Option<&Mail>) -> Exchanged {
+        let lost = || Sent::LostBefore("not connected".to_owned());
+        let Some(open) = &mut self.open else {
+            return Exchanged {
+                sent: current.map(|_| lost()),
+                refused: next.map(|_| lost()),
+            };
+        };
+        open.count += u32::from(next.is_some());
+        let done = open
+            .session
+            .exchange(current.map(Mail::item), next.map(Mail::item))
+            .await;
+        if open.session.is_closed() {
+            self.give_up();
+        }
+        done
+    }
+
+    /// Sends one mail by itself; [`Outlet::ready`] comes first.
+    ///
+    /// # Errors
+    /// As [`Outlet::exchange`].
+    pub async fn send(&mut self, mail: &Mail) -> Result<Sent, Error> {
+        if let Some(refused) = self.exchange(None, Some(mail)).await?.refused {
+            return Ok(refused);
+        }
+        let sent = self.exchange(Some(mail), None).await?.sent;
+        Ok(sent.unwrap_or_else(|| Sent::LostBefore("nothing was sent".to_owned())))
+    }
+
+    /// Keeps a connection from being taken for dead while there is nothing to send.
+    pub async fn keep_alive(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.session.keep_alive().await;
+        }
+    }
+
+    /// Forgets a connection that is broken, or whose end cannot be waited for.
+    pub fn give_up(&mut self) {
+        if let (Some(open), Transport::Smtp(relays)) = (self.open.take(), &self.transport) {
+            relays.closed(open.relay);
+        }
+    }
+
+    /// Closes the connection politely; another is opened when needed.
+    pub async fn hang_up(&mut self) {
+        if let (Some(open), Transport::Smtp(relays)) = (self.open.take(), &self.transport) {
+            relays.closed(open.relay);
+            open.session.quit().await;
+        }
+    }
+}
+
+fn accepted(words: &str) -> Sent {
+    let reply = Reply {
+        code: 250,
+        text: words.to_owned(),
+    };
+    Sent::Answered(Phase::Message, reply)
+}
+
+/// Hands a mail to a program by the conventions of sendmail: `-i` for dots, `-f` for the envelope
+/// sender, exit codes of sysexits.
+async fn run_sendmail(program: &Path, mail: &Mail) -> Result<Sent, Error> {
+    let failed = |source| Error::Program {
+        path: program.to_owned(),
+        source,
+    };
+    let mut command = tokio::process::Command::new(program);
+    command.arg("-i");
+    if let Some(from) = mail.envelope.from() {
+        command.arg("-f").arg(AsRef::<str>::as_ref(from));
+    }
+    command.arg("--");
+    for to in mail.envelope.to() {
+        command.arg(AsRef::<str>::as_ref(to));
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().map_err(failed)?;
+    // Programs of this kind want the line ends of files.
+    let text: Vec<u8> = mail.bytes.iter().copied().filter(|b| *b != b'\r').collect();
+    if let Some(mut input) = child.stdin.take() {
+        // A program that ends early says why by its exit code.
+        let _its_exit_code_counts = input.write_all(&text).await;
+    }
+    let ended = child.wait_with_output().await.map_err(failed)?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let said = said.lines().next().unwrap_or_default().trim();
+    let (phase, code, text) = match ended.status.code() {
+        Some(0) => return Ok(accepted("taken by the program")),
+        Some(67 | 68) => (Phase::Recipient, 550, "5.1.1"),
+        Some(69 | 75) => (Phase::Message, 451, "4.3.0"),
+        Some(65 | 77) => (Phase::Message, 554, "5.7.0"),
+        Some(_) => (Phase::Message, 554, "5.3.0"),
+        // Killed: what it did with the message is not known.
+        None => return Ok(Sent::LostDuring("the program was killed".to_owned())),
+    };
+    let text = format!("{text} {said}");
+    Ok(Sent::Answered(phase, Reply { code, text }))
 }
 
 /// Writes beside and renames, so that a file is whole or not there.
@@ -106,6 +246,18 @@ async fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Erro
     tokio::fs::rename(&beside, &path).await.map_err(failed)
 }
 
+impl Mail {
+    /// What a session needs of it.
+    #[must_use]
+    pub fn item(&self) -> Item<'_> {
+        Item {
+            envelope: &self.envelope,
+            bytes: &self.bytes,
+            name: &self.name,
+        }
+    }
+}
+
 /// Why mail cannot leave at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -116,6 +268,14 @@ pub enum Error {
     #[error("{} cannot be written: {source}", path.display())]
     File {
         /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The program that takes messages cannot be started.
+    #[error("{} cannot be run: {source}", path.display())]
+    Program {
+        /// The program.
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,

@@ -16,8 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::database::{self, Database, Error as DatabaseError};
 use crate::delivery::compose::{Purpose, Sender, nobody};
-use crate::delivery::smtp::Relay;
-use crate::delivery::{self, Composer, Plan, Progress, Transport};
+use crate::delivery::{self, Composer, Plan, Progress};
 use crate::edition::select::candidate;
 use crate::edition::slates::Variant;
 use crate::edition::{self, Edition, Step};
@@ -290,12 +289,13 @@ impl Stage {
         let edition = pipeline::enqueue(&self.database, &self.config, edition.clone(), now).await?;
         let plan = Plan {
             composer: self.composer(edition)?,
-            transport: Transport::Smtp(
-                Relay::open(&self.config.delivery.smtp, &self.folder, None)
-                    .map_err(delivery::transport::Error::from)
-                    .map_err(delivery::Error::from)?,
-            ),
+            transport: self
+                .config
+                .delivery
+                .open_transport(&self.folder, None)
+                .map_err(delivery::Error::from)?,
             config: self.config.delivery.clone(),
+            journal: self.folder.join("journal"),
             limit: None,
             clock: self.clock.clone(),
         };

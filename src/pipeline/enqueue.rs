@@ -94,10 +94,12 @@ async fn queue_all(
             ids.retain(|id| edition.slates.wave(&edition.id, *id) == 1);
         }
         let variants = before.variants(&mut transaction, edition, &ids).await?;
-        for (id, variant) in &variants {
+        let rows = variants.iter().map(|(id, variant)| {
             let worth = Some(variant).filter(|variant| edition.is_worth_sending(variant));
-            delivery::store::queue(&mut transaction, &edition.id, *id, worth).await?;
-        }
+            (*id, worth)
+        });
+        let rows: Vec<_> = rows.collect();
+        delivery::store::queue(&mut transaction, &edition.id, &rows).await?;
         let last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
         match (last, turn) {
             (true, Turn::First) => {

@@ -8,7 +8,7 @@
 //!
 //! The functions stand here for their callers; their SQL is in the store.
 
-pub use crate::store::audience::{count, page, recipients, still_mailable};
+pub use crate::store::audience::{all_still_mailable, count, page, recipients, still_mailable};
 
 use crate::{
     EmailAddress, SubscriberId,

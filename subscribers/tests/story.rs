@@ -281,6 +281,11 @@ async fn mailed(conn: &mut Conn, digest: &str) -> Vec<i64> {
     }
     let count = audience::count(conn, digest).await.unwrap();
     assert_eq!(usize::try_from(count).unwrap(), ids.len());
+    let everybody: Vec<_> = (0..300).map(id).collect();
+    let late = audience::all_still_mailable(conn, &everybody, digest).await;
+    let mut late: Vec<_> = late.unwrap().iter().map(|one| one.id.as_i64()).collect();
+    late.sort_unstable();
+    assert_eq!(late, ids);
     ids
 }
 

@@ -36,6 +36,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("edition_entries", "src/edition/"),
     ("deliveries", "src/delivery/"),
     ("attempts", "src/delivery/"),
+    ("senders", "src/delivery/"),
     ("events", "src/engagement/"),
     ("anonymous_events", "src/engagement/"),
     ("mailboxes", "src/engagement/"),

@@ -7,6 +7,12 @@ mod architecture;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod compose;
+#[cfg(test)]
+mod dkim;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod feedback;
 #[cfg(test)]
 mod health;
@@ -14,6 +20,8 @@ mod health;
 mod hostile;
 #[cfg(test)]
 mod ingest;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]

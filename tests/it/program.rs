@@ -91,6 +91,13 @@ impl Folder {
             .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
     }
 
+    fn configure(&self, from: &str, to: &str) {
+        let path = self.path().join("digest.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+
     fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments)
             .stdout(Stdio::null())
@@ -197,6 +204,7 @@ async fn two_runs_at_once_send_one_edition() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_is_continued_and_nobody_is_lost() {
     on_each(400, |folder| {
+        folder.configure("connections = 4", "connections = 4\nuncertain = \"resend\"");
         let mut child = folder.spawn(&["run", "daily"]);
         for _ in 0..600 {
             std::thread::sleep(Duration::from_millis(10));
@@ -217,6 +225,50 @@ async fn a_killed_run_is_continued_and_nobody_is_lost() {
         assert!(
             repeats <= uncertain,
             "{repeats} repeats, {uncertain} marked"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_in_doubt_is_held_until_somebody_decides() {
+    on_each(300, |folder| {
+        let mut child = folder.spawn(&["run", "daily"]);
+        for _ in 0..600 {
+            std::thread::sleep(Duration::from_millis(10));
+            if folder.mails().len() > 20 {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let reached = folder.mails().len() as u64;
+        let rest = folder.json(&["run", "daily"]);
+        let (accepted, held) = (rest["accepted"].as_u64().unwrap(), rest["held"].as_u64());
+        let held = held.unwrap();
+        assert!(held <= 4, "{held} in doubt with 4 connections");
+        assert_eq!(rest["remaining"], 0);
+        let all = folder.mails().len() as u64;
+        assert_eq!(all, reached + accepted, "nobody twice");
+        assert!((300 - held..=300).contains(&all), "nobody lost");
+        let id = rest["edition"].as_str().unwrap();
+        let listed = folder.run(&["send", id, "--reconcile", "--json"]);
+        let lines = String::from_utf8(listed.stdout).unwrap();
+        assert_eq!(lines.lines().count() as u64, held);
+        let wanted = if held > 0 { 4 } else { 0 };
+        assert_eq!(listed.status.code(), Some(wanted));
+        let settled = folder.run(&["send", id, "--reconcile", "--settle", "resend"]);
+        assert_eq!(settled.status.code(), Some(0), "{}", stderr(&settled));
+        let wanted = if held > 0 { 0 } else { 3 };
+        assert_eq!(
+            folder.run(&["send", id, "--yes"]).status.code(),
+            Some(wanted)
+        );
+        assert_eq!(folder.headers().0.len(), 300);
+        assert_eq!(
+            folder.mails().len(),
+            300,
+            "a file has its Message-ID's name"
         );
     })
     .await;

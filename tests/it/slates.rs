@@ -165,8 +165,9 @@ async fn queueing_killed_half_way_goes_on_with_the_same_copies() {
         for (index, reader) in site.readers.iter().enumerate() {
             let variant = pipeline::variant(&mut tx, &edition, *reader).await.unwrap();
             if index < 10 {
-                let queued = delivery::store::queue(&mut tx, &edition.id, *reader, Some(&variant));
-                assert!(queued.await.unwrap());
+                let row = [(*reader, Some(&variant))];
+                let queued = delivery::store::queue(&mut tx, &edition.id, &row).await;
+                assert_eq!(queued.unwrap(), 1);
             }
             expected.insert(*reader, variant);
         }

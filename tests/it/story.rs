@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use courant::articles::{self, Article};
 use courant::database::{Conn, Database};
-use courant::delivery::{DeliveryId, store as ledger};
+use courant::delivery::DeliveryId;
+use courant::delivery::store::{self as ledger, leases};
 use courant::edition::slates::{Slates, Variant};
 use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
@@ -208,41 +209,58 @@ async fn live(database: &Database) {
     for number in 0..5 {
         people.push(reader(conn, &format!("r{number}@example.org")).await);
     }
-    for person in &people {
-        let queue = ledger::queue(conn, id, *person, Some(&variant)).await;
-        assert!(queue.unwrap());
-        assert!(!ledger::queue(conn, id, *person, None).await.unwrap());
-    }
-    let owed = ledger::owed(conn, id, 11_000, "", 10).await.unwrap();
-    assert_eq!(owed.len(), 5);
+    let rows: Vec<_> = people.iter().map(|id| (*id, Some(&variant))).collect();
+    assert_eq!(ledger::queue(conn, id, &rows).await.unwrap(), 5);
+    let again = [(people[0], None), (people[4], Some(&variant))];
+    assert_eq!(ledger::queue(conn, id, &again).await.unwrap(), 0);
+    leases::register(conn, "s1", id, 11_000).await.unwrap();
+    leases::register(conn, "s2", id, 11_000).await.unwrap();
+    let lease = async |conn: &mut Conn, sender, limit| {
+        let leased = leases::lease(conn, database.kind(), (id, sender), 11_000, limit).await;
+        leased.unwrap()
+    };
+    let owed = lease(conn, "s1", 4).await;
+    let rest = lease(conn, "s2", 9).await;
+    assert_eq!((owed.len(), rest.len()), (4, 1), "nobody twice");
+    assert!(lease(conn, "s1", 9).await.is_empty());
     assert!(owed.iter().all(|owed| owed.variant == variant));
     let kept = ledger::variant(conn, &owed[0].id).await.unwrap();
     assert_eq!(kept, Some(variant.clone()));
     let nobody = DeliveryId::of(id, 999);
     assert_eq!(ledger::variant(conn, &nobody).await.unwrap(), None);
+    leases::release(conn, "s1", &[&rest[0].id]).await.unwrap();
     assert_eq!(
-        ledger::owed(conn, id, 11_000, owed[3].id.as_str(), 10)
-            .await
-            .unwrap()
-            .len(),
-        1
+        ledger::counts(conn, id).await.unwrap().leased,
+        5,
+        "not its own"
     );
-    let delivery = |index: usize| DeliveryId::of(id, people[index]);
-    for index in 0..4 {
-        assert!(ledger::begin(conn, &delivery(index)).await.unwrap());
-        assert!(
-            !ledger::begin(conn, &delivery(index)).await.unwrap(),
-            "in flight already"
-        );
-    }
+    assert_eq!(leases::release_all(conn, "s2", id).await.unwrap(), 1);
+    let mut ours: Vec<_> = owed.iter().map(|owed| &owed.id).collect();
+    assert_eq!(leases::mark_sending(conn, "s2", &ours).await.unwrap(), 0);
+    assert_eq!(leases::mark_sending(conn, "s1", &ours).await.unwrap(), 4);
+    assert_eq!(leases::mark_sending(conn, "s1", &ours).await.unwrap(), 0);
+    // The order of ids is a hash's; the story needs names.
+    ours.sort();
+    let names = [
+        ours[0].clone(),
+        ours[1].clone(),
+        ours[2].clone(),
+        ours[3].clone(),
+    ];
+    let delivery = |index: usize| names[index].clone();
+    let person = |index: usize| {
+        let is_theirs = |person: &&i64| DeliveryId::of(id, **person) == names[index];
+        people.iter().find(is_theirs).copied().unwrap()
+    };
     let end = |status, next_attempt_at| ledger::End {
         status,
         next_attempt_at,
         reply: "words",
     };
-    ledger::end(conn, &delivery(0), &end("sent", None), 11_001)
-        .await
-        .unwrap();
+    let sent = leases::mark_sent(conn, &[&delivery(0)], 11_001).await;
+    assert_eq!(sent.unwrap(), 1);
+    let sent = leases::mark_sent(conn, &[&delivery(0)], 11_009).await;
+    assert_eq!(sent.unwrap(), 0, "once");
     ledger::end(conn, &delivery(0), &end("refused", None), 11_002)
         .await
         .unwrap();
@@ -254,15 +272,23 @@ async fn live(database: &Database) {
         .unwrap();
     assert_eq!(ledger::attempts(conn, &delivery(1)).await.unwrap(), 1);
     assert_eq!(ledger::next_attempt(conn, id).await.unwrap(), Some(12_000));
-    assert_eq!(
-        ledger::recover(conn, id, 11_005).await.unwrap(),
-        1,
-        "one was in flight"
-    );
-    assert_eq!(ledger::recover(conn, id, 11_006).await.unwrap(), 0);
+    assert!(leases::beat(conn, "s1", 11_005).await.unwrap());
+    let recover =
+        async |conn: &mut Conn, since| leases::recover(conn, id, since, 11_005).await.unwrap();
+    assert_eq!(recover(conn, 11_005).await, 0, "its sender lives");
+    assert_eq!(leases::bury(conn, id, 11_005).await.unwrap(), 1, "s2");
+    leases::sign_off(conn, "s1").await.unwrap();
+    assert!(!leases::beat(conn, "s1", 11_006).await.unwrap());
+    assert_eq!(recover(conn, 11_005).await, 1, "one was in flight");
+    assert_eq!(recover(conn, 11_005).await, 0);
+    let doubtful = leases::uncertain(conn, id).await.unwrap();
+    assert_eq!(doubtful, [(delivery(3), Some(person(3)), 11_005)]);
+    for (since, sent) in [(11_001, 1), (11_002, 0)] {
+        assert_eq!(ledger::sent_since(conn, since).await.unwrap(), sent);
+    }
     let reached = ledger::reached(conn, id, (i64::MIN, i64::MAX)).await;
     let reached: BTreeSet<i64> = reached.unwrap().into_iter().map(|(id, _)| id).collect();
-    let both = BTreeSet::from([people[0], people[3]]);
+    let both = BTreeSet::from([person(0), person(3)]);
     assert_eq!(reached, both, "accepted, and in doubt");
     let counts = ledger::counts(conn, id).await.unwrap();
     let states = (
@@ -273,6 +299,16 @@ async fn live(database: &Database) {
         counts.queued,
     );
     assert_eq!(states, (1, 1, 1, 1, 1), "what is sent stays sent");
+    for (how, done) in [
+        (leases::Resolution::Resend, true),
+        (leases::Resolution::Arrived, false),
+    ] {
+        let settled = leases::reconcile(conn, &delivery(3), how, 11_006).await;
+        assert_eq!(settled.unwrap(), done, "once");
+    }
+    ledger::end(conn, &delivery(3), &end("uncertain", None), 11_006)
+        .await
+        .unwrap();
     assert_eq!(ledger::requeue_uncertain(conn, id).await.unwrap(), 1);
     assert_eq!(
         ledger::counts(conn, id).await.unwrap().once_uncertain,
@@ -306,7 +342,7 @@ async fn live(database: &Database) {
     let all = (i64::MIN, i64::MAX);
     let copies = events::copies_between(conn, id, all).await.unwrap();
     let whose: Vec<_> = copies.iter().map(|copy| copy.subscriber).collect();
-    assert_eq!(whose, [Some(people[0])], "accepted");
+    assert_eq!(whose, [Some(person(0))], "accepted");
     let happened: Vec<_> = copies[0].happened.iter().map(|h| h.kind).collect();
     let clicked = EventKind::Click(1);
     assert_eq!(happened, [clicked, clicked, EventKind::Open]);
@@ -350,7 +386,7 @@ async fn live(database: &Database) {
         assert_eq!((cell.people, cell.machines), (times, 0));
     }
     for _ in 0..2 {
-        events::put_mailbox(conn, people[0], &mailbox)
+        events::put_mailbox(conn, person(0), &mailbox)
             .await
             .unwrap();
         let again = events::copies_between(conn, id, all).await.unwrap();
@@ -405,7 +441,7 @@ async fn live(database: &Database) {
     assert_eq!(popularity::known_articles(conn).await.unwrap(), []);
 
     // A person erased: nothing owed, the counts stay.
-    let gone = courant_subscribers::SubscriberId::from_i64(people[0]);
+    let gone = courant_subscribers::SubscriberId::from_i64(person(0));
     let _erased = subscribers::forget(conn, gone, 13_000).await.unwrap();
     assert_eq!(ledger::counts(conn, id).await.unwrap().sent, 1);
     let copies = events::copies_after(conn, id, "", 10).await.unwrap();
@@ -420,6 +456,7 @@ fn the_story_visits_every_store_function() {
     let stores = [
         ("editions", include_str!("../../src/edition/store.rs")),
         ("ledger", include_str!("../../src/delivery/store.rs")),
+        ("leases", include_str!("../../src/delivery/store/leases.rs")),
         ("events", include_str!("../../src/engagement/store.rs")),
         (
             "events",

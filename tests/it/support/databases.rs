@@ -94,6 +94,18 @@ impl Scratch {
 }
 
 /// Runs a statement from outside, as time or an operator would.
+/// The number a statement asks for.
+pub(crate) async fn number(url: &str, statement: &str) -> u64 {
+    sqlx::any::install_default_drivers();
+    let mut connection = Conn::connect(url).await.unwrap();
+    let number: i64 = sqlx::query_scalar(AssertSqlSafe(statement.to_owned()))
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    u64::try_from(number).unwrap()
+}
+
 pub(crate) async fn execute(url: &str, statement: String) {
     sqlx::any::install_default_drivers();
     let mut connection = Conn::connect(url).await.unwrap();
@@ -108,6 +120,6 @@ pub(crate) async fn execute(url: &str, statement: String) {
     clippy::disallowed_methods,
     reason = "tests are told by the environment where the server is"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use courant::articles::{self, ArticleId, Draft};
 use courant::config::Config;
 use courant::database::{self, Database};
+use courant::delivery::store::leases;
 use courant::delivery::{self, DeliveryId};
 use courant::edition::slates::{self, Variant};
 use courant::edition::{self, Digest, Edition, Status, Step};
@@ -169,16 +170,13 @@ impl<'a> Site<'a> {
                 continue;
             };
             variants.insert(*reader, variant);
-            if delivery::store::begin(&mut tx, &id).await.unwrap() {
-                let end = delivery::store::End {
-                    status: "sent",
-                    next_attempt_at: None,
-                    reply: "accepted",
-                };
-                let now = at.as_second() + 30;
-                delivery::store::end(&mut tx, &id, &end, now).await.unwrap();
-            }
         }
+        let (now, owner) = (at.as_second() + 30, (&edition.id, "site"));
+        let kind = self.database.kind();
+        let owed = leases::lease(&mut tx, kind, owner, now, 1_000_000).await;
+        let owed = owed.unwrap();
+        let ids: Vec<_> = owed.iter().map(|row| &row.id).collect();
+        leases::mark_sent(&mut tx, &ids, now).await.unwrap();
         let (from, to) = (edition.status, Status::Sending);
         edition::store::set_status(&mut tx, &edition.id, from, to, at)
             .await

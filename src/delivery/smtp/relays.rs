@@ -1,0 +1,162 @@
+//! Several relays: connections by weight, away from those that fail.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Error, Relay, Session};
+use crate::clock;
+
+/// How long a relay is left alone after its first failure; doubled with each, up to [`LONGEST_REST`].
+const FIRST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(300);
+
+/// All relays of the configuration, and how they are.
+#[derive(Debug)]
+pub struct Relays {
+    relays: Vec<Relay>,
+    health: Mutex<Vec<Health>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Health {
+    /// Connections that are open.
+    open: u32,
+    /// Failures since it last worked.
+    failures: u32,
+    /// Left alone until then.
+    rests_until: Option<Instant>,
+}
+
+impl Relays {
+    /// These relays, all believed to be well.
+    #[must_use]
+    pub fn new(relays: Vec<Relay>) -> Self {
+        let health = Mutex::new(vec![Health::default(); relays.len()]);
+        Self { relays, health }
+    }
+
+    /// Messages one connection to a relay may carry.
+    #[must_use]
+    pub fn messages_per_connection(&self, index: usize) -> u32 {
+        let relay = self.relays.get(index);
+        relay.map_or(1, Relay::messages_per_connection)
+    }
+
+    /// Host and port of a relay.
+    #[must_use]
+    pub fn name(&self, index: usize) -> String {
+        self.relays.get(index).map(Relay::name).unwrap_or_default()
+    }
+
+    /// Opens a connection to the relay with the fewest for its weight; to the next one when that
+    /// fails.
+    ///
+    /// # Errors
+    /// The last relay's, when none can be used.
+    pub async fn connect(&self) -> Result<(usize, Session), Error> {
+        let mut tried = vec![false; self.relays.len()];
+        let mut failure = None;
+        while let Some((index, relay)) = self.best(&tried) {
+            if let Some(tried) = tried.get_mut(index) {
+                *tried = true;
+            }
+            match relay.connect().await {
+                Ok(session) => {
+                    self.change(index, |health| {
+                        health.failures = 0;
+                        health.rests_until = None;
+                    });
+                    return Ok((index, session));
+                }
+                Err(error) => {
+                    self.closed(index);
+                    self.failed(index);
+                    if self.relays.len() > 1 {
+                        tracing::warn!(relay = relay.name(), %error, "a relay cannot be used");
+                    }
+                    failure = Some(error);
+                }
+            }
+        }
+        Err(failure.unwrap_or(Error::NoRelay))
+    }
+
+    /// The relay to try: a well one before a resting one, then by connections for its weight. It is
+    /// counted as open at once, so that connections opened together spread.
+    fn best(&self, tried: &[bool]) -> Option<(usize, &Relay)> {
+        let now = clock::stop_watch();
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let candidates = self.relays.iter().enumerate();
+        let untried = candidates.filter(|(index, _)| tried.get(*index) == Some(&false));
+        let (index, relay) = untried.min_by_key(|(index, relay)| {
+            let health = health.get(*index).copied().unwrap_or_default();
+            let resting = health.rests_until.is_some_and(|until| until > now);
+            let load = u64::from(health.open + 1) * 1000 / u64::from(relay.weight());
+            (resting, load, *index)
+        })?;
+        if let Some(health) = health.get_mut(index) {
+            health.open += 1;
+        }
+        Some((index, relay))
+    }
+
+    /// A connection ended.
+    pub fn closed(&self, index: usize) {
+        self.change(index, |health| health.open = health.open.saturating_sub(1));
+    }
+
+    /// A relay could not be used, or closed by itself.
+    pub fn failed(&self, index: usize) {
+        let now = clock::stop_watch();
+        self.change(index, |health| {
+            let rest = FIRST_REST * 2_u32.saturating_pow(health.failures.min(16));
+            health.failures = health.failures.saturating_add(1);
+            health.rests_until = Some(now + rest.min(LONGEST_REST));
+        });
+    }
+
+    fn change(&self, index: usize, change: impl FnOnce(&mut Health)) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(health) = health.get_mut(index) {
+            change(health);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, Tls};
+    use super::*;
+
+    fn relays(weights: &[u32]) -> Relays {
+        let relay = |(number, weight): (usize, &u32)| {
+            let config = Config {
+                host: "localhost".to_owned(),
+                port: Some(u16::try_from(number + 1).unwrap()),
+                tls: Tls::None,
+                weight: *weight,
+                ..Config::default()
+            };
+            Relay::open(&config, std::path::Path::new("."), None).unwrap()
+        };
+        Relays::new(weights.iter().enumerate().map(relay).collect())
+    }
+
+    #[test]
+    fn connections_spread_by_weight_and_leave_the_sick_alone() {
+        let relays = relays(&[3, 1]);
+        let mut counts = [0, 0];
+        for _ in 0..8 {
+            counts[relays.best(&[false, false]).unwrap().0] += 1;
+        }
+        assert_eq!(counts, [6, 2]);
+        relays.failed(0);
+        assert_eq!(relays.best(&[false, false]).unwrap().0, 1);
+        assert_eq!(
+            relays.best(&[false, true]).unwrap().0,
+            0,
+            "better than none"
+        );
+        assert!(relays.best(&[true, true]).is_none());
+    }
+}

@@ -1,0 +1,353 @@
+//! SQL of sending: who sends, what they have in hand, how it ended; a statement for many rows.
+//!
+//! One call of the driver costs as much as the row itself, so every statement that runs for every
+//! message takes 128 ids at a time, the last one repeated to fill it.
+
+use std::sync::LazyLock;
+
+use super::super::DeliveryId;
+use super::variant_of;
+use crate::database::{Conn, Error, Kind};
+use crate::edition::EditionId;
+use crate::edition::slates::Variant;
+
+/// Ids in one statement.
+const CHUNK: usize = 128;
+
+/// A statement with `$FIRST` to the last of a chunk in the place of `{ids}`.
+fn with_ids(text: &str, first: usize) -> String {
+    let ids: Vec<String> = (first..first + CHUNK).map(|n| format!("${n}")).collect();
+    text.replace("{ids}", &ids.join(", "))
+}
+
+/// Ids in chunks of exactly [`CHUNK`], the last filled with its own last id.
+fn chunks<'a>(ids: &'a [&'a DeliveryId]) -> impl Iterator<Item = Vec<&'a str>> {
+    ids.chunks(CHUNK).map(|chunk| {
+        let mut full: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
+        let last = full.last().copied().unwrap_or_default();
+        full.resize(CHUNK, last);
+        full
+    })
+}
+
+/// Says that a process begins to send an edition.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn register(
+    conn: &mut Conn,
+    sender: &str,
+    edition: &EditionId,
+    now: i64,
+) -> Result<(), Error> {
+    sqlx::query("INSERT INTO senders (id, edition_id, seen_at) VALUES ($1, $2, $3)")
+        .bind(sender)
+        .bind(edition.as_str())
+        .bind(now)
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// Says that a process is alive; false if the others have given it up for dead.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn beat(conn: &mut Conn, sender: &str, now: i64) -> Result<bool, Error> {
+    let changed = sqlx::query("UPDATE senders SET seen_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(sender)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected();
+    Ok(changed == 1)
+}
+
+/// Forgets senders of an edition that were not seen since; how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn bury(conn: &mut Conn, edition: &EditionId, since: i64) -> Result<u64, Error> {
+    let gone = sqlx::query("DELETE FROM senders WHERE edition_id = $1 AND seen_at < $2")
+        .bind(edition.as_str())
+        .bind(since)
+        .execute(&mut *conn)
+        .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Forgets one sender, whose rows are settled.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sign_off(conn: &mut Conn, sender: &str) -> Result<(), Error> {
+    sqlx::query("DELETE FROM senders WHERE id = $1")
+        .bind(sender)
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// A row that is owed, now in somebody's hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// The row.
+    pub id: DeliveryId,
+    /// Whose.
+    pub subscriber: i64,
+    /// Which copy.
+    pub variant: Variant,
+}
+
+macro_rules! lease {
+    ($locking:literal) => {
+        concat!(
+            "UPDATE deliveries SET status = 'leased', sender = $1
+             WHERE id IN (
+                 SELECT id FROM deliveries
+                 WHERE edition_id = $2 AND status IN ('queued', 'deferred')
+                   AND subscriber_id IS NOT NULL
+                   AND (status = 'queued' OR next_attempt_at <= $3)
+                 ORDER BY id LIMIT $4",
+            $locking,
+            ") AND status IN ('queued', 'deferred')
+             RETURNING id, subscriber_id, slate, skipped"
+        )
+    };
+}
+
+const LEASE: &str = lease!("");
+const LEASE_BESIDE_OTHERS: &str = lease!(" FOR UPDATE SKIP LOCKED");
+
+/// Takes owed rows into a sender's hand, the first by id; on PostgreSQL beside other senders, none of
+/// whom gets the same row.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lease(
+    conn: &mut Conn,
+    kind: Kind,
+    (edition, sender): (&EditionId, &str),
+    due: i64,
+    limit: i64,
+) -> Result<Vec<Owed>, Error> {
+    let text = match kind {
+        Kind::Sqlite => LEASE,
+        Kind::Postgres => LEASE_BESIDE_OTHERS,
+    };
+    let rows: Vec<(String, i64, i64, String)> = sqlx::query_as(text)
+        .bind(sender)
+        .bind(edition.as_str())
+        .bind(due)
+        .bind(limit)
+        .fetch_all(&mut *conn)
+        .await?;
+    rows.into_iter()
+        .map(|(id, subscriber, slate, skipped)| {
+            Ok(Owed {
+                variant: variant_of(&id, slate, &skipped)?,
+                id: DeliveryId(id),
+                subscriber,
+            })
+        })
+        .collect()
+}
+
+static SENDING: LazyLock<String> = LazyLock::new(|| {
+    with_ids(
+        "UPDATE deliveries SET status = 'sending', attempts = attempts + 1
+         WHERE id IN ({ids}) AND status = 'leased' AND sender = $1",
+        2,
+    )
+});
+
+/// Marks leased rows as given to a connection; how many were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mark_sending(
+    conn: &mut Conn,
+    sender: &str,
+    ids: &[&DeliveryId],
+) -> Result<u64, Error> {
+    let mut changed = 0;
+    for chunk in chunks(ids) {
+        let query = sqlx::query(SENDING.as_str()).bind(sender);
+        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
+        changed += query.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(changed)
+}
+
+static SENT: LazyLock<String> = LazyLock::new(|| {
+    with_ids(
+        "UPDATE deliveries SET status = 'sent', sent_at = $1, reply = 'accepted', sender = NULL,
+            next_attempt_at = NULL
+         WHERE id IN ({ids}) AND status <> 'sent'",
+        2,
+    )
+});
+
+/// Marks rows as accepted by the next hop, whatever state they are in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mark_sent(conn: &mut Conn, ids: &[&DeliveryId], now: i64) -> Result<u64, Error> {
+    let mut changed = 0;
+    for chunk in chunks(ids) {
+        let query = sqlx::query(SENT.as_str()).bind(now);
+        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
+        changed += query.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(changed)
+}
+
+static RELEASE: LazyLock<String> = LazyLock::new(|| {
+    with_ids(
+        "UPDATE deliveries SET status = 'queued', sender = NULL
+         WHERE id IN ({ids}) AND status IN ('leased', 'sending') AND sender = $1",
+        2,
+    )
+});
+
+/// Puts rows that certainly did not leave back into the queue.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn release(conn: &mut Conn, sender: &str, ids: &[&DeliveryId]) -> Result<(), Error> {
+    for chunk in chunks(ids) {
+        let query = sqlx::query(RELEASE.as_str()).bind(sender);
+        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Puts everything a sender has in hand back into the queue. Only when its journal says what was
+/// leaving, and that is settled.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn release_all(conn: &mut Conn, sender: &str, edition: &EditionId) -> Result<u64, Error> {
+    let moved = sqlx::query(
+        "UPDATE deliveries SET status = 'queued', sender = NULL
+         WHERE edition_id = $1 AND status IN ('leased', 'sending') AND sender = $2",
+    )
+    .bind(edition.as_str())
+    .bind(sender)
+    .execute(&mut *conn)
+    .await?;
+    Ok(moved.rows_affected())
+}
+
+/// Settles what dead senders without a journal left: leased rows go back into the queue, rows given to
+/// a connection are in doubt; returns how many those are. A sender is dead that was not seen since.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn recover(
+    conn: &mut Conn,
+    edition: &EditionId,
+    since: i64,
+    now: i64,
+) -> Result<u64, Error> {
+    sqlx::query(
+        "INSERT INTO attempts (delivery_id, attempt, ended_at, outcome, reply)
+         SELECT id, attempts, $1, 'uncertain', 'the sending process died before the reply' FROM deliveries
+         WHERE edition_id = $2 AND status = 'sending'
+           AND (sender IS NULL OR sender NOT IN (SELECT id FROM senders WHERE seen_at >= $3))
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(now)
+    .bind(edition.as_str())
+    .bind(since)
+    .execute(&mut *conn)
+    .await?;
+    let doubtful = sqlx::query(
+        "UPDATE deliveries SET status = 'uncertain', uncertain_at = $1, sender = NULL
+         WHERE edition_id = $2 AND status = 'sending'
+           AND (sender IS NULL OR sender NOT IN (SELECT id FROM senders WHERE seen_at >= $3))",
+    )
+    .bind(now)
+    .bind(edition.as_str())
+    .bind(since)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "UPDATE deliveries SET status = 'queued', sender = NULL
+         WHERE edition_id = $1 AND status = 'leased'
+           AND (sender IS NULL OR sender NOT IN (SELECT id FROM senders WHERE seen_at >= $2))",
+    )
+    .bind(edition.as_str())
+    .bind(since)
+    .execute(&mut *conn)
+    .await?;
+    // Whoever was erased meanwhile is owed nothing.
+    sqlx::query(
+        "UPDATE deliveries SET status = 'suppressed'
+         WHERE edition_id = $1 AND subscriber_id IS NULL
+           AND (status = 'queued' OR status = 'deferred')",
+    )
+    .bind(edition.as_str())
+    .execute(&mut *conn)
+    .await?;
+    Ok(doubtful.rows_affected())
+}
+
+/// The rows of an edition whose fate is unknown, with whom they are for and since when.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn uncertain(
+    conn: &mut Conn,
+    edition: &EditionId,
+) -> Result<Vec<(DeliveryId, Option<i64>, i64)>, Error> {
+    let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT id, subscriber_id, uncertain_at FROM deliveries
+         WHERE edition_id = $1 AND status = 'uncertain' ORDER BY id",
+    )
+    .bind(edition.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(id, subscriber, at)| (DeliveryId(id), subscriber, at.unwrap_or(0)))
+        .collect())
+}
+
+/// Settles a row whose fate was unknown: back into the queue, or accepted after all; false if it is
+/// not in doubt any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reconcile(
+    conn: &mut Conn,
+    id: &DeliveryId,
+    resolution: Resolution,
+    now: i64,
+) -> Result<bool, Error> {
+    let (status, sent_at) = match resolution {
+        Resolution::Resend => ("queued", None),
+        Resolution::Arrived => ("sent", Some(now)),
+    };
+    let changed = sqlx::query(
+        "UPDATE deliveries SET status = $1, sent_at = $2, next_attempt_at = NULL
+         WHERE id = $3 AND status = 'uncertain'",
+    )
+    .bind(status)
+    .bind(sent_at)
+    .bind(id.as_str())
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    Ok(changed == 1)
+}
+
+/// What somebody who looked at the relay's log says of a message in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It did not arrive, or may arrive again: sent once more with the same Message-ID.
+    Resend,
+    /// It arrived, or shall count as if it had.
+    Arrived,
+}
