@@ -193,7 +193,7 @@ async fn dispatch(cli: Cli, environment: Environment) -> Result<u8, Failure> {
         clock: Clock::System,
         opened: OnceLock::new(),
     };
-    let ended = command(cli.command, &desk).await;
+    let ended = Box::pin(command(cli.command, &desk)).await;
     // SQLite folds its write-ahead log into the file when the last connection closes properly.
     if let Some(database) = desk.opened.get() {
         database.close().await;
