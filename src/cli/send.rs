@@ -83,7 +83,7 @@ impl Run {
         };
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
-        deliver(desk, &config, &database, (edition, None), Second::Waits).await
+        deliver(desk, &config, &database, edition, None).await
     }
 
     /// The slot's edition: the one it has, else a new one from fresh articles.
@@ -189,8 +189,7 @@ impl Send {
         if !self.yes && !agreed(&edition, readers)? {
             return Err(Failure::new(exit::REFUSED, "nothing was sent"));
         }
-        let what = (edition, self.limit);
-        deliver(desk, &config, &database, what, Second::IsLeft).await
+        deliver(desk, &config, &database, edition, self.limit).await
     }
 }
 
@@ -289,21 +288,12 @@ pub(super) fn transport(config: &Config) -> Result<Transport, Failure> {
     Ok(config.delivery.open_transport(&config.folder, password)?)
 }
 
-/// What happens when the second wave of an edition is not due yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Second {
-    /// We wait for it: cron has one line.
-    Waits,
-    /// Another call sends it.
-    IsLeft,
-}
-
 async fn deliver(
     desk: &Desk,
     config: &Config,
     database: &Database,
-    (edition, limit): (Edition, Option<u64>),
-    second: Second,
+    edition: Edition,
+    limit: Option<u64>,
 ) -> Result<u8, Failure> {
     let id = edition.id.clone();
     // On PostgreSQL several processes share an edition: each row is leased by one of them.
@@ -315,15 +305,14 @@ async fn deliver(
         },
     };
     let stop = stop_on_signal()?;
-    let sent = Box::pin(waves(
-        desk,
-        (config, database),
-        (edition, limit),
-        (second, &stop),
-    ))
-    .await;
+    let sent = Box::pin(wave(desk, (config, database), (edition, limit), &stop)).await;
     database.close().await;
     let (mut summary, due) = sent?;
+    let is_idle = summary.accepted + summary.deferred + summary.refused + summary.remaining == 0;
+    if let (Some(due), true) = (due, is_idle) {
+        let message = format!("the second wave of {id} is due at {due}");
+        return Err(Failure::new(exit::NOTHING, message).hint("the same command sends it then"));
+    }
     if let Some(due) = due {
         summary.next_attempt_at.get_or_insert(due.to_string());
     }
@@ -347,44 +336,26 @@ async fn deliver(
     })
 }
 
-/// Sends an edition's waves as they are due; with when the second is, if it was not sent.
-async fn waves(
+/// Sends what is due of an edition; with when its second wave is, if that is still to come.
+async fn wave(
     desk: &Desk,
     (config, database): (&Config, &Database),
-    (mut edition, limit): (Edition, Option<u64>),
-    (second, stop): (Second, &CancellationToken),
+    (edition, limit): (Edition, Option<u64>),
+    stop: &CancellationToken,
 ) -> Result<(Summary, Option<Timestamp>), Failure> {
-    let mut first: Option<Summary> = None;
-    loop {
-        edition = enqueue(desk, (config, database), edition, stop).await?;
-        let plan = Plan {
-            composer: composer(config, edition.clone(), open_links(config)?, &desk.clock)?,
-            transport: transport(config)?,
-            config: config.delivery.clone(),
-            journal: config.folder.join(&config.delivery.journal),
-            limit,
-            clock: desk.clock.clone(),
-        };
-        let mut progress = desk.output.sending();
-        let sent = Box::pin(delivery::send(database, plan, stop, &mut progress)).await?;
-        let sent = match first {
-            Some(first) => together(&first, sent),
-            None => sent,
-        };
-        let due = edition.second_wave_at();
-        let Some(at) = due.filter(|_| second == Second::Waits && sent.ended == Ended::Done) else {
-            return Ok((sent, due));
-        };
-        let note = format!("the second wave of {} is due at {at}", edition.id);
-        desk.output.note(note);
-        let wait = u64::try_from(at.as_second() - desk.clock.unix()).unwrap_or(0);
-        tokio::select! {
-            () = stop.cancelled() => return Ok((sent, due)),
-            () = tokio::time::sleep(std::time::Duration::from_secs(wait)) => {}
-        }
-        edition.status = Status::Sending;
-        first = Some(sent);
-    }
+    let edition = enqueue(desk, (config, database), edition, stop).await?;
+    let due = edition.second_wave_at();
+    let plan = Plan {
+        composer: composer(config, edition, open_links(config)?, &desk.clock)?,
+        transport: transport(config)?,
+        config: config.delivery.clone(),
+        journal: config.folder.join(&config.delivery.journal),
+        limit,
+        clock: desk.clock.clone(),
+    };
+    let mut progress = desk.output.sending();
+    let sent = Box::pin(delivery::send(database, plan, stop, &mut progress)).await?;
+    Ok((sent, due))
 }
 
 /// Writes beside and renames, as the textfile collector wants it.
@@ -414,23 +385,6 @@ async fn enqueue(
             () = stop.cancelled() => return Err(locked("another process is preparing the edition")),
             () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
         }
-    }
-}
-
-/// Two waves as one.
-fn together(first: &Summary, second: Summary) -> Summary {
-    let seconds = first.seconds + second.seconds;
-    let accepted = first.accepted + second.accepted;
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = accepted as f64 / seconds.max(0.001);
-    Summary {
-        accepted,
-        deferred: first.deferred + second.deferred,
-        refused: first.refused + second.refused,
-        suppressed: first.suppressed + second.suppressed,
-        seconds,
-        messages_per_second: (rate * 10.0).round() / 10.0,
-        ..second
     }
 }
 

@@ -416,7 +416,7 @@ fn post(address: &str, path: &str, body: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn run_waits_for_the_second_wave_and_send_says_when_it_is_due() {
+async fn the_second_wave_is_sent_when_it_is_due_and_not_before() {
     on_each(1010, |folder| {
         let path = folder.path().join("digest.toml");
         let config = fs::read_to_string(&path).unwrap();
@@ -438,11 +438,14 @@ async fn run_waits_for_the_second_wave_and_send_says_when_it_is_due() {
         let sent = told["accepted"].as_u64().unwrap();
         assert!((300..420).contains(&sent), "{told}");
         assert!(told["next_attempt_at"].is_string(), "{told}");
-        let early = folder.run(&["send", id, "--yes"]);
-        assert_eq!(early.status.code(), Some(4), "{}", stderr(&early));
+        for early in [vec!["send", id, "--yes"], vec!["run", "daily"]] {
+            let early = folder.run(&early);
+            assert_eq!(early.status.code(), Some(3), "{}", stderr(&early));
+            assert!(stderr(&early).contains("second wave"), "{}", stderr(&early));
+        }
         assert_eq!(folder.headers().0.len() as u64, sent);
         // The edition keeps the gap it was built with; time passes instead.
-        let statement = "UPDATE editions SET first_wave_at = first_wave_at - 7198".to_owned();
+        let statement = "UPDATE editions SET first_wave_at = first_wave_at - 7200".to_owned();
         folder.outside(statement);
         let rest = folder.json(&["run", "daily"]);
         assert_eq!(rest["accepted"].as_u64().unwrap() + sent, 1010, "{rest}");
