@@ -317,8 +317,13 @@ async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<
     database::commit(transaction).await
 }
 
-/// `GET /v/{token}`: the reader's own copy.
-pub(super) async fn view(Shared(state): Shared<State>, Path(token): Path<String>) -> Answer {
+/// `GET /v/{token}`: the reader's own copy. Who looks at it has opened the mail.
+pub(super) async fn view(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer {
     let (token, edition) = state.verified(&token, |kind| kind == Kind::View).await?;
     let found = async {
         let person = state.find(token).await?;
@@ -332,6 +337,10 @@ pub(super) async fn view(Shared(state): Shared<State>, Path(token): Path<String>
         Ok::<_, Error>((person, chosen, variant.unwrap_or_default()))
     };
     let (person, chosen, variant) = found.await.map_err(|error| state.trouble(&error))?;
+    if chosen.counting == Counting::Allowed {
+        let asked = Asked::new(&method, &headers);
+        note(&state, token, (&edition, EventKind::Open), &asked).await;
+    }
     let edition = if edition.slates.has(variant.slate) {
         edition
     } else {

@@ -265,10 +265,16 @@ impl Step<'_> {
             }
             Cause::Freshness => {
                 let half_life = estimates.half_life_days;
-                format!(
-                    "{}, and interest halves in {half_life:.1} d",
-                    age(new.age_hours)
-                )
+                let old = age(new.age_hours);
+                match direction {
+                    Direction::Up => {
+                        format!("{old}, and interest lasts longer: it halves in {half_life:.1} d")
+                    }
+                    Direction::Down => format!("{old}, and interest halves in {half_life:.1} d"),
+                }
+            }
+            Cause::Novelty if *direction == Direction::Up => {
+                format!("{}, which tires less than was thought", shown(new.reach))
             }
             Cause::Novelty => shown(new.reach),
             Cause::Boost => {
