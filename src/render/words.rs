@@ -8,6 +8,9 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::edition::{Category, Edition, Entry};
 
+/// Cells a summary may take: five lines of the mail's column.
+const SUMMARY_CELLS: usize = 320;
+
 /// One story in words.
 #[derive(Debug, Clone)]
 pub(super) struct EntryWords {
@@ -24,14 +27,11 @@ pub(super) struct EntryWords {
 impl EntryWords {
     pub(super) fn new(entry: &Entry, edition: &Edition, locale: &Locale, zone: &TimeZone) -> Self {
         let article = &entry.article;
-        let texts = [Some(&article.title), article.summary.as_ref()];
+        let summary = article.summary.as_deref();
+        let summary = summary.map(|summary| shorten(&shorten_urls(summary)));
         Self {
-            words: texts
-                .into_iter()
-                .flatten()
-                .map(|text| count_words(text))
-                .sum(),
-            summary: article.summary.as_deref().map(shorten_urls),
+            words: count_words(&article.title) + summary.as_deref().map_or(0, count_words),
+            summary,
             time: time_in_words(article.published_at, edition.slot_at, zone, locale),
             reading_time: article
                 .minutes
@@ -76,6 +76,41 @@ fn count_words(text: &str) -> usize {
             wide.div_ceil(2).max(1)
         })
         .sum()
+}
+
+/// What a feed says beyond this stands on the article's page: a digest's summary ends with the last whole
+/// sentence, else with a whole word and "…".
+fn shorten(text: &str) -> String {
+    let mut width = 0;
+    let mut end = None;
+    let (mut sentence, mut word) = (None, None);
+    for (at, letter) in text.char_indices() {
+        width += letter.width().unwrap_or(0);
+        if width > SUMMARY_CELLS {
+            end = Some(at);
+            break;
+        }
+        let after = at + letter.len_utf8();
+        let is_end = matches!(letter, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।');
+        let next = text[after..].chars().next();
+        if is_end && (!letter.is_ascii() || next.is_none_or(char::is_whitespace)) {
+            sentence = Some((after, width));
+        }
+        if letter.is_whitespace() {
+            word = Some(at);
+        }
+    }
+    let Some(end) = end else {
+        return text.to_owned();
+    };
+    match sentence {
+        Some((after, width)) if width >= SUMMARY_CELLS / 2 => text[..after].to_owned(),
+        _ => {
+            let cut = word.filter(|word| *word > end / 2).unwrap_or(end);
+            let kept = text[..cut].trim_end_matches([' ', ',', ';', ':', '–', '—', '-']);
+            format!("{kept}…")
+        }
+    }
 }
 
 /// A bare URL in running text, as far as anybody reads it: its host and 24 characters.
@@ -128,6 +163,25 @@ fn foreign<'a>(language: Option<&'a str>, edition: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_summary_ends_with_a_sentence_or_a_word() {
+        let sentence = "Three households now vote on the other side of the brook. ";
+        let long = sentence.repeat(9);
+        let kept = shorten(&long);
+        assert_eq!(kept, sentence.repeat(5).trim_end());
+        let endless = "word ".repeat(200);
+        let kept = shorten(&endless);
+        assert!(kept.ends_with("word…") && kept.len() < 325, "{kept}");
+        let japanese = shorten(&"港の朝は早い。".repeat(60));
+        assert!(
+            japanese.ends_with('。') && japanese.chars().count() <= 160,
+            "{japanese}"
+        );
+        let unbroken = shorten(&"x".repeat(900));
+        assert_eq!(unbroken.chars().count(), 321);
+        assert_eq!(shorten(sentence), sentence);
+    }
 
     #[test]
     fn times_are_absolute() {
