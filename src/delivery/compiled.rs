@@ -140,7 +140,9 @@ fn wrapped(text: &str) -> Option<String> {
     let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let width = word.width();
-        let plain = |c: char| c.width() == Some(1) && !c.is_whitespace();
+        // Spaces that do not break stand in times: "7:00 AM".
+        let holds = |c: char| matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}');
+        let plain = |c: char| c.width() == Some(1) && (!c.is_whitespace() || holds(c));
         if width > CELLS || !word.chars().all(plain) {
             return None;
         }
@@ -430,6 +432,9 @@ mod tests {
         let lines = wrapped(long).unwrap();
         assert!(lines.lines().all(|line| line.len() <= CELLS));
         assert_eq!(lines.replace('\n', " "), long);
+        for text in ["at 7:00\u{a0}AM", "à 7\u{202f}h"] {
+            assert_eq!(wrapped(text).as_deref(), Some(text), "it is one line");
+        }
         for text in ["灯台 x", &"x".repeat(73), "a\u{301}"] {
             assert_eq!(wrapped(text), None, "{text}");
         }

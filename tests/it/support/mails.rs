@@ -89,7 +89,7 @@ pub(crate) fn edition(stories: u32) -> Edition {
                 ..Publication::default()
             },
             title: "Morning".to_owned(),
-            schedule: "every day at 07:00".to_owned(),
+            schedule: "every day at 7:00\u{a0}AM".to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
             tracking: Tracking::default(),
             categories: Vec::new(),
