@@ -158,8 +158,9 @@ fn the_encoding_is_the_smaller_one() {
         );
         let written = html.split("\r\n\r\n").nth(1).unwrap().len();
         let counted = budget::encoded_bytes(&sent.html);
+        // A token is never broken over two lines, which costs a soft line break here and there.
         assert!(
-            written.abs_diff(counted) <= 80,
+            written.abs_diff(counted) <= counted / 200,
             "{name}: {written} written, {counted} counted"
         );
     }
