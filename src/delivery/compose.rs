@@ -371,6 +371,11 @@ impl Composer {
         if budget::quoted_printable_bytes(html) > budget::LIMIT_BYTES {
             return None;
         }
+        // Base64 has no room for slots.
+        let parts = [Some(rendered.text.as_str()), rendered.html.as_deref()];
+        if parts.into_iter().flatten().any(budget::base64_is_smaller) {
+            return None;
+        }
         let name = DeliveryId::of(&self.edition.id, sample.id.as_i64()).0;
         let envelope = self.envelope(&sample).ok()?;
         let message = self

@@ -145,17 +145,25 @@ fn sizes_are_those_of_the_real_links() {
 
 #[test]
 fn the_encoding_is_the_smaller_one() {
-    for (name, edition, encoding) in [
-        ("twenty", days::twenty(), "quoted-printable"),
-        ("dense", days::all_japanese(), "base64"),
+    for (name, edition, of_text, of_html) in [
+        (
+            "twenty",
+            days::twenty(),
+            "quoted-printable",
+            "quoted-printable",
+        ),
+        ("arabic", days::arabic(), "base64", "quoted-printable"),
+        ("dense", days::all_japanese(), "base64", "base64"),
     ] {
         let sent = send(name, edition);
         let message = String::from_utf8(sent.bytes).unwrap();
-        let html = message.rsplit("text/html").next().unwrap();
-        assert!(
-            html.contains(&format!("Content-Transfer-Encoding: {encoding}")),
-            "{name}: {html:.200}"
-        );
+        let (text, html) = message.split_once("text/html").unwrap();
+        for (part, encoding) in [(text, of_text), (html, of_html)] {
+            assert!(
+                part.contains(&format!("Content-Transfer-Encoding: {encoding}")),
+                "{name}: {part:.200}"
+            );
+        }
         let written = html.split("\r\n\r\n").nth(1).unwrap().len();
         let counted = budget::encoded_bytes(&sent.html);
         // A token is never broken over two lines, which costs a soft line break here and there.
