@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use courant_languages::Locale;
 use jiff::Timestamp;
 
-use crate::articles::{self, Article, ArticleId};
+use crate::articles::{self, Article, ArticleId, Cluster};
 use crate::config::Config;
 use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::edition::cadence::Slot;
@@ -28,7 +28,8 @@ use crate::ranking::{self, Estimates, Score};
 
 pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
-pub use past::{Account, Known, account, lift, settle};
+use past::Past;
+pub use past::{Account, Known, Readers, account, settle};
 
 /// A ranking with everything it was made from.
 #[derive(Debug, Clone)]
@@ -43,6 +44,41 @@ pub struct Ranking {
     pub estimates: Estimates,
 }
 
+/// What a ranking is made from.
+struct Material {
+    /// The stories young enough.
+    clusters: Vec<Cluster>,
+    past: Past,
+    /// What page views make of stories.
+    views: BTreeMap<String, f64>,
+}
+
+impl Material {
+    /// For a digest, of stories since an instant.
+    async fn gather(
+        conn: &mut Conn,
+        config: &Config,
+        (digest, since): (&Digest, i64),
+        at: Timestamp,
+    ) -> Result<Self, DatabaseError> {
+        // What tells the same story may be older, and may have been sent.
+        let related = since - articles::duplicates::WINDOW_SECONDS;
+        let all = articles::store::candidates(conn, related).await?;
+        let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
+        let mut clusters = articles::cluster::clusters(all, since, &sources);
+        // Clocks and time zones of sources are off by hours; what is dated a day ahead is meant for later.
+        let latest = at.as_second() + 86_400;
+        clusters.retain(|story| story.article.published_at <= latest);
+        let past = past::load(conn, &digest.name, at, &clusters).await?;
+        let views = views::factors(conn, &clusters, &past.stories, at).await?;
+        Ok(Self {
+            clusters,
+            past,
+            views,
+        })
+    }
+}
+
 /// Ranks what could stand in a digest's next edition, from what all editions have taught.
 ///
 /// # Errors
@@ -54,16 +90,11 @@ pub async fn rank(
     at: Timestamp,
 ) -> Result<Ranking, Error> {
     let since = at.as_second() - digest.max_age().as_seconds();
-    // What tells the same story may be older, and may have been sent.
-    let related = since - articles::duplicates::WINDOW_SECONDS;
-    let all = articles::store::candidates(conn, related).await?;
-    let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
-    let mut clusters = articles::cluster::clusters(all, since, &sources);
-    // Clocks and time zones of sources are off by hours; what is dated a day ahead is meant for later.
-    let latest = at.as_second() + 86_400;
-    clusters.retain(|story| story.article.published_at <= latest);
-    let past = past::load(conn, &digest.name, at, &clusters).await?;
-    let views = views::factors(conn, &clusters, &past.stories, at).await?;
+    let Material {
+        clusters,
+        past,
+        views,
+    } = Material::gather(conn, config, (digest, since), at).await?;
     let estimates = ranking::estimate_with_views(
         &past.exposures,
         &past.stories,

@@ -1,11 +1,29 @@
 //! Durations and sizes as people write them in `digest.toml`: "15m", "4d", "102 KB".
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+
+/// A count as a number to calculate with.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people stay far below 2^52"
+)]
+pub fn number(count: u64) -> f64 {
+    count as f64
+}
+
+/// What is wrong with a value that stands outside a range; nothing with one inside.
+#[must_use]
+pub fn out_of_range(value: f64, range: &RangeInclusive<f64>) -> Option<String> {
+    let (low, high) = (range.start(), range.end());
+    (!range.contains(&value)).then(|| format!("{value} is not between {low} and {high}"))
+}
 
 /// A length of time, written as a whole number and `s`, `m`, `h`, `d` or `w`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,7 @@ use crate::engagement::store::{Tally, tallies};
 use crate::pipeline::{self, Known};
 use crate::ranking::Lift;
 use crate::tracking::Tracking;
+use crate::units::number;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -105,10 +106,9 @@ impl Report {
         let (_, database) = desk.open().await?;
         let edition = find_edition(&database, self.id.as_deref()).await?;
         let mut reader = database.reader().await?;
-        let known = pipeline::account(&mut reader, &edition, desk.clock.now()).await?;
+        let (known, lift) = pipeline::account(&mut reader, &edition, desk.clock.now()).await?;
         let counts = delivery::store::counts(&mut reader, &edition.id).await?;
         let tallies = tallies(&mut reader, &edition.id).await?;
-        let lift = pipeline::lift(&mut reader, &edition.digest, desk.clock.now()).await?;
         let figures = Figures {
             lift,
             ..figures(&edition, &known, counts, &tallies)
@@ -174,11 +174,9 @@ fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) 
 
 fn estimated(known: &Known) -> Estimated {
     let (mut estimate, mut spread) = (0.0, 0.0);
-    for (number, wave) in &known.account.waves {
-        if let Some(found) = known.readership.get(number) {
-            estimate += count(wave.recipients) * found.rate;
-            spread += count(wave.recipients) * found.spread;
-        }
+    for (wave, found) in known.account.waves.values().zip(known.readers.values()) {
+        estimate += number(wave.recipients) * found.readership.rate;
+        spread += number(wave.recipients) * found.readership.spread;
     }
     Estimated {
         estimate: tenth(estimate),
@@ -207,14 +205,6 @@ fn exposures(edition: &Edition, known: &Known) -> Vec<Exposed> {
 
 fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people stay far below 2^52"
-)]
-fn count(value: u64) -> f64 {
-    value as f64
 }
 
 /// Who read it, as far as anybody can tell.

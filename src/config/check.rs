@@ -10,6 +10,7 @@ use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::{self, Tls};
 use crate::sources::ConfigError;
+use crate::units::out_of_range;
 
 /// A broken rule.
 pub(super) struct Mistake {
@@ -73,12 +74,7 @@ impl Mistakes {
     }
 
     fn number(&mut self, path: &str, value: f64, range: std::ops::RangeInclusive<f64>) {
-        if !range.contains(&value) {
-            let message = format!(
-                "{value} is not between {} and {}",
-                range.start(),
-                range.end()
-            );
+        if let Some(message) = out_of_range(value, &range) {
             self.add(path, message, None);
         }
     }
@@ -243,20 +239,9 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
 }
 
 fn quantities(config: &Config, mistakes: &mut Mistakes) {
-    let ranking = &config.ranking;
-    mistakes.number("ranking.prior_rate", ranking.prior_rate, 0.0001..=1.0);
-    mistakes.number("ranking.prior_shape", ranking.prior_shape, 0.1..=100.0);
-    mistakes.number(
-        "ranking.half_life_days",
-        ranking.half_life_days,
-        0.05..=365.0,
-    );
-    mistakes.number("ranking.novelty", ranking.novelty, 0.0..=10.0);
-    mistakes.number(
-        "ranking.position_exponent",
-        ranking.position_exponent,
-        0.0..=3.0,
-    );
+    for (key, message) in config.ranking.mistakes() {
+        mistakes.add(format!("ranking.{key}"), message, None);
+    }
     let selection = &config.selection;
     mistakes.number("selection.exploration", selection.exploration, 0.0..=1.0);
     mistakes.number("selection.holdout", selection.holdout, 0.0..=0.5);
@@ -269,21 +254,6 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
                 "the second wave would begin when the edition is given up (delivery.deadline)",
                 Some("such as \"3h\""),
             );
-        }
-    }
-    mistakes.number(
-        "ranking.limits.repeat_factor",
-        ranking.limits.repeat_factor,
-        0.01..=1.0,
-    );
-    let at_least_one = [
-        ("ranking.window_editions", ranking.window_editions),
-        ("ranking.limits.per_category", ranking.limits.per_category),
-        ("ranking.limits.per_source", ranking.limits.per_source),
-    ];
-    for (path, value) in at_least_one {
-        if value == 0 {
-            mistakes.add(path, "this has to be at least 1", None);
         }
     }
     mistakes.at_least_a_second("fetch.timeout", config.fetch.timeout);

@@ -83,44 +83,29 @@ pub enum Algorithm {
     Ed25519,
 }
 
-/// Headers that are signed wherever they occur.
-const SIGNED: [&str; 21] = [
-    "From",
-    "To",
-    "Cc",
-    "Reply-To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "MIME-Version",
-    "Content-Type",
-    "Content-Transfer-Encoding",
-    "List-Id",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-    "List-Help",
-    "List-Owner",
-    "List-Archive",
-    "List-Post",
-    "Feedback-ID",
-    "CFBL-Address",
-    "CFBL-Feedback-ID",
-    "Auto-Submitted",
-];
-
-/// Headers of which nobody may add another.
-const SEALED: [&str; 11] = [
-    "From",
-    "To",
-    "Cc",
-    "Reply-To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "MIME-Version",
-    "Content-Type",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
+/// Headers that are signed wherever they occur, and whether nobody may add another.
+const SIGNED: [(&str, bool); 21] = [
+    ("From", true),
+    ("To", true),
+    ("Cc", true),
+    ("Reply-To", true),
+    ("Subject", true),
+    ("Date", true),
+    ("Message-ID", true),
+    ("MIME-Version", true),
+    ("Content-Type", true),
+    ("Content-Transfer-Encoding", false),
+    ("List-Id", false),
+    ("List-Unsubscribe", true),
+    ("List-Unsubscribe-Post", true),
+    ("List-Help", false),
+    ("List-Owner", false),
+    ("List-Archive", false),
+    ("List-Post", false),
+    ("Feedback-ID", false),
+    ("CFBL-Address", false),
+    ("CFBL-Feedback-ID", false),
+    ("Auto-Submitted", false),
 ];
 
 /// A private key.
@@ -392,13 +377,13 @@ fn cover(fields: &[&[u8]]) -> (String, Vec<u8>) {
         names.push_str(name);
         line += name.len() + 1;
     };
-    for wanted in SIGNED {
+    for (wanted, is_sealed) in SIGNED {
         for field in fields.iter().rev().filter(|field| is_named(field, wanted)) {
             relax_field(field, &mut covered);
             covered.extend_from_slice(b"\r\n");
             name(wanted);
         }
-        if SEALED.contains(&wanted) {
+        if is_sealed {
             name(wanted);
         }
     }

@@ -236,8 +236,7 @@ impl Slates {
         if self.groups.is_empty() {
             return OWN;
         }
-        let seed = [hash_text(edition.as_str()), subscriber.cast_unsigned()];
-        if uniform(hash(&[seed[0], seed[1], 1])) < self.holdout {
+        if self.is_held_out(edition, subscriber) {
             return NEWEST;
         }
         let all = self.groups.len();
@@ -247,7 +246,7 @@ impl Slates {
             None => (0, all),
         };
         let count = u64::try_from(to - from).unwrap_or(u64::MAX).max(1);
-        let group = hash(&[seed[0], seed[1], 2]) % count;
+        let group = draw(edition, subscriber, 2) % count;
         let group = u64::try_from(from).unwrap_or(0) + group;
         FIRST_GROUP.saturating_add(u32::try_from(group).unwrap_or(0))
     }
@@ -256,13 +255,16 @@ impl Slates {
     #[must_use]
     pub fn wave(&self, edition: &EditionId, subscriber: i64) -> u32 {
         let Some(waves) = self.waves else { return 1 };
-        let seed = [hash_text(edition.as_str()), subscriber.cast_unsigned()];
-        let is_held_out = uniform(hash(&[seed[0], seed[1], 1])) < self.holdout;
-        if is_held_out || uniform(hash(&[seed[0], seed[1], 3])) < waves.share {
+        let is_early = uniform(draw(edition, subscriber, 3)) < waves.share;
+        if is_early || self.is_held_out(edition, subscriber) {
             1
         } else {
             2
         }
+    }
+
+    fn is_held_out(&self, edition: &EditionId, subscriber: i64) -> bool {
+        uniform(draw(edition, subscriber, 1)) < self.holdout
     }
 
     /// The wave that a list is of, from 1; 0 for readers kept on newest-first, who are held against
@@ -308,6 +310,15 @@ impl Slates {
         let sorted = self.categories.iter().flat_map(|(_, links)| links);
         listed.chain(sorted).copied().collect()
     }
+}
+
+/// A reader's luck in an edition, for one purpose.
+fn draw(edition: &EditionId, subscriber: i64, purpose: u64) -> u64 {
+    hash(&[
+        hash_text(edition.as_str()),
+        subscriber.cast_unsigned(),
+        purpose,
+    ])
 }
 
 /// The share of a list that is kept on newest-first.

@@ -16,6 +16,7 @@ use crate::edition::slates::Variant;
 use crate::edition::{Edition, Status};
 use crate::ranking;
 use crate::tracking::Tracking;
+use crate::units::number;
 
 /// What happens to a copy later than this after it left does not count any more.
 pub const WINDOW_SECONDS: i64 = 48 * 3600;
@@ -109,14 +110,6 @@ impl Wave {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people stay far below 2^52"
-)]
-pub(super) fn number(count: u64) -> f64 {
-    count as f64
-}
-
 /// The copies in which a story stood at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Cell {
@@ -139,14 +132,15 @@ pub struct Cell {
 impl Account {
     /// Adds one copy; its mailbox becomes what it is after this edition.
     pub fn add(&mut self, placed: &[(u16, u32)], wave: u32, copy: &Copy, mailbox: &mut Mailbox) {
+        let read = copy.is_counted.then(|| Read::of(copy, mailbox));
         let counts = u64::from(copy.is_counted);
-        let found = self.waves.entry(wave).or_insert(Wave {
-            sent_at: copy.sent_at,
-            ..Wave::default()
-        });
-        found.sent_at = found.sent_at.min(copy.sent_at);
+        let (visible, opens) = read.as_ref().map_or((0, 0), |read| read.opens(copy));
+        let found = self.wave(wave, copy.sent_at);
         found.recipients += 1;
         found.counted += counts;
+        if let Some(read) = &read {
+            read.count(copy, found);
+        }
         for &(link, position) in placed {
             let place = Place {
                 wave,
@@ -156,23 +150,22 @@ impl Account {
             let cell = self.cells.entry(place).or_default();
             cell.recipients += 1;
             cell.counted += counts;
+            cell.visible += visible;
+            cell.opens += opens;
         }
-        if copy.is_counted {
-            let read = Read::of(copy, mailbox);
-            read.count(copy, found);
-            let (visible, opens) = read.opens(copy);
-            for &(link, position) in placed {
-                let place = Place {
-                    wave,
-                    link,
-                    position,
-                };
-                let cell = self.cells.entry(place).or_default();
-                cell.visible += visible;
-                cell.opens += opens;
-            }
-            self.credit(placed, wave, &read);
+        if let Some(read) = &read {
+            self.credit(placed, wave, read);
         }
+    }
+
+    /// A wave, of which a copy left at an instant.
+    fn wave(&mut self, number: u32, sent_at: i64) -> &mut Wave {
+        let wave = self.waves.entry(number).or_insert(Wave {
+            sent_at,
+            ..Wave::default()
+        });
+        wave.sent_at = wave.sent_at.min(sent_at);
+        wave
     }
 
     fn credit(&mut self, placed: &[(u16, u32)], wave: u32, read: &Read) {
@@ -209,10 +202,7 @@ impl Account {
             let Some(known) = self.waves.get(&event.wave) else {
                 continue;
             };
-            let wave = found.waves.entry(event.wave).or_insert(Wave {
-                sent_at: known.sent_at,
-                ..Wave::default()
-            });
+            let wave = found.wave(event.wave, known.sent_at);
             let EventKind::Click(link) = event.kind else {
                 match event.agent {
                     Agent::Scanner => wave.machines += hits,
@@ -246,11 +236,7 @@ impl Account {
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
         for (number, more) in &other.waves {
-            let wave = self.waves.entry(*number).or_insert(Wave {
-                sent_at: more.sent_at,
-                ..Wave::default()
-            });
-            wave.sent_at = wave.sent_at.min(more.sent_at);
+            let wave = self.wave(*number, more.sent_at);
             wave.recipients += more.recipients;
             wave.counted += more.counted;
             wave.visible += more.visible;

@@ -298,23 +298,9 @@ impl Copy<'_> {
     fn at_once(&self) -> Vec<bool> {
         let (links, seconds) = BURSTS[0];
         let mut marked = vec![false; self.events.len()];
-        for (from, event) in self.events.iter().enumerate() {
-            let end = event.seconds + seconds;
-            let within = self.events[from..]
-                .iter()
-                .take_while(|later| later.seconds <= end);
-            let mut met: Vec<usize> = Vec::new();
-            let mut length = 0;
-            for later in within {
-                length += 1;
-                if let Kind::Click(story) = later.kind
-                    && !met.contains(&story)
-                {
-                    met.push(story);
-                }
-            }
-            if met.len() >= links {
-                marked[from..from + length].fill(true);
+        for (from, window) in self.windows(seconds).enumerate() {
+            if links_in(window) >= links {
+                marked[from..from + window.len()].fill(true);
             }
         }
         marked
@@ -323,40 +309,37 @@ impl Copy<'_> {
     /// Whether many different links were followed soon after delivery.
     fn is_hasty(&self) -> bool {
         let (links, seconds) = HASTE;
-        let mut met: Vec<usize> = Vec::with_capacity(links);
-        for event in self.events.iter().filter(|event| event.seconds < seconds) {
-            if let Kind::Click(story) = event.kind
-                && !met.contains(&story)
-            {
-                met.push(story);
-            }
-        }
-        met.len() >= links
+        let soon = self.events.partition_point(|event| event.seconds < seconds);
+        links_in(&self.events[..soon]) >= links
     }
 
     /// Whether so many different links were followed within so many seconds.
     fn has_burst(&self, (links, seconds): (usize, f64)) -> bool {
-        let clicks: Vec<(f64, usize)> = self
-            .events
-            .iter()
-            .filter_map(|event| match event.kind {
-                Kind::Click(story) => Some((event.seconds, story)),
-                Kind::Open => None,
-            })
-            .collect();
-        clicks.iter().enumerate().any(|(from, &(start, _))| {
-            let mut met: Vec<usize> = Vec::with_capacity(links);
-            for &(at, story) in &clicks[from..] {
-                if at - start > seconds || met.len() >= links {
-                    break;
-                }
-                if !met.contains(&story) {
-                    met.push(story);
-                }
-            }
-            met.len() >= links
+        self.windows(seconds)
+            .any(|window| links_in(window) >= links)
+    }
+
+    /// From each event on, those within so many seconds.
+    fn windows(&self, seconds: f64) -> impl Iterator<Item = &[Event]> {
+        self.events.iter().enumerate().map(move |(from, event)| {
+            let rest = &self.events[from..];
+            let length = rest.partition_point(|later| later.seconds - event.seconds <= seconds);
+            &rest[..length]
         })
     }
+}
+
+/// How many different links were followed.
+fn links_in(events: &[Event]) -> usize {
+    let mut met: Vec<usize> = Vec::new();
+    for event in events {
+        if let Kind::Click(story) = event.kind
+            && !met.contains(&story)
+        {
+            met.push(story);
+        }
+    }
+    met.len()
 }
 
 fn is_proxied(event: &Event) -> bool {

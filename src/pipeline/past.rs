@@ -12,6 +12,7 @@ use crate::edition::{self, Edition};
 use crate::engagement::accounts::{self, Cell, Readership, Wave};
 use crate::ranking::{self, Exposure, HeldOut, Lift, List, Story};
 use crate::tracking::Tracking;
+use crate::units::number;
 
 use super::LEARNING_DAYS;
 
@@ -36,83 +37,108 @@ pub(super) struct Past {
 pub struct Known {
     /// What became of it.
     pub account: Account,
-    /// By wave: how many read it.
-    pub readership: BTreeMap<u32, Readership>,
-    /// Share of its clicks that have come in, 0..1, by wave.
-    pub heard: BTreeMap<u32, f64>,
-    /// Waves out long enough for their opens to tell how many read them.
-    told: BTreeSet<u32>,
+    /// By wave: who read it.
+    pub readers: BTreeMap<u32, Readers>,
 }
 
-impl Known {
-    fn of(account: Account, usual: f64, at: i64) -> Self {
-        let mut readership = BTreeMap::new();
-        let mut heard = BTreeMap::new();
-        let mut told = BTreeSet::new();
-        for (number, wave) in &account.waves {
-            let seconds = at.saturating_sub(wave.sent_at);
-            let share = if seconds > accounts::WINDOW_SECONDS {
+/// Who read one wave, as far as anybody can tell by now.
+#[derive(Debug, Clone, Copy)]
+pub struct Readers {
+    /// How many; the usual share while nothing is told.
+    pub readership: Readership,
+    /// Share of its clicks that have come in, 0..1.
+    heard: f64,
+    /// Whether it was out long enough for its opens to tell how many read it.
+    told: bool,
+}
+
+impl Readers {
+    fn of(wave: &Wave, usual: f64, at: i64) -> Self {
+        let seconds = at.saturating_sub(wave.sent_at);
+        let told = seconds > UNTOLD_SECONDS;
+        let unseen = Wave {
+            visible: 0,
+            opens: 0,
+            ..*wave
+        };
+        Self {
+            readership: if told { wave } else { &unseen }.readership(usual),
+            heard: if seconds > accounts::WINDOW_SECONDS {
                 1.0
             } else {
                 #[expect(clippy::cast_precision_loss, reason = "at most two days")]
                 ranking::heard(seconds.max(0) as f64)
-            };
-            heard.insert(*number, share);
-            readership.insert(*number, wave_readership(wave, usual, seconds));
-            if seconds > UNTOLD_SECONDS {
-                told.insert(*number);
-            }
-        }
-        Self {
-            account,
-            readership,
-            heard,
+            },
             told,
+        }
+    }
+}
+
+impl Known {
+    fn of(account: Account, usual: f64, at: i64) -> Self {
+        let waves = account.waves.iter();
+        Self {
+            readers: waves
+                .map(|(number, wave)| (*number, Readers::of(wave, usual, at)))
+                .collect(),
+            account,
         }
     }
 
     /// Whether it was out long enough for its opens to tell how many read it.
     #[must_use]
     pub fn is_told(&self) -> bool {
-        !self.told.is_empty()
+        self.readers.values().any(|readers| readers.told)
     }
 
     /// Readers of a story at its place: of those of its copies who may be counted, or of all.
     #[must_use]
     pub fn readers(&self, wave: u32, cell: &Cell, copies: u64) -> f64 {
-        let usual = self.readership.get(&wave).map_or(0.0, |known| known.rate);
-        let is_told = self.told.contains(&wave);
-        number(copies) * if is_told { cell.rate(usual) } else { usual }
+        let Some(readers) = self.readers.get(&wave) else {
+            return 0.0;
+        };
+        let usual = readers.readership.rate;
+        number(copies)
+            * if readers.told {
+                cell.rate(usual)
+            } else {
+                usual
+            }
     }
 
     /// The rate to expect of the next edition.
-    fn usual_after(&self, usual: f64, at: i64) -> f64 {
+    fn usual_after(&self, usual: f64) -> f64 {
         let waves = self.account.waves.iter();
         waves.fold(usual, |usual, (number, wave)| {
-            let is_told = wave.visible > 0 && at - wave.sent_at > UNTOLD_SECONDS;
-            let rate = self
-                .readership
-                .get(number)
-                .map_or(usual, |known| known.rate);
-            if is_told {
-                0.9 * usual + 0.1 * rate
-            } else {
-                usual
+            match self.readers.get(number) {
+                Some(readers) if readers.told && wave.visible > 0 => {
+                    0.9 * usual + 0.1 * readers.readership.rate
+                }
+                _ => usual,
             }
         })
     }
 }
 
-fn wave_readership(wave: &Wave, usual: f64, seconds: i64) -> Readership {
-    if seconds > UNTOLD_SECONDS {
-        return wave.readership(usual);
+/// The editions built from an instant on and not after another, the oldest first, with their accounts.
+async fn walk(
+    conn: &mut Conn,
+    since: i64,
+    at: Timestamp,
+) -> Result<Vec<(Edition, Known)>, DatabaseError> {
+    let now = at.as_second();
+    let mut usual = ranking::DEFAULT_OPEN_RATE;
+    let mut all = Vec::new();
+    for edition in edition::store::since(conn, since).await? {
+        if edition.built_at > at {
+            continue;
+        }
+        let account = accounts::of(conn, &edition, now).await?;
+        let known = Known::of(account, usual, now);
+        usual = known.usual_after(usual);
+        all.push((edition, known));
     }
-    let unseen = Wave {
-        visible: 0,
-        opens: 0,
-        ..*wave
-    };
-    unseen.readership(usual)
+    Ok(all)
 }
 
 /// Closes the accounts of editions that nothing can change any more; safe to repeat.
@@ -139,7 +165,8 @@ pub async fn settle(database: &Database, at: Timestamp) -> Result<(), DatabaseEr
     Ok(())
 }
 
-/// What became of one edition, as of an instant.
+/// What became of one edition, as of an instant, and what the ranking was worth over the last ones of
+/// its digest, against newest-first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -147,50 +174,42 @@ pub async fn account(
     conn: &mut Conn,
     edition: &Edition,
     at: Timestamp,
-) -> Result<Known, DatabaseError> {
-    let now = at.as_second();
-    let mut usual = ranking::DEFAULT_OPEN_RATE;
-    let before = edition.slot_at.as_second() - LEARNING_DAYS * 86_400;
-    for earlier in edition::store::since(conn, before).await? {
-        if earlier.slot_at >= edition.slot_at || earlier.frame.tracking != Tracking::Full {
-            continue;
+) -> Result<(Known, Option<Lift>), DatabaseError> {
+    let since = edition.slot_at.as_second() - LEARNING_DAYS * 86_400;
+    let all = walk(conn, since, at).await?;
+    let youngest = at.as_second() - LEARNING_DAYS * 86_400;
+    let held = all.iter().filter(|(other, _)| {
+        other.digest == edition.digest
+            && other.slates.holdout > 0.0
+            && other.built_at.as_second() >= youngest
+    });
+    let held: Vec<_> = held.map(|(_, known)| held_out(&known.account)).collect();
+    let lift = ranking::lift(&held);
+    let found = all.into_iter().find(|(other, _)| other.id == edition.id);
+    let known = match found {
+        Some((_, known)) => known,
+        // Called off: it is not among those that teach.
+        None => {
+            let account = accounts::of(conn, edition, at.as_second()).await?;
+            Known::of(account, ranking::DEFAULT_OPEN_RATE, at.as_second())
         }
-        let account = accounts::of(conn, &earlier, now).await?;
-        usual = Known::of(account, usual, now).usual_after(usual, now);
-    }
-    let account = accounts::of(conn, edition, now).await?;
-    Ok(Known::of(account, usual, now))
+    };
+    Ok((known, lift))
 }
 
-/// What the ranking was worth over the last editions, against newest-first.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn lift(
-    conn: &mut Conn,
-    digest: &str,
-    at: Timestamp,
-) -> Result<Option<Lift>, DatabaseError> {
-    let now = at.as_second();
-    let mut held = Vec::new();
-    for edition in edition::store::since(conn, now - LEARNING_DAYS * 86_400).await? {
-        if edition.digest != digest || edition.built_at > at || edition.slates.holdout <= 0.0 {
-            continue;
-        }
-        let account = accounts::of(conn, &edition, now).await?;
-        let sum = |is_held: bool| {
-            let fits = |wave: u32| (wave == HELD_OUT) == is_held;
-            let waves = account.waves.iter().filter(|(wave, _)| fits(**wave));
-            let cells = account.cells.iter().filter(|(place, _)| fits(place.wave));
-            let mails: u64 = waves.map(|(_, wave)| wave.counted).sum();
-            (number(mails), cells.map(|(_, cell)| cell.credit).sum())
-        };
-        held.push(HeldOut {
-            ours: sum(false),
-            newest: sum(true),
-        });
+/// An edition's mails and clicks, ours and those of the readers kept on newest-first.
+fn held_out(account: &Account) -> HeldOut {
+    let sum = |is_held: bool| {
+        let fits = |wave: u32| (wave == HELD_OUT) == is_held;
+        let waves = account.waves.iter().filter(|(wave, _)| fits(**wave));
+        let cells = account.cells.iter().filter(|(place, _)| fits(place.wave));
+        let mails: u64 = waves.map(|(_, wave)| wave.counted).sum();
+        (number(mails), cells.map(|(_, cell)| cell.credit).sum())
+    };
+    HeldOut {
+        ours: sum(false),
+        newest: sum(true),
     }
-    Ok(ranking::lift(&held))
 }
 
 /// The exposures of past editions, with their stories.
@@ -200,7 +219,6 @@ pub(super) async fn load(
     at: Timestamp,
     clusters: &[Cluster],
 ) -> Result<Past, DatabaseError> {
-    let now = at.as_second();
     let stands_for = stands_for(clusters);
     let mut past = Past {
         exposures: Vec::new(),
@@ -209,15 +227,9 @@ pub(super) async fn load(
     };
     let mut stories: BTreeMap<String, Story> = BTreeMap::new();
     let mut shown: BTreeSet<String> = BTreeSet::new();
-    let mut usual = ranking::DEFAULT_OPEN_RATE;
     let mut lists = Lists::default();
-    for edition in edition::store::since(conn, now - LEARNING_DAYS * 86_400).await? {
-        if edition.built_at > at {
-            continue;
-        }
-        let account = accounts::of(conn, &edition, now).await?;
-        let known = Known::of(account, usual, now);
-        usual = known.usual_after(usual, now);
+    let since = at.as_second() - LEARNING_DAYS * 86_400;
+    for (edition, known) in walk(conn, since, at).await? {
         let copies: u64 = known.account.waves.values().map(|w| w.recipients).sum();
         let list = lists.of(digest, &edition.digest, number(copies));
         if list.number == 0 {
@@ -294,7 +306,7 @@ fn exposures(
         });
         let sent_at = known.account.waves.get(&place.wave);
         let sent_at = sent_at.map_or(edition.built_at.as_second(), |wave| wave.sent_at);
-        let heard = known.heard.get(&place.wave).copied().unwrap_or(1.0);
+        let heard = known.readers.get(&place.wave).map_or(1.0, |r| r.heard);
         let readers = known.readers(place.wave, cell, cell.counted) * heard;
         let exposure = Exposure {
             edition: edition.id.to_string(),
@@ -314,12 +326,4 @@ fn exposures(
         found.push((place.wave, exposure));
     }
     found
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people stay far below 2^52"
-)]
-fn number(count: u64) -> f64 {
-    count as f64
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Error, past, views};
-use crate::articles::{self, ArticleId};
+use super::{Error, Material, past};
+use crate::articles::ArticleId;
 use crate::config::Config;
 use crate::database::{self, Database};
 use crate::edition::select::{self, Second};
@@ -35,12 +35,11 @@ pub(super) async fn plan(
         return Ok(edition);
     };
     let since = edition.built_at.as_second() - digest.max_age().as_seconds();
-    let related = since - articles::duplicates::WINDOW_SECONDS;
-    let all = articles::store::candidates(&mut transaction, related).await?;
-    let sources: Vec<_> = config.source.iter().map(|source| &*source.name).collect();
-    let clusters = articles::cluster::clusters(all, since, &sources);
-    let learned = past::load(&mut transaction, &digest.name, now, &clusters).await?;
-    let viewed = views::factors(&mut transaction, &clusters, &learned.stories, now).await?;
+    let Material {
+        clusters,
+        past: learned,
+        views: viewed,
+    } = Material::gather(&mut transaction, config, (digest, since), now).await?;
     let is_before = |exposure: &&Exposure| exposure.edition != edition.id.as_str();
     let before: Vec<_> = learned
         .exposures

@@ -46,6 +46,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::units::out_of_range;
+
 pub use cells::{DEFAULT_OPEN_RATE, readers};
 pub use diversity::pick;
 pub use explain::explain;
@@ -152,6 +154,35 @@ impl Default for Config {
             window_editions: 21,
             limits: Limits::default(),
         }
+    }
+}
+
+impl Config {
+    /// The keys whose values are out of range, each with what is wrong.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let limits = &self.limits;
+        let numbers = [
+            ("prior_rate", self.prior_rate, 0.0001..=1.0),
+            ("prior_shape", self.prior_shape, 0.1..=100.0),
+            ("half_life_days", self.half_life_days, 0.05..=365.0),
+            ("novelty", self.novelty, 0.0..=10.0),
+            ("position_exponent", self.position_exponent, 0.0..=3.0),
+            ("limits.repeat_factor", limits.repeat_factor, 0.01..=1.0),
+        ];
+        let counts = [
+            ("window_editions", self.window_editions),
+            ("limits.per_category", limits.per_category),
+            ("limits.per_source", limits.per_source),
+        ];
+        let numbers = numbers
+            .into_iter()
+            .filter_map(|(key, value, range)| Some((key, out_of_range(value, &range)?)));
+        let counts = counts
+            .into_iter()
+            .filter(|(_, count)| *count == 0)
+            .map(|(key, _)| (key, "this has to be at least 1".to_owned()));
+        numbers.chain(counts).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Error;
 use crate::ranking::{Config, EXPLORATION};
+use crate::units::out_of_range;
 
 /// Share of an edition's clicks that arrive before its second wave.
 const HEARD: f64 = 0.55;
@@ -60,33 +61,20 @@ impl Options {
 }
 
 impl Options {
-    /// The ranges of `digest.toml`.
+    /// The ranges of `digest.toml`, and those of this document.
     fn check(&self) -> Result<(), Error> {
-        let rules = &self.ranking;
-        let numbers = [
-            ("prior_rate", rules.prior_rate, 0.0001..=1.0),
-            ("prior_shape", rules.prior_shape, 0.1..=100.0),
-            ("half_life_days", rules.half_life_days, 0.05..=365.0),
-            ("novelty", rules.novelty, 0.0..=10.0),
-            ("position_exponent", rules.position_exponent, 0.0..=3.0),
-            ("repeat_factor", rules.limits.repeat_factor, 0.01..=1.0),
+        let own = [
             ("exploration", self.exploration, 0.0..=4.0),
             ("heard", self.heard, 0.01..=1.0),
         ];
-        for (key, value, range) in numbers {
-            if !range.contains(&value) {
-                let (low, high) = (range.start(), range.end());
-                let message = format!("{key}: {value} is not between {low} and {high}");
-                return Err(Error::Config(message));
+        let own = own
+            .into_iter()
+            .filter_map(|(key, value, range)| Some((key, out_of_range(value, &range)?)));
+        match self.ranking.mistakes().into_iter().chain(own).next() {
+            Some((key, message)) => {
+                let key = key.strip_prefix("limits.").unwrap_or(key);
+                Err(Error::Config(format!("{key}: {message}")))
             }
-        }
-        let counts = [
-            ("window_editions", rules.window_editions),
-            ("per_category", rules.limits.per_category),
-            ("per_source", rules.limits.per_source),
-        ];
-        match counts.into_iter().find(|(_, count)| *count == 0) {
-            Some((key, _)) => Err(Error::Config(format!("{key}: this has to be at least 1"))),
             None => Ok(()),
         }
     }
