@@ -14,28 +14,9 @@ use tempfile::TempDir;
 use super::support::databases;
 use super::support::program;
 
-const CONFIG: &str = r#"
-    [publication]
-    name = "Tarn Post"
-    home_url = "https://www.tarn.example/"
-    postal_address = "Tarn Post, 1 Quay, Tarn"
-    [[source]]
-    name = "news"
-    file = "news.jsonl"
-    format = "jsonl"
-    home_url = "https://www.tarn.example/"
-    [[digest]]
-    name = "daily"
-    title = "Morning Digest"
-    at = "00:00"
-    [delivery]
-    from = "Tarn Post <digest@tarn.example>"
-    transport = "file"
-"#;
-
 fn site() -> TempDir {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("digest.toml"), CONFIG).unwrap();
+    fs::write(folder.path().join("digest.toml"), program::CONFIG).unwrap();
     let now = Timestamp::now();
     let item = |number: i64| {
         format!(

@@ -20,25 +20,7 @@ struct Site {
 impl Site {
     fn new(database: String) -> Self {
         let folder = TempDir::new().unwrap();
-        let config = r#"
-            [publication]
-            name = "Tarn Post"
-            home_url = "https://www.tarn.example/"
-            postal_address = "Tarn Post, 1 Quay, Tarn"
-            [[source]]
-            name = "news"
-            file = "news.jsonl"
-            format = "jsonl"
-            home_url = "https://www.tarn.example/"
-            [[digest]]
-            name = "daily"
-            title = "Morning Digest"
-            at = "00:00"
-            [delivery]
-            from = "Tarn Post <digest@tarn.example>"
-            transport = "file"
-        "#;
-        fs::write(folder.path().join("digest.toml"), config).unwrap();
+        fs::write(folder.path().join("digest.toml"), program::CONFIG).unwrap();
         let item = |number| {
             format!(
                 "{{\"url\":\"/{number}\",\"title\":\"Story {number}\",\"date\":\"2026-11-20\"}}\n"

@@ -477,7 +477,7 @@ async fn a_reader_clicks_opens_and_leaves() {
             let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             free.local_addr().unwrap().to_string()
         };
-        let mut server = folder.spawn(&["serve", "--listen", &address]);
+        let server = program::Running::from(folder.spawn(&["serve", "--listen", &address]));
         for _ in 0..500 {
             if std::net::TcpStream::connect(&address).is_ok() {
                 break;
@@ -553,8 +553,7 @@ async fn a_reader_clicks_opens_and_leaves() {
         assert_eq!(count(active()), 3);
         assert!(post(&address, &leave, "confirm=1").contains("unsubscribed"));
         assert_eq!(count(active()), 2);
-        server.kill().unwrap();
-        server.wait().unwrap();
+        drop(server);
     })
     .await;
 }

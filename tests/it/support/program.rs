@@ -2,7 +2,44 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A `digest.toml` that reads `news.jsonl` beside it and writes its mail into files.
+pub(crate) const CONFIG: &str = r#"
+    [publication]
+    name = "Tarn Post"
+    home_url = "https://www.tarn.example/"
+    postal_address = "Tarn Post, 1 Quay, Tarn"
+    [[source]]
+    name = "news"
+    file = "news.jsonl"
+    format = "jsonl"
+    home_url = "https://www.tarn.example/"
+    [[digest]]
+    name = "daily"
+    title = "Morning Digest"
+    at = "00:00"
+    [delivery]
+    from = "Tarn Post <digest@tarn.example>"
+    transport = "file"
+"#;
+
+/// A program that is ended with the test, however that ends.
+pub(crate) struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+impl From<Child> for Running {
+    fn from(child: Child) -> Self {
+        Self(child)
+    }
+}
 
 /// The program in a folder, with nothing of the environment that it would read.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
