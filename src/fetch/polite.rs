@@ -85,7 +85,7 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
-    const PAUSE: Duration = Duration::from_millis(40);
+    const PAUSE: Duration = Duration::from_millis(250);
 
     #[tokio::test]
     async fn a_host_is_asked_after_a_pause_and_others_at_once() {

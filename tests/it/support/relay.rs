@@ -1,6 +1,7 @@
 //! A relay that does what a script says, once or as often as it says.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +29,8 @@ pub(crate) enum Act {
     SayAndClose(&'static str),
     Close,
     Stall,
+    /// Lets so long pass, then goes on as usual.
+    Pause(Duration),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +82,8 @@ impl Relay {
     }
 }
 
-/// Does what the script says, if it is its turn; false if nothing was said or the connection ends.
+/// Does what the script says, if it is its turn: nothing if the usual comes next, false if the
+/// connection ends.
 async fn act(
     stream: &mut BufReader<TcpStream>,
     script: &Script,
@@ -98,6 +102,10 @@ async fn act(
         }
         Act::Close => return Ok(Some(false)),
         Act::Stall => std::future::pending().await,
+        Act::Pause(time) => {
+            tokio::time::sleep(time).await;
+            return Ok(None);
+        }
     }
     Ok(Some(true))
 }
