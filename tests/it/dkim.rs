@@ -31,11 +31,10 @@ fn signer(algorithms: &[Algorithm]) -> (Signer, String) {
 /// What the two verifiers count; they fail the test if one message is not as its folder says.
 fn judged(folder: &Path) -> serde_json::Value {
     let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/verify_dkim.py");
-    let ran = Command::new("unshare")
-        .args(["-r", "-n", "-m", "/usr/bin/python3"])
+    let ran = Command::new("/usr/bin/python3")
         .args([&tool, folder])
         .output()
-        .expect("unshare, from util-linux");
+        .unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     let errors = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{said}{errors}");
