@@ -50,6 +50,8 @@ pub struct Config {
     pub host_delay: Span,
     /// How many hosts are asked at the same time.
     pub concurrency: usize,
+    /// How long the pictures of a new edition may be looked at, together; `0s` is not at all.
+    pub pictures_timeout: Span,
     /// How many article pages one poll of a source may ask for.
     pub pages_per_poll: usize,
     /// Names, addresses and networks that are allowed although private: "127.0.0.1", "10.0.0.0/8".
@@ -66,6 +68,7 @@ impl Default for Config {
             max_redirects: 5,
             host_delay: Span::seconds(1),
             concurrency: 8,
+            pictures_timeout: Span::seconds(5),
             pages_per_poll: 20,
             allow_private: Vec::new(),
         }

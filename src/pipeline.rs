@@ -7,6 +7,7 @@
 mod enqueue;
 mod ingest;
 mod past;
+mod pictures;
 mod second_wave;
 mod views;
 mod weather;
@@ -20,6 +21,7 @@ use crate::articles::{self, Article, ArticleId, Cluster};
 use crate::config::Config;
 use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::edition::cadence::Slot;
+use crate::edition::masthead::Weather;
 use crate::edition::select::{self, Pool, Selection};
 use crate::edition::{
     self, Digest, Edition, EditionId, Frame, Link, SectionConfig, SectionKind, Size, Status, Step,
@@ -30,6 +32,7 @@ pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
 use past::Past;
 pub use past::{Account, Known, Readers, account, settle};
+use pictures::Pictures;
 
 /// A ranking with everything it was made from.
 #[derive(Debug, Clone)]
@@ -186,17 +189,12 @@ pub async fn build(
     if !dry_run {
         settle(database, at).await?;
     }
-    // Asked before the transaction, which no network may keep waiting.
-    let weather = {
-        let mut reader = database.reader().await?;
-        if let Some(edition) =
-            edition::store::find_slot(&mut reader, &digest.name, slot.begins).await?
-        {
-            return Ok(Built::Existing(edition));
-        }
-        let recent = edition::store::list(&mut reader, RECENT_EDITIONS).await?;
-        drop(reader);
-        weather::weather(config, &recent, at).await
+    // Asked before the transaction, which no network may keep waiting; on the heap, since what asking
+    // takes would be carried by everything that builds.
+    let surroundings = Box::pin(surroundings(database, config, digest, (&slot, at)));
+    let (weather, pictures) = match surroundings.await? {
+        Surroundings::Existing(edition) => return Ok(Built::Existing(*edition)),
+        Surroundings::Asked(weather, pictures) => (weather, pictures),
     };
     let mut transaction = database.begin_write().await?;
     if let Some(edition) =
@@ -206,49 +204,13 @@ pub async fn build(
     }
     // Nothing to do unless a fetch was interrupted.
     articles::store::clusters::join(&mut transaction, at.as_second()).await?;
-    let ranking = rank(&mut transaction, config, digest, at).await?;
-    let sent = edition::store::sent_articles(&mut transaction, &digest.name).await?;
-    let youngest = at.as_second() - digest.max_age().as_seconds();
-    let mut past = edition::store::since(&mut transaction, youngest).await?;
-    past.retain(|edition| edition.built_at <= at);
-    let since = edition::store::latest_before(&mut transaction, &digest.name, slot.begins).await?;
-    let readers = courant_subscribers::audience::count(&mut transaction, &digest.name).await;
-    let readers = readers.map_err(DatabaseError::from)?;
-    let id = EditionId::of(&digest.name, slot.date);
-    let pool = Pool {
-        articles: &ranking.articles,
-        also: &ranking.also,
-        ranked: &ranking.scores,
-        estimates: &ranking.estimates,
-        sent: &sent,
-        ranking: &config.ranking,
-        selection: &config.selection,
-        tracking: config.tracking.mode,
-        categories: &config.category,
-        edition: &id,
-        at,
-        since: since.unwrap_or(youngest),
-        readers: usize::try_from(readers).unwrap_or(0),
-        past: &past,
+    let composed = Box::pin(compose(&mut transaction, config, digest, (&slot, at)));
+    let mut edition = match composed.await? {
+        Built::New(edition) => edition,
+        other @ (Built::Existing(_) | Built::Nothing { .. }) => return Ok(other),
     };
-    let selection = select::select(&pool, digest);
-    if selection.entries.is_empty() {
-        let new = ranking
-            .articles
-            .iter()
-            .filter(|a| pool.sent_in(a).is_none() && a.hidden_at.is_none());
-        return Ok(Built::Nothing {
-            new: new.count(),
-            wanted: digest.min_articles.max(1),
-        });
-    }
-    let mut selection = selection;
-    if let Some(last) = edition::store::before(&mut transaction, &digest.name, slot.begins).await? {
-        let moved = moved_since(&mut transaction, &last, &ranking).await?;
-        selection.say_what_moved(&moved);
-    }
-    let mut edition = freeze(config, digest, (&slot, at), selection)?;
     edition.frame.weather = weather.map(Box::new);
+    pictures.apply(&mut edition);
     if dry_run {
         return Ok(Built::New(edition));
     }
@@ -267,6 +229,87 @@ pub async fn build(
     } else {
         Built::Existing(stored)
     })
+}
+
+/// What the web says for an edition that is about to be built.
+enum Surroundings {
+    /// The slot has one already.
+    Existing(Box<Edition>),
+    Asked(Option<Weather>, Pictures),
+}
+
+async fn surroundings(
+    database: &Database,
+    config: &Config,
+    digest: &Digest,
+    (slot, at): (&Slot, Timestamp),
+) -> Result<Surroundings, Error> {
+    let mut reader = database.reader().await?;
+    let existing = edition::store::find_slot(&mut reader, &digest.name, slot.begins).await?;
+    if let Some(edition) = existing {
+        return Ok(Surroundings::Existing(Box::new(edition)));
+    }
+    let recent = edition::store::list(&mut reader, RECENT_EDITIONS).await?;
+    let likely = compose(&mut reader, config, digest, (slot, at)).await?;
+    drop(reader);
+    let pictures = async {
+        match &likely {
+            Built::New(edition) => Pictures::of(edition, &config.fetch).await,
+            Built::Existing(_) | Built::Nothing { .. } => Pictures::default(),
+        }
+    };
+    let (weather, pictures) = tokio::join!(weather::weather(config, &recent, at), pictures);
+    Ok(Surroundings::Asked(weather, pictures))
+}
+
+/// Ranks, selects and freezes the edition of a slot that has none.
+async fn compose(
+    conn: &mut Conn,
+    config: &Config,
+    digest: &Digest,
+    (slot, at): (&Slot, Timestamp),
+) -> Result<Built, Error> {
+    let ranking = rank(conn, config, digest, at).await?;
+    let sent = edition::store::sent_articles(conn, &digest.name).await?;
+    let youngest = at.as_second() - digest.max_age().as_seconds();
+    let mut past = edition::store::since(conn, youngest).await?;
+    past.retain(|edition| edition.built_at <= at);
+    let since = edition::store::latest_before(conn, &digest.name, slot.begins).await?;
+    let readers = courant_subscribers::audience::count(conn, &digest.name).await;
+    let readers = readers.map_err(DatabaseError::from)?;
+    let id = EditionId::of(&digest.name, slot.date);
+    let pool = Pool {
+        articles: &ranking.articles,
+        also: &ranking.also,
+        ranked: &ranking.scores,
+        estimates: &ranking.estimates,
+        sent: &sent,
+        ranking: &config.ranking,
+        selection: &config.selection,
+        tracking: config.tracking.mode,
+        categories: &config.category,
+        edition: &id,
+        at,
+        since: since.unwrap_or(youngest),
+        readers: usize::try_from(readers).unwrap_or(0),
+        past: &past,
+    };
+    let mut selection = select::select(&pool, digest);
+    if selection.entries.is_empty() {
+        let new = ranking
+            .articles
+            .iter()
+            .filter(|a| pool.sent_in(a).is_none() && a.hidden_at.is_none());
+        return Ok(Built::Nothing {
+            new: new.count(),
+            wanted: digest.min_articles.max(1),
+        });
+    }
+    if let Some(last) = edition::store::before(conn, &digest.name, slot.begins).await? {
+        let moved = moved_since(conn, &last, &ranking).await?;
+        selection.say_what_moved(&moved);
+    }
+    Ok(Built::New(freeze(config, digest, (slot, at), selection)?))
 }
 
 /// Takes a step with an edition and stores it; nothing if somebody else changed it meanwhile.
@@ -301,7 +344,9 @@ fn freeze(
     let locale = Locale::of(&publication.language);
     let date = locale.day(slot.begins.to_zoned_datetime(schedule.zone.clone()).date());
     let own = || selection.entries.iter().filter(|entry| entry.own);
-    let lead = own().next().map(|entry| entry.article.title.as_str());
+    let lead = own().next().map(|entry| &entry.article);
+    let summary = lead.and_then(|article| article.summary.as_deref());
+    let lead = lead.map(|article| article.title.as_str());
     let others: Vec<_> = own()
         .skip(1)
         .filter(|entry| matches!(entry.section, SectionKind::Top | SectionKind::Plain))
@@ -317,7 +362,7 @@ fn freeze(
         slot_at: slot.begins,
         status: Status::Draft,
         subject: edition::subject::subject(lead, &digest.title, &date, &locale),
-        preheader: edition::subject::preheader(&others, &locale),
+        preheader: edition::subject::preheader(&others, summary, &locale),
         frame: Frame {
             title: digest.title.clone(),
             schedule: schedule.in_language(&locale),
@@ -351,12 +396,10 @@ fn order(
         let usual = match section.kind {
             SectionKind::Top => words.top_stories.clone(),
             SectionKind::Newest => words.newest.clone(),
+            SectionKind::Categories => words.more_stories.clone(),
             SectionKind::Topics => words.topics.clone(),
             SectionKind::More => words.more_from(brand),
-            SectionKind::Lead
-            | SectionKind::Categories
-            | SectionKind::Plain
-            | SectionKind::Sponsor => String::new(),
+            SectionKind::Lead | SectionKind::Plain | SectionKind::Sponsor => String::new(),
         };
         (section.kind, section.title.unwrap_or(usual))
     });

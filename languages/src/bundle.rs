@@ -84,6 +84,7 @@ pub(crate) fn words(bundle: &Bundle) -> Words {
         lead_story,
         top_stories,
         newest,
+        more_stories,
         topics,
         more_from,
         by,

@@ -6,6 +6,7 @@ read-full-story = اقرأ القصة كاملة
 lead-story = القصة الرئيسية
 top-stories = أبرز الأخبار
 newest = الأحدث
+more-stories = موضوعات أخرى
 topics = مواضيع
 more-from = المزيد من { $brand }
 by = بقلم { $name }

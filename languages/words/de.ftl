@@ -6,6 +6,7 @@ read-full-story = Ganzen Artikel lesen
 lead-story = Aufmacher
 top-stories = Top-Themen
 newest = Neueste Meldungen
+more-stories = Weitere Themen
 topics = Themen
 more-from = Mehr von { $brand }
 by = Von { $name }

@@ -9,6 +9,7 @@ read-full-story = Read the full story
 lead-story = Lead story
 top-stories = Top stories
 newest = Newest
+more-stories = More stories
 topics = Topics
 more-from = More from { $brand }
 # At the start of a line, and in the middle of one.

@@ -6,6 +6,7 @@ read-full-story = Leer el artículo completo
 lead-story = En portada
 top-stories = Lo más destacado
 newest = Lo más reciente
+more-stories = Más temas
 topics = Temas
 more-from = Más de { $brand }
 by = Por { $name }

@@ -6,6 +6,7 @@ read-full-story = Lire l’article entier
 lead-story = À la une
 top-stories = Les plus importants
 newest = Les plus récents
+more-stories = Autres sujets
 topics = Thèmes
 more-from = Aussi sur { $brand }
 by = Par { $name }

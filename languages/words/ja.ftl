@@ -6,6 +6,7 @@ read-full-story = 記事全文を読む
 lead-story = トップ記事
 top-stories = 主要ニュース
 newest = 新着
+more-stories = そのほかの記事
 topics = トピック
 more-from = { $brand }のそのほかの読み物
 by = 文：{ $name }

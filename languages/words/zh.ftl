@@ -6,6 +6,7 @@ read-full-story = 阅读全文
 lead-story = 头条
 top-stories = 要闻
 newest = 最新
+more-stories = 更多文章
 topics = 话题
 more-from = { $brand }的更多内容
 by = 作者：{ $name }

@@ -33,7 +33,7 @@ impl Demo {
             return Err(Failure::new(exit::USAGE, message).hint("name a new folder with --out"));
         }
         let out = desk.output;
-        let report = demo::run(&folder, &move |words: &str| out.line(words))
+        let report = Box::pin(demo::run(&folder, &move |words: &str| out.line(words)))
             .await
             .map_err(|error| Failure::from_error(exit::UNEXPECTED, &error))?;
         desk.output.json(&report)?;

@@ -140,8 +140,13 @@ fn publication(config: &Config, mistakes: &mut Mistakes) {
         );
     }
     mistakes.web_url("publication.home_url", &publication.home_url);
-    if let Some(url) = &publication.privacy_url {
-        mistakes.web_url("publication.privacy_url", url);
+    for (key, url) in [
+        ("publication.privacy_url", &publication.privacy_url),
+        ("publication.subscribe_url", &publication.subscribe_url),
+    ] {
+        if let Some(url) = url {
+            mistakes.web_url(key, url);
+        }
     }
     mistakes.language("publication.language", &publication.language);
     if publication

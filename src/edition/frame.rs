@@ -19,6 +19,8 @@ pub struct Publication {
     pub postal_address: String,
     /// Privacy notice.
     pub privacy_url: Option<String>,
+    /// Where people sign up to whom a friend forwarded an edition; by default the home page.
+    pub subscribe_url: Option<String>,
     /// Language of the interface words (BCP 47): English, German, French, Spanish, Chinese, Arabic or
     /// Japanese, with a country where its dates differ, such as "en-GB".
     pub language: String,
@@ -33,9 +35,18 @@ impl Default for Publication {
             home_url: String::new(),
             postal_address: String::new(),
             privacy_url: None,
+            subscribe_url: None,
             language: "en".to_owned(),
             tag_url: None,
         }
+    }
+}
+
+impl Publication {
+    /// Where people sign up.
+    #[must_use]
+    pub fn sign_up(&self) -> &str {
+        self.subscribe_url.as_deref().unwrap_or(&self.home_url)
     }
 }
 

@@ -423,7 +423,7 @@ impl<'a> Chooser<'a, '_> {
     }
 
     /// One section a category, in the configured order, the others behind in the order of the
-    /// category's best story; within one, best first, a story with a picture leading if it is near.
+    /// category's best story; within one, best first. Stories that are alone in theirs come last.
     fn categories(&mut self, section: &SectionConfig) {
         let count = section.count.unwrap_or(PER_CATEGORY);
         let mut groups: Vec<(String, Vec<&'a Article>)> = Vec::new();
@@ -437,11 +437,19 @@ impl<'a> Chooser<'a, '_> {
             }
         }
         groups.sort_by_key(|(name, _)| self.pool.place_of(name));
-        for (name, articles) in groups {
-            for article in articles.into_iter().take(count) {
+        for (_, articles) in &mut groups {
+            articles.truncate(count);
+        }
+        let (sections, alone) = slates::apart(groups);
+        for (name, articles) in sections {
+            for article in articles {
                 let reason = format!("the best of {name} not shown above");
                 self.add(SectionKind::Categories, &name, article, reason);
             }
+        }
+        for (name, article) in alone {
+            let reason = format!("the best of {name} not shown above, and the only one");
+            self.add(SectionKind::Categories, slates::ALONE, article, reason);
         }
     }
 

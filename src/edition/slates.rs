@@ -15,6 +15,11 @@ use crate::ranking::chance::{hash, hash_text, uniform};
 use crate::tracking::Tracking;
 use crate::units::Span;
 
+/// So many stories that are alone in their categories share a section.
+const FEWEST_ALONE: usize = 3;
+/// Title, in selections, of the section that they share; readers see words of their language.
+pub(super) const ALONE: &str = "";
+
 /// Editions up to this size have no section titles.
 pub(super) const SMALL: usize = 4;
 
@@ -312,6 +317,29 @@ impl Slates {
     }
 }
 
+/// Sections and the stories of each, and the stories that stand in none, by their categories.
+pub(super) type Apart<N, S> = (Vec<(N, Vec<S>)>, Vec<(N, S)>);
+
+/// Tells categories with a section of their own from stories that are alone in theirs: three headers
+/// with one headline each say less than one list.
+pub(super) fn apart<N, S>(categories: Vec<(N, Vec<S>)>) -> Apart<N, S> {
+    let alone = |stories: &[S]| stories.len() == 1;
+    let lonely = categories.iter().filter(|(_, stories)| alone(stories));
+    let together = lonely.count() >= FEWEST_ALONE;
+    let (mut sections, mut rest) = (Vec::new(), Vec::new());
+    for (name, mut stories) in categories {
+        match stories.pop() {
+            Some(story) if together && stories.is_empty() => rest.push((name, story)),
+            Some(story) => {
+                stories.push(story);
+                sections.push((name, stories));
+            }
+            None => {}
+        }
+    }
+    (sections, rest)
+}
+
 /// A reader's luck in an edition, for one purpose.
 fn draw(edition: &EditionId, subscriber: i64, purpose: u64) -> u64 {
     hash(&[
@@ -407,8 +435,20 @@ impl Edition {
         filling.add(lead.iter().copied(), SectionKind::Lead);
         filling.add(top.iter().copied(), SectionKind::Top);
         filling.newest(newest);
-        for (name, links) in &self.slates.categories {
-            filling.category(name, links.iter().filter(open), shape.per_category);
+        let categories = self.slates.categories.iter();
+        let categories = categories.map(|(name, links)| {
+            let links = links.iter().filter(open).copied();
+            let unused = links.filter(|link| !filling.used.contains(link));
+            (name.as_str(), unused.take(shape.per_category).collect())
+        });
+        let (sections, alone) = apart(categories.collect());
+        for (name, links) in sections {
+            for link in links {
+                filling.put(link, SectionKind::Categories, name);
+            }
+        }
+        for (_, link) in alone {
+            filling.put(link, SectionKind::Categories, ALONE);
         }
         filling.in_reading_order()
     }
@@ -469,13 +509,6 @@ impl<'a> Filling<'a> {
         self.add(links.into_iter(), SectionKind::Newest);
     }
 
-    fn category<'b>(&mut self, name: &'a str, links: impl Iterator<Item = &'b u16>, most: usize) {
-        let unused = links.filter(|link| !self.used.contains(link)).copied();
-        for link in unused.take(most).collect::<Vec<_>>() {
-            self.put(link, SectionKind::Categories, name);
-        }
-    }
-
     fn in_reading_order(mut self) -> Vec<Placed<'a>> {
         let order = &self.edition.frame.order;
         let place = |kind: SectionKind| {
@@ -519,5 +552,25 @@ impl Had {
             .filter(enough)
             .map(|(link, _)| *link)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stories_alone_in_their_categories_share_a_section_from_three_on() {
+        let two = vec![("A", vec![1]), ("B", vec![2, 3]), ("C", vec![4])];
+        assert_eq!(apart(two.clone()), (two, vec![]));
+        let three = vec![
+            ("A", vec![1]),
+            ("B", vec![2, 3]),
+            ("none", vec![]),
+            ("C", vec![4]),
+            ("D", vec![5]),
+        ];
+        let together = vec![("A", 1), ("C", 4), ("D", 5)];
+        assert_eq!(apart(three), (vec![("B", vec![2, 3])], together));
     }
 }

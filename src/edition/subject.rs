@@ -2,12 +2,15 @@
 
 use courant_languages::Locale;
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::slates::Placed;
 use super::{Edition, SectionKind};
 
 const SUBJECT_CHARS: usize = 60;
 const PREHEADER_CHARS: usize = 110;
+/// Below this a mail program fills the line with whatever stands next in the message.
+const PREHEADER_CELLS: usize = 40;
 const PREHEADER_STORIES: usize = 3;
 /// How far down the list whole short forms are looked for.
 const PREHEADER_CANDIDATES: usize = 6;
@@ -26,11 +29,24 @@ pub fn subject(lead_title: &str, edition_title: &str, date: &str, locale: &Local
 }
 
 /// The preview line: "Plus: " and up to three short forms of the stories after the lead, as a list
-/// of the language.
+/// of the language; where these say little, the beginning of the lead's summary.
 ///
-/// Empty when there is no second story; then the element does not exist.
+/// Empty when there is neither; then the element does not exist.
 #[must_use]
-pub fn preheader(other_titles: &[&str], locale: &Locale) -> String {
+pub fn preheader(other_titles: &[&str], summary: Option<&str>, locale: &Locale) -> String {
+    let line = others_in_short(other_titles, locale);
+    if line.width() >= PREHEADER_CELLS {
+        return line;
+    }
+    let summary = one_line(summary.unwrap_or_default());
+    if summary.width() > line.width() {
+        cut(&summary, PREHEADER_CHARS, PREHEADER_CHARS - 1)
+    } else {
+        line
+    }
+}
+
+fn others_in_short(other_titles: &[&str], locale: &Locale) -> String {
     // A clause that had to be cut looks unfinished among whole ones: those come first.
     let forms = other_titles
         .iter()
@@ -78,7 +94,10 @@ pub fn of_copy(edition: &Edition, placed: &[Placed<'_>], locale: &Locale) -> (St
     let others: Vec<_> = others
         .map(|placed| placed.entry.article.title.as_str())
         .collect();
-    (line, preheader(&others, locale))
+    let summary = placed
+        .first()
+        .and_then(|p| p.entry.article.summary.as_deref());
+    (line, preheader(&others, summary, locale))
 }
 
 /// A headline up to its first colon, dash or comma if that says enough, else cut at a word.
@@ -166,9 +185,9 @@ mod tests {
     #[test]
     fn a_preheader_joins_short_forms_and_never_runs_long() {
         let english = Locale::of("en");
-        assert_eq!(preheader(&[], &english), "");
+        assert_eq!(preheader(&[], None, &english), "");
         assert_eq!(
-            preheader(&["Night buses survive"], &english),
+            preheader(&["Night buses survive"], None, &english),
             "Plus: Night buses survive."
         );
         let three = [
@@ -177,24 +196,45 @@ mod tests {
             "Seabirds return: counts rise a third year",
         ];
         assert_eq!(
-            preheader(&three, &english),
+            preheader(&three, None, &english),
             "Plus: Night buses survive, Why rye?, and Seabirds return: counts rise a third year."
         );
         assert_eq!(
-            preheader(&three, &Locale::of("de")),
+            preheader(&three, None, &Locale::of("de")),
             "Außerdem: Night buses survive, Why rye? und Seabirds return: counts rise a third year."
         );
         let uncut = [
             "The cable car that was built for skiers now lives on parcels and post",
             "Night buses survive",
         ];
-        assert_eq!(preheader(&uncut, &english), "Plus: Night buses survive.");
+        assert_eq!(
+            preheader(&uncut, None, &english),
+            "Plus: Night buses survive."
+        );
         let long =
             ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
-        assert!(preheader(&long, &english).chars().count() <= 110);
+        assert!(preheader(&long, None, &english).chars().count() <= 110);
         assert_eq!(
-            preheader(&["港の船はなぜ静か", "夜のバスは残る"], &Locale::of("ja")),
+            preheader(
+                &["港の船はなぜ静か", "夜のバスは残る"],
+                None,
+                &Locale::of("ja")
+            ),
             "ほかに：港の船はなぜ静か、夜のバスは残る。"
         );
+    }
+    #[test]
+    fn a_preheader_that_says_little_gives_way_to_the_leads_summary() {
+        let english = Locale::of("en");
+        let summary = "The ferry company buys two electric boats and names neither of them.";
+        assert_eq!(preheader(&[], Some(summary), &english), summary);
+        assert_eq!(preheader(&["Why rye?"], Some(summary), &english), summary);
+        assert_eq!(
+            preheader(&["Why rye?"], Some("No."), &english),
+            "Plus: Why rye?"
+        );
+        let long = "word ".repeat(60);
+        let line = preheader(&[], Some(&long), &english);
+        assert!(line.ends_with('…') && line.chars().count() <= 110, "{line}");
     }
 }

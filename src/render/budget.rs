@@ -62,7 +62,8 @@ pub enum Trim {
     LaterSummaries,
     /// Small pictures beside stories; the lead keeps its own.
     Thumbnails,
-    /// Stories of a category after its third: the first large, two compact.
+    /// Stories of a category after its third (the first large, two compact), and of those that stand
+    /// alone in theirs after the sixth.
     CompactStories,
     /// The tags.
     Topics,
@@ -100,6 +101,9 @@ impl Trim {
                 }
                 (Self::CompactStories, SectionView::Category { entries, .. }) => {
                     entries.truncate(3);
+                }
+                (Self::CompactStories, SectionView::Brief { entries, .. }) => {
+                    entries.truncate(6);
                 }
                 _ => {}
             }

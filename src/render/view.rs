@@ -164,7 +164,7 @@ impl<'c> Copied<'c> {
                 preferences_url: personal.then_some(urls.preferences.as_str()),
                 unsubscribe_url: personal.then_some(urls.unsubscribe.as_str()),
                 why: why.filter(|_| personal),
-                subscribe_url: None,
+                subscribe_url: Some(frame.publication.sign_up()),
                 address: &frame.publication.postal_address,
                 privacy_url: frame.publication.privacy_url.as_deref(),
             },
@@ -192,7 +192,9 @@ impl<'c> Copied<'c> {
                     let edition = prepared.locale.direction();
                     let mut view = entry_view(placed, words, url, edition);
                     if frame.compact.contains(&kind) {
-                        (view.summary, view.image, view.label) = (None, None, None);
+                        (view.summary, view.image) = (None, None);
+                        // Nothing else says the category of a story that is alone in its own.
+                        view.label = view.label.filter(|_| kind == SectionKind::Categories);
                     }
                     (placed, view)
                 })
@@ -220,7 +222,17 @@ impl<'c> Copied<'c> {
                 SectionKind::Newest => push_list(&mut sections, views(*kind), |entries| {
                     SectionView::Timed { title, entries }
                 }),
-                SectionKind::Categories => self.categories(&mut sections, of(*kind)),
+                SectionKind::Categories => {
+                    let (alone, sorted): (Vec<_>, Vec<_>) = of(*kind)
+                        .into_iter()
+                        .partition(|(placed, _)| placed.section_title.is_empty());
+                    self.categories(&mut sections, sorted);
+                    let alone = alone.into_iter().map(|(_, view)| view).collect();
+                    push_list(&mut sections, alone, |entries| SectionView::Brief {
+                        title,
+                        entries,
+                    });
+                }
                 SectionKind::Sponsor => {
                     sections.extend(frame.sponsor.as_ref().map(|sponsor| {
                         SectionView::Sponsor(SponsorView {
@@ -325,13 +337,13 @@ fn entry_view<'a>(
     }
 }
 
-/// Whether mail programs show a picture: Gmail and Outlook leave a hole for vector graphics.
+/// Whether mail programs show a picture: Gmail and Outlook leave a hole for vector graphics, and plain
+/// HTTP is warned of.
 fn is_shown(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let ending = path.rsplit('.').next().unwrap_or_default();
-    !["svg", "svgz"]
-        .iter()
-        .any(|vector| ending.eq_ignore_ascii_case(vector))
+    let is_unknown = |kind: &str| ending.eq_ignore_ascii_case(kind);
+    url.starts_with("https://") && !["svg", "svgz", "avif"].iter().any(|kind| is_unknown(kind))
 }
 
 /// The links of a note: "[words](https://...)" as in Markdown, and nothing else of it.
@@ -386,10 +398,12 @@ mod tests {
     use InlineView::{Link, Words};
 
     #[test]
-    fn vector_graphics_are_left_out() {
+    fn pictures_that_leave_a_hole_are_left_out() {
         for (url, shown) in [
             ("https://a.example/x.jpg", true),
             ("https://a.example/x.SVG?v=2", false),
+            ("https://a.example/x.avif", false),
+            ("http://a.example/x.jpg", false),
             ("https://a.example/svg", true),
             ("https://a.example/picture", true),
         ] {

@@ -229,6 +229,9 @@ fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<
                 page.link("", &view.words.all(label.name), url);
             }
         }
+        SectionView::Brief { title, entries } => list(page, title, entries, |page, _, entry| {
+            story(page, "* ", entry, Detail::Facts);
+        }),
         SectionView::Sponsor(message) => sponsor(page, view, message),
         SectionView::Letter(message) => letter(page, message),
         SectionView::Topics { title, tags } => topics(page, title, tags),
@@ -284,10 +287,14 @@ fn list(
     }
 }
 
-/// Whether a story shows more than its headline and reading time.
+/// What a story shows beside its headline and reading time.
 #[derive(Clone, Copy, PartialEq)]
 enum Detail {
+    /// Category and summary.
     Full,
+    /// Its category.
+    Facts,
+    /// Nothing.
     Headline,
 }
 
@@ -297,6 +304,7 @@ fn story(page: &mut Page, first: &str, entry: &EntryView<'_>, detail: Detail) {
     page.told(first, entry.title, entry);
     let (label, summary) = match detail {
         Detail::Full => (entry.label, entry.summary),
+        Detail::Facts => (entry.label, None),
         Detail::Headline => (None, None),
     };
     let facts: Vec<&str> = label

@@ -149,6 +149,13 @@ pub enum SectionView<'a> {
         /// The stories.
         entries: Vec<EntryView<'a>>,
     },
+    /// Stories whose categories have no other: headlines, each with its category.
+    Brief {
+        /// Title, such as "More stories".
+        title: &'a str,
+        /// The stories.
+        entries: Vec<EntryView<'a>>,
+    },
     /// A paid message.
     Sponsor(SponsorView<'a>),
     /// Tags as chips.

@@ -21,6 +21,8 @@ pub struct Words {
     pub top_stories: String,
     /// Title of the timed stories, for whoever builds the view.
     pub newest: String,
+    /// Title of stories whose categories have no other, for whoever builds the view.
+    pub more_stories: String,
     /// Title of the tags, for whoever builds the view.
     pub topics: String,
     /// Title of the site's other content with `{brand}`, for whoever builds the view.

@@ -20,7 +20,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
-async fn publish(database: &Database) {
+async fn publish(database: &Database, pictures: &[String]) {
     let mut tx = database.begin_write().await.unwrap();
     for (number, title) in ["港の船はなぜ静か", "Night buses stay", "Seabirds return"]
         .into_iter()
@@ -36,7 +36,7 @@ async fn publish(database: &Database) {
             category: None,
             tags: Vec::new(),
             author: None,
-            image_url: None,
+            image_url: pictures.get(number).cloned(),
             image_alt: None,
             language: None,
             minutes: None,
@@ -90,7 +90,7 @@ fn answer(observed_at: i64) -> String {
 async fn the_weather_is_fetched_once_and_taken_again() {
     for scratch in databases::each().await {
         let database = &scratch.database;
-        publish(database).await;
+        publish(database, &[]).await;
         let feeds = Feeds::start().await;
         feeds.say_body("/weather", 200, &answer(MORNING - 300));
         let config = config(&["daily", "second"], Some(weather(&feeds)));
@@ -113,7 +113,7 @@ async fn the_weather_is_fetched_once_and_taken_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_weather_stops_or_delays_an_edition() {
     let scratch = databases::each().await.remove(0);
-    publish(&scratch.database).await;
+    publish(&scratch.database, &[]).await;
     let feeds = Feeds::start().await;
     let names = ["stale", "broken", "down", "slow", "elsewhere"];
     let mut config = config(&names, Some(weather(&feeds)));
@@ -134,9 +134,37 @@ async fn no_weather_stops_or_delays_an_edition() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_gone_or_none_is_left_out() {
+    let scratch = databases::each().await.remove(0);
+    let feeds = Feeds::start().await;
+    feeds.say_body("/good.gif", 200, "GIF89a and more");
+    feeds.say_body("/page.jpg", 200, "<!doctype html><title>Not found</title>");
+    feeds.say_body("/gone.png", 404, "gone");
+    let url = |path: &str| feeds.url(path).to_string();
+    let pictures = [url("/good.gif"), url("/page.jpg"), url("/gone.png")];
+    publish(&scratch.database, &pictures).await;
+    let mut config = config(&["daily", "unseen", "down"], None);
+    let shown = |edition: &Edition| {
+        let mut all: Vec<_> = edition.entries.iter().collect();
+        all.sort_by_key(|entry| entry.article.id.clone());
+        let urls = all.iter().map(|entry| entry.article.image_url.clone());
+        urls.collect::<Vec<_>>()
+    };
+    let edition = build(&scratch.database, &config, 0).await;
+    assert_eq!(shown(&edition), [Some(pictures[0].clone()), None, None]);
+    // What is built again is what was built.
+    let again = build(&scratch.database, &config, 0).await;
+    assert_eq!(shown(&again), shown(&edition));
+    config.fetch.pictures_timeout = "0s".parse().unwrap();
+    let edition = build(&scratch.database, &config, 1).await;
+    assert_eq!(shown(&edition), pictures.clone().map(Some));
+    scratch.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edition_speaks_the_language_of_its_digest() {
     let scratch = databases::each().await.remove(0);
-    publish(&scratch.database).await;
+    publish(&scratch.database, &[]).await;
     let mut config = config(&["daily", "german", "japanese"], None);
     config.digest[1].language = Some("de-AT".to_owned());
     config.digest[2].language = Some("ja".to_owned());
@@ -156,7 +184,7 @@ async fn an_edition_speaks_the_language_of_its_digest() {
 async fn what_an_editor_writes_stays_until_the_edition_leaves() {
     for scratch in databases::each().await {
         let database = &scratch.database;
-        publish(database).await;
+        publish(database, &[]).await;
         let config = config(&["daily"], None);
         let mut edition = build(database, &config, 0).await;
         edition.subject = "Why the harbour is quiet".to_owned();

@@ -267,7 +267,8 @@ fn used_hues(view: &EditionView<'_>) -> Vec<usize> {
             SectionView::Lead(entry) => of_entries(&[*entry]),
             SectionView::Plain(entries)
             | SectionView::Ranked { entries, .. }
-            | SectionView::Timed { entries, .. } => of_entries(entries),
+            | SectionView::Timed { entries, .. }
+            | SectionView::Brief { entries, .. } => of_entries(entries),
             SectionView::Category { label, .. } => vec![label.hue % 8],
             SectionView::Sponsor(_)
             | SectionView::Letter(_)

@@ -71,6 +71,7 @@ pub(crate) fn thirty_one() -> EditionView<'static> {
             SectionView::Lead(_)
             | SectionView::Plain(_)
             | SectionView::Category { .. }
+            | SectionView::Brief { .. }
             | SectionView::Sponsor(_)
             | SectionView::Letter(_)
             | SectionView::Topics { .. }
@@ -165,6 +166,7 @@ pub(crate) fn no_images() -> EditionView<'static> {
             SectionView::Plain(entries)
             | SectionView::Ranked { entries, .. }
             | SectionView::Timed { entries, .. }
+            | SectionView::Brief { entries, .. }
             | SectionView::Category { entries, .. } => {
                 entries.iter_mut().for_each(|entry| entry.image = None);
             }
@@ -360,6 +362,29 @@ pub(crate) fn stress() -> EditionView<'static> {
             entries: vec![
                 bare("Only a headline", link!("trad1")),
                 bare("And another", link!("trad2")),
+            ],
+        },
+        SectionView::Brief {
+            title: &Language::English.words().more_stories,
+            entries: vec![
+                EntryView {
+                    label: label("Life", 7),
+                    reading_time: Some("4 min read"),
+                    ..bare("The only story of its category", link!("more1"))
+                },
+                EntryView {
+                    language: Some("ar"),
+                    direction: Some(Direction::RightToLeft),
+                    label: label("Culture", 3),
+                    ..bare("المكتبة على السكة", link!("more2"))
+                },
+                EntryView {
+                    label: label("Sport", 5),
+                    ..bare(
+                        "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle closed",
+                        link!("more3"),
+                    )
+                },
             ],
         },
         SectionView::Topics {

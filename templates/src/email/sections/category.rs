@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Context, Size, against, band, end, hue_class, label, summary, table, title};
+use super::{
+    Context, Size, against, band, end, header, hue_class, label, small_label, summary, table, title,
+};
 use crate::view::{EntryView, LabelView};
 
 /// A category: its name in its colour, the first story large, the others compact.
@@ -36,8 +38,27 @@ pub(super) fn category(
             @if number == 0 {
                 (feature(context, number, entry, &Markup::default()))
             } @else {
-                (compact(context, entry))
+                (compact(context, 1, entry))
             }
+        }
+    };
+    band(space, &rows)
+}
+
+/// Stories of many categories, each with its own below the headline.
+pub(super) fn brief(
+    context: &Context<'_>,
+    space: &str,
+    heading: &str,
+    entries: &[EntryView<'_>],
+) -> Markup {
+    if entries.is_empty() {
+        return Markup::default();
+    }
+    let rows = html! {
+        (header(context, heading))
+        @for (number, entry) in entries.iter().enumerate() {
+            (compact(context, number, entry))
         }
     };
     band(space, &rows)
@@ -80,13 +101,14 @@ fn feature(context: &Context<'_>, number: usize, entry: &EntryView<'_>, label: &
     })
 }
 
-/// A headline and its reading time.
-fn compact(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
+/// A headline, its category if no title says it, and its reading time.
+fn compact(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
     let styles = context.styles;
     let (dir, align) = against(context, entry);
     table(&html! {
-        tr { td.ln dir=[dir] align=[align] style=(styles.cell.compact.at(1)) {
+        tr { td.ln dir=[dir] align=[align] style=(styles.cell.compact.at(number)) {
             "\n" (title(context, entry, Size::Small))
+            (small_label(context, entry))
             @if let Some(time) = entry.reading_time {
                 p.tm style=(styles.story.small_meta) { (time) } "\n"
             }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Context, Size, against, band, header, hue_class, label, summary, table, title};
+use super::{Context, Size, against, band, header, label, small_label, summary, table, title};
 use crate::view::EntryView;
 
 /// Stories numbered from 1; read aloud as a list.
@@ -55,7 +55,7 @@ pub(super) fn timed(
     heading: &str,
     entries: &[EntryView<'_>],
 ) -> Markup {
-    let (styles, cells) = (context.styles, &context.styles.cell);
+    let cells = &context.styles.cell;
     if entries.is_empty() {
         return Markup::default();
     }
@@ -70,12 +70,7 @@ pub(super) fn timed(
                 td.ln valign="top" dir=[dir] align=[align] style=(cells.timed.at(number)) {
                     "\n"
                     (title(context, entry, Size::Small))
-                    @if let Some(label) = &entry.label {
-                        p class=(hue_class(label)) style=(styles.hue(label.hue).small_label) {
-                            (label.name)
-                        }
-                        "\n"
-                    }
+                    (small_label(context, entry))
                 }
             }
             "\n"

@@ -43,6 +43,7 @@ fn one(
             all_url,
             entries,
         } => category::category(context, space, (label, *all_url), entries),
+        SectionView::Brief { title, entries } => category::brief(context, space, title, entries),
         SectionView::Sponsor(sponsor) => sponsor::sponsor(context, sponsor),
         SectionView::Letter(letter) => letter::letter(context, letter),
         SectionView::Topics { title, tags } => more::topics(context, title, tags),
@@ -72,6 +73,18 @@ fn label(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
     html! {
         @if let Some(label) = &entry.label {
             p class=(hue_class(label)) style=(context.styles.hue(label.hue).label) { (label.name) }
+            "\n"
+        }
+    }
+}
+
+/// A category below a small headline.
+fn small_label(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
+    html! {
+        @if let Some(label) = &entry.label {
+            p class=(hue_class(label)) style=(context.styles.hue(label.hue).small_label) {
+                (label.name)
+            }
             "\n"
         }
     }
