@@ -21,7 +21,7 @@ const FEWEST_ALONE: usize = 3;
 pub(super) const ALONE: &str = "";
 
 /// Editions up to this size have no section titles.
-pub(super) const SMALL: usize = 4;
+pub const SMALL: usize = 4;
 
 /// The variant of the edition's own copy.
 pub const OWN: u32 = 0;

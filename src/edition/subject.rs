@@ -40,9 +40,27 @@ pub fn preheader(other_titles: &[&str], summary: Option<&str>, locale: &Locale) 
     }
     let summary = one_line(summary.unwrap_or_default());
     if summary.width() > line.width() {
-        cut(&summary, PREHEADER_CHARS, PREHEADER_CHARS - 1)
+        beginning(&summary)
     } else {
         line
+    }
+}
+
+/// The whole sentences of a text that fit, if they say enough; else its first words.
+fn beginning(text: &str) -> String {
+    let mut kept = String::new();
+    for sentence in text.split_sentence_bounds() {
+        if (kept.trim_end().chars().count() + sentence.trim_end().chars().count()) > PREHEADER_CHARS
+        {
+            break;
+        }
+        kept.push_str(sentence);
+    }
+    let kept = kept.trim_end();
+    if kept.width() >= PREHEADER_CELLS || kept == text {
+        kept.to_owned()
+    } else {
+        cut(text, PREHEADER_CHARS, PREHEADER_CHARS - 1)
     }
 }
 
@@ -233,6 +251,8 @@ mod tests {
             preheader(&["Why rye?"], Some("No."), &english),
             "Plus: Why rye?"
         );
+        let more = format!("{summary} And the goat, asked for its view of the matter, ate it.");
+        assert_eq!(preheader(&[], Some(&more), &english), summary);
         let long = "word ".repeat(60);
         let line = preheader(&[], Some(&long), &english);
         assert!(line.ends_with('…') && line.chars().count() <= 110, "{line}");

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::words::{EntryWords, hue, length};
 use super::{Reader, Urls};
-use crate::edition::slates::{Placed, Variant};
+use crate::edition::slates::{Placed, SMALL, Variant};
 use crate::edition::{Edition, SectionKind, subject};
 
 /// Interface words of a language; English where there are none.
@@ -244,7 +244,8 @@ impl<'c> Copied<'c> {
                         })
                     }));
                 }
-                SectionKind::Topics if !frame.tags.is_empty() => {
+                // A small edition has no titles, and one story's tags are no topics of the day.
+                SectionKind::Topics if !frame.tags.is_empty() && self.placed.len() > SMALL => {
                     let tags = frame.tags.iter().map(link_view).collect();
                     sections.push(SectionView::Topics {
                         title: &prepared.topics_title,
@@ -252,7 +253,8 @@ impl<'c> Copied<'c> {
                     });
                 }
                 SectionKind::More
-                    if !(frame.more.card.is_empty() && frame.more.link.is_empty()) =>
+                    if !(frame.more.card.is_empty() && frame.more.link.is_empty())
+                        && self.placed.len() > 1 =>
                 {
                     sections.push(SectionView::More {
                         title: &prepared.more_title,

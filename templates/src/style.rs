@@ -216,6 +216,7 @@ pub(crate) struct Story {
     pub(crate) summary: String,
     pub(crate) meta: String,
     pub(crate) small_meta: String,
+    pub(crate) after_label: String,
     pub(crate) byline: String,
     pub(crate) length: String,
     pub(crate) lead_summary: String,
@@ -237,6 +238,7 @@ impl Story {
             summary: para("6px 0 0", (15, 23), body),
             meta: para("8px 0 0", (14, 20), muted),
             small_meta: para("3px 0 0", (13, 18), muted),
+            after_label: format!("color:{muted};font-weight:normal"),
             byline: para("10px 0 0", (14, 20), muted),
             length: para("0", (14, 20), muted),
             lead_summary: format!(

@@ -2,9 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{
-    Context, Size, against, band, end, header, hue_class, label, small_label, summary, table, title,
-};
+use super::{Context, Size, against, band, end, header, hue_class, label, summary, table, title};
 use crate::view::{EntryView, LabelView};
 
 /// A category: its name in its colour, the first story large, the others compact.
@@ -108,8 +106,15 @@ fn compact(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Marku
     table(&html! {
         tr { td.ln dir=[dir] align=[align] style=(styles.cell.compact.at(number)) {
             "\n" (title(context, entry, Size::Small))
-            (small_label(context, entry))
-            @if let Some(time) = entry.reading_time {
+            @if let Some(label) = &entry.label {
+                p class=(hue_class(label)) style=(styles.hue(label.hue).small_label) {
+                    (label.name)
+                    @if let Some(time) = entry.reading_time {
+                        span.tm style=(styles.story.after_label) { " · " (time) }
+                    }
+                }
+                "\n"
+            } @else if let Some(time) = entry.reading_time {
                 p.tm style=(styles.story.small_meta) { (time) } "\n"
             }
         } }

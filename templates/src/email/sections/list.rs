@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Context, Size, against, band, header, label, small_label, summary, table, title};
+use super::{Context, Size, against, band, header, hue_class, label, summary, table, title};
 use crate::view::EntryView;
 
 /// Stories numbered from 1; read aloud as a list.
@@ -77,4 +77,16 @@ pub(super) fn timed(
         }
     };
     band(space, &html! { (header(context, heading)) (table(&rows)) })
+}
+
+/// A category below a small headline.
+fn small_label(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
+    html! {
+        @if let Some(label) = &entry.label {
+            p class=(hue_class(label)) style=(context.styles.hue(label.hue).small_label) {
+                (label.name)
+            }
+            "\n"
+        }
+    }
 }

@@ -78,18 +78,6 @@ fn label(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
     }
 }
 
-/// A category below a small headline.
-fn small_label(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
-    html! {
-        @if let Some(label) = &entry.label {
-            p class=(hue_class(label)) style=(context.styles.hue(label.hue).small_label) {
-                (label.name)
-            }
-            "\n"
-        }
-    }
-}
-
 /// The size of a headline.
 #[derive(Clone, Copy)]
 enum Size {
