@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::sources::markup::shallow;
 
-pub use super::shorten::shorten;
+pub use super::shorten::{shorten, shorten_to_cells};
 use super::tails::without_tails;
 
 /// The longest title kept.

@@ -1,15 +1,26 @@
 //! Plain text cut to a length.
 
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// Cuts plain text to at most `max_chars` characters: after a sentence if one ends in the last two
 /// fifths of the room, else after a word and with "…", never inside a letter (a grapheme).
 #[must_use]
 pub fn shorten(text: &str, max_chars: usize) -> String {
-    if text.chars().nth(max_chars).is_none() {
+    shorten_to(text, max_chars, |letter| letter.chars().count())
+}
+
+/// As [`shorten`], to so many cells of a text with fixed columns: an ideograph takes two.
+#[must_use]
+pub fn shorten_to_cells(text: &str, max_cells: usize) -> String {
+    shorten_to(text, max_cells, UnicodeWidthStr::width)
+}
+
+fn shorten_to(text: &str, most: usize, width: fn(&str) -> usize) -> String {
+    if whole_letters(text, most, width).len() == text.len() {
         return text.to_owned();
     }
-    let room = whole_letters(text, max_chars.saturating_sub(1));
+    let room = whole_letters(text, most.saturating_sub(1), width);
     let least = room.len() * 3 / 5;
     if let Some(end) = last_sentence_end(room).filter(|end| *end >= least) {
         return without_tail(&room[..end], char::is_whitespace).to_owned();
@@ -25,22 +36,22 @@ pub fn shorten(text: &str, max_chars: usize) -> String {
         .unwrap_or(room.len());
     let is_tail =
         |c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '–' | '—' | '(');
-    let kept = without_tail(whole_letters(&room[..end], usize::MAX), is_tail);
-    if max_chars == 0 {
+    let kept = without_tail(whole_letters(&room[..end], usize::MAX, width), is_tail);
+    if most == 0 {
         String::new()
     } else {
         format!("{kept}…")
     }
 }
 
-/// The longest beginning of whole graphemes with at most `max_chars` characters.
-fn whole_letters(text: &str, max_chars: usize) -> &str {
-    let mut chars = 0;
+/// The longest beginning of whole graphemes that is at most so wide.
+fn whole_letters(text: &str, most: usize, width: fn(&str) -> usize) -> &str {
+    let mut wide = 0;
     let end = text
         .grapheme_indices(true)
         .take_while(|(_, letter)| {
-            chars += letter.chars().count();
-            chars <= max_chars
+            wide += width(letter);
+            wide <= most
         })
         .map(|(at, letter)| at + letter.len())
         .last();

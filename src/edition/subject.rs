@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::slates::Placed;
 use super::{Edition, SectionKind};
+use crate::articles::clean::shorten;
 
 const SUBJECT_CHARS: usize = 60;
 const PREHEADER_CHARS: usize = 110;
@@ -40,27 +41,9 @@ pub fn preheader(other_titles: &[&str], summary: Option<&str>, locale: &Locale) 
     }
     let summary = one_line(summary.unwrap_or_default());
     if summary.width() > line.width() {
-        beginning(&summary)
+        shorten(&summary, PREHEADER_CHARS)
     } else {
         line
-    }
-}
-
-/// The whole sentences of a text that fit, if they say enough; else its first words.
-fn beginning(text: &str) -> String {
-    let mut kept = String::new();
-    for sentence in text.split_sentence_bounds() {
-        if (kept.trim_end().chars().count() + sentence.trim_end().chars().count()) > PREHEADER_CHARS
-        {
-            break;
-        }
-        kept.push_str(sentence);
-    }
-    let kept = kept.trim_end();
-    if kept.width() >= PREHEADER_CELLS || kept == text {
-        kept.to_owned()
-    } else {
-        cut(text, PREHEADER_CHARS, PREHEADER_CHARS - 1)
     }
 }
 

@@ -6,9 +6,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::articles::clean::shorten_to_cells;
 use crate::edition::{Category, Edition, Entry};
 
-/// Cells a summary may take: five lines of the mail's column.
+/// Cells a summary may take, five lines of the mail's column: what a feed says beyond this stands on the
+/// article's page.
 const SUMMARY_CELLS: usize = 320;
 
 /// One story in words.
@@ -28,7 +30,8 @@ impl EntryWords {
     pub(super) fn new(entry: &Entry, edition: &Edition, locale: &Locale, zone: &TimeZone) -> Self {
         let article = &entry.article;
         let summary = article.summary.as_deref();
-        let summary = summary.map(|summary| shorten(&shorten_urls(summary)));
+        let summary =
+            summary.map(|summary| shorten_to_cells(&shorten_urls(summary), SUMMARY_CELLS));
         Self {
             words: count_words(&article.title) + summary.as_deref().map_or(0, count_words),
             summary,
@@ -76,41 +79,6 @@ fn count_words(text: &str) -> usize {
             wide.div_ceil(2).max(1)
         })
         .sum()
-}
-
-/// What a feed says beyond this stands on the article's page: a digest's summary ends with the last whole
-/// sentence, else with a whole word and "…".
-fn shorten(text: &str) -> String {
-    let mut width = 0;
-    let mut end = None;
-    let (mut sentence, mut word) = (None, None);
-    for (at, letter) in text.char_indices() {
-        width += letter.width().unwrap_or(0);
-        if width > SUMMARY_CELLS {
-            end = Some(at);
-            break;
-        }
-        let after = at + letter.len_utf8();
-        let is_end = matches!(letter, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।');
-        let next = text[after..].chars().next();
-        if is_end && (!letter.is_ascii() || next.is_none_or(char::is_whitespace)) {
-            sentence = Some((after, width));
-        }
-        if letter.is_whitespace() {
-            word = Some(at);
-        }
-    }
-    let Some(end) = end else {
-        return text.to_owned();
-    };
-    match sentence {
-        Some((after, width)) if width >= SUMMARY_CELLS / 2 => text[..after].to_owned(),
-        _ => {
-            let cut = word.filter(|word| *word > end / 2).unwrap_or(end);
-            let kept = text[..cut].trim_end_matches([' ', ',', ';', ':', '–', '—', '-']);
-            format!("{kept}…")
-        }
-    }
 }
 
 /// A bare URL in running text, as far as anybody reads it: its host and 24 characters.
@@ -168,19 +136,19 @@ mod tests {
     fn a_long_summary_ends_with_a_sentence_or_a_word() {
         let sentence = "Three households now vote on the other side of the brook. ";
         let long = sentence.repeat(9);
-        let kept = shorten(&long);
+        let kept = shorten_to_cells(&long, SUMMARY_CELLS);
         assert_eq!(kept, sentence.repeat(5).trim_end());
         let endless = "word ".repeat(200);
-        let kept = shorten(&endless);
+        let kept = shorten_to_cells(&endless, SUMMARY_CELLS);
         assert!(kept.ends_with("word…") && kept.len() < 325, "{kept}");
-        let japanese = shorten(&"港の朝は早い。".repeat(60));
+        let japanese = shorten_to_cells(&"港の朝は早い。".repeat(60), SUMMARY_CELLS);
         assert!(
             japanese.ends_with('。') && japanese.chars().count() <= 160,
             "{japanese}"
         );
-        let unbroken = shorten(&"x".repeat(900));
-        assert_eq!(unbroken.chars().count(), 321);
-        assert_eq!(shorten(sentence), sentence);
+        let unbroken = shorten_to_cells(&"x".repeat(900), SUMMARY_CELLS);
+        assert_eq!(unbroken.chars().count(), 320);
+        assert_eq!(shorten_to_cells(sentence, SUMMARY_CELLS), sentence);
     }
 
     #[test]
