@@ -8,6 +8,7 @@
 //! - [`email::html`] writes the designed part of an edition: one column of tables with inline
 //!   styles, readable without its style blocks, without pictures, right to left and in the dark.
 //! - [`text::text`] writes the same facts in the same order, in 72 cells a line.
+//! - [`pieces`] takes both apart, for who writes many lists of the same stories.
 //! - [`web`] writes the pages a reader meets behind the links of the footer.
 //!
 //! What varies by site is a [`Theme`], what varies by language is a [`Words`]. Both are plain
@@ -17,6 +18,7 @@
 
 mod direction;
 pub mod email;
+pub mod pieces;
 mod style;
 pub mod text;
 pub mod theme;

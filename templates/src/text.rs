@@ -7,6 +7,7 @@
 mod wrap;
 
 use crate::email::personal_links;
+use crate::pieces::{Piece, entry, has_lead, pieces};
 use crate::typography::{full_name, gap_after, left_to_right};
 use crate::view::{
     CardView, Copy, Direction, EditionView, EntryView, InlineView, LetterView, LinkView, NoteView,
@@ -17,15 +18,36 @@ use wrap::{CELLS, cells, wrap};
 /// Writes the text part of an edition.
 #[must_use]
 pub fn text(view: &EditionView<'_>) -> String {
+    let written = pieces(view).into_iter().map(|piece| write(view, piece));
+    written.collect()
+}
+
+/// Writes one piece of it; nothing where the view has none there. Each ends with the end of a line.
+#[must_use]
+pub fn write(view: &EditionView<'_>, piece: Piece) -> String {
     let mut page = Page {
         out: String::new(),
         direction: view.direction,
     };
-    top(&mut page, view);
-    for section in &view.sections {
-        write_section(&mut page, view, section);
+    let at = match piece {
+        Piece::Top => {
+            top(&mut page, view);
+            return page.out;
+        }
+        Piece::Bottom => {
+            footer(&mut page, view);
+            return page.out;
+        }
+        Piece::Open(at) | Piece::Story(at, _) | Piece::Close(at) | Piece::Whole(at) => at,
+    };
+    if let Some(section) = view.sections.get(at) {
+        match piece {
+            Piece::Story(_, number) => one_story(&mut page, view, section, number),
+            Piece::Open(_) => open(&mut page, section),
+            Piece::Close(_) => close(&mut page, view, section),
+            _ => whole(&mut page, view, section),
+        }
     }
-    footer(&mut page, view);
     page.out
 }
 
@@ -160,11 +182,7 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
             page.para("   ", by);
         }
     }
-    let has_lead = view
-        .sections
-        .iter()
-        .any(|section| matches!(section, SectionView::Lead(_)));
-    if let (Some(length), false) = (view.length, has_lead) {
+    if let (Some(length), false) = (view.length, has_lead(view)) {
         page.blank();
         page.para("", length);
     }
@@ -190,48 +208,35 @@ fn note_text(page: &mut Page, note: &NoteView<'_>) {
     }
 }
 
-fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
+fn open(page: &mut Page, section: &SectionView<'_>) {
     match section {
-        SectionView::Lead(entry) => lead(page, view, entry),
-        SectionView::Plain(entries) => {
-            page.blank();
-            for entry in entries {
-                page.blank();
-                story(page, "", entry, Detail::Full);
-            }
-        }
-        SectionView::Ranked { title, entries } => {
-            list(page, title, entries, |page, number, entry| {
-                story(
-                    page,
-                    &format!("{:<4}", format!("{number}. ")),
-                    entry,
-                    Detail::Full,
-                );
-            });
-        }
-        SectionView::Timed { title, entries } => timed(page, title, entries),
-        SectionView::Category {
-            label,
-            all_url,
-            entries,
-        } => {
-            list(page, label.name, entries, |page, number, entry| {
-                let detail = if number == 1 {
-                    Detail::Full
-                } else {
-                    Detail::Headline
-                };
-                story(page, "* ", entry, detail);
-            });
-            if let (Some(url), false) = (all_url, entries.is_empty()) {
-                page.blank();
-                page.link("", &view.words.all(label.name), url);
-            }
-        }
-        SectionView::Brief { title, entries } => list(page, title, entries, |page, _, entry| {
-            story(page, "* ", entry, Detail::Facts);
-        }),
+        SectionView::Plain(_) => page.blank(),
+        SectionView::Ranked { title, .. }
+        | SectionView::Timed { title, .. }
+        | SectionView::Brief { title, .. } => page.title(title),
+        SectionView::Category { label, .. } => page.title(label.name),
+        SectionView::Lead(_)
+        | SectionView::Sponsor(_)
+        | SectionView::Letter(_)
+        | SectionView::Topics { .. }
+        | SectionView::More { .. } => {}
+    }
+}
+
+fn close(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
+    if let SectionView::Category {
+        label,
+        all_url: Some(url),
+        ..
+    } = section
+    {
+        page.blank();
+        page.link("", &view.words.all(label.name), url);
+    }
+}
+
+fn whole(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
+    match section {
         SectionView::Sponsor(message) => sponsor(page, view, message),
         SectionView::Letter(message) => letter(page, message),
         SectionView::Topics { title, tags } => topics(page, title, tags),
@@ -240,6 +245,30 @@ fn write_section(page: &mut Page, view: &EditionView<'_>, section: &SectionView<
             cards,
             links,
         } => more(page, title, cards, links),
+        _ => {}
+    }
+}
+
+/// A story with what its section puts before it; all but the lead below a blank line.
+fn one_story(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>, number: usize) {
+    let Some(entry) = entry(section, number) else {
+        return;
+    };
+    if let SectionView::Lead(_) = section {
+        lead(page, view, entry);
+        return;
+    }
+    page.blank();
+    match section {
+        SectionView::Ranked { .. } => {
+            let rank = format!("{:<4}", format!("{}. ", number + 1));
+            story(page, &rank, entry, Detail::Full);
+        }
+        SectionView::Timed { entries, .. } => timed(page, time_column(entries), entry),
+        SectionView::Category { .. } if number == 0 => story(page, "* ", entry, Detail::Full),
+        SectionView::Category { .. } => story(page, "* ", entry, Detail::Headline),
+        SectionView::Brief { .. } => story(page, "* ", entry, Detail::Facts),
+        _ => story(page, "", entry, Detail::Full),
     }
 }
 
@@ -269,22 +298,6 @@ fn lead(page: &mut Page, view: &EditionView<'_>, entry: &EntryView<'_>) {
     page.blank();
     page.line(&format!("{}:", view.words.read_full_story));
     page.line(entry.url);
-}
-
-/// A titled list with a blank line before each story; without stories nothing is written.
-fn list(
-    page: &mut Page,
-    title: &str,
-    entries: &[EntryView<'_>],
-    write: impl Fn(&mut Page, usize, &EntryView<'_>),
-) {
-    if !entries.is_empty() {
-        page.title(title);
-    }
-    for (number, entry) in entries.iter().enumerate() {
-        page.blank();
-        write(page, number + 1, entry);
-    }
 }
 
 /// What a story shows beside its headline and reading time.
@@ -319,24 +332,26 @@ fn story(page: &mut Page, first: &str, entry: &EntryView<'_>, detail: Detail) {
     page.line(&[&indent, entry.url].concat());
 }
 
-/// Stories beside their time; the column is ten cells, or wider if a time needs it.
-fn timed(page: &mut Page, title: &str, entries: &[EntryView<'_>]) {
+/// Cells of the column of times: ten, or more if one of them needs it.
+pub(crate) fn time_column(entries: &[EntryView<'_>]) -> usize {
     let times = entries.iter().filter_map(|entry| entry.time);
-    let width = times
+    times
         .map(|time| cells(time) + 2)
         .max()
         .unwrap_or(0)
-        .clamp(10, 24);
-    list(page, title, entries, |page, _, entry| {
-        let time = entry.time.unwrap_or_default();
-        let pad = " ".repeat(width.saturating_sub(cells(time)).max(1));
-        page.told(&[time, &pad].concat(), entry.title, entry);
-        let indent = " ".repeat(width);
-        if let Some(label) = &entry.label {
-            page.para(&indent, label.name);
-        }
-        page.line(&[&indent, entry.url].concat());
-    });
+        .clamp(10, 24)
+}
+
+/// A story beside its time.
+fn timed(page: &mut Page, width: usize, entry: &EntryView<'_>) {
+    let time = entry.time.unwrap_or_default();
+    let pad = " ".repeat(width.saturating_sub(cells(time)).max(1));
+    page.told(&[time, &pad].concat(), entry.title, entry);
+    let indent = " ".repeat(width);
+    if let Some(label) = &entry.label {
+        page.para(&indent, label.name);
+    }
+    page.line(&[&indent, entry.url].concat());
 }
 
 fn letter(page: &mut Page, message: &LetterView<'_>) {

@@ -1,16 +1,18 @@
 //! What stands around the stories, and the order of everything.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::layout::Body;
-use super::{Context, band, sections, table};
+use super::{Context, band, table};
+use crate::pieces::has_lead;
 use crate::style::{band as bands, end};
 use crate::typography::{gap_after, left_to_right};
-use crate::view::{
-    ArchiveLinks, Copy, EditionView, FooterView, InlineView, NoteView, NoticeView, SectionView,
-};
+use crate::view::{ArchiveLinks, Copy, EditionView, FooterView, InlineView, NoteView, NoticeView};
 
-/// Everything a reader reads, from the utility line to the footer.
+/// Where the sections go: no text can hold it, since text is escaped.
+pub(super) const SECTIONS: PreEscaped<&str> = PreEscaped("<!--sections-->");
+
+/// Everything a reader reads, from the utility line to the footer, around the sections.
 pub(super) fn body(context: &Context<'_>) -> Body {
     let view = context.view;
     let frame = &context.styles.frame;
@@ -23,7 +25,7 @@ pub(super) fn body(context: &Context<'_>) -> Body {
         @if let (Some(length), false) = (view.length, has_lead(view)) {
             (band(bands::BOX, &html! { p.tm style=(context.styles.story.length) { (length) } }))
         }
-        (sections::all(context))
+        (SECTIONS)
         tr { td height="36" style="height:36px;font-size:0;line-height:0" { "\u{a0}" } } "\n"
     };
     let utility = match view.copy {
@@ -36,13 +38,6 @@ pub(super) fn body(context: &Context<'_>) -> Body {
         card,
         footer: footer(context),
     }
-}
-
-/// The length of the edition stands under the lead's byline; without a lead it stands by itself.
-fn has_lead(view: &EditionView<'_>) -> bool {
-    view.sections
-        .iter()
-        .any(|section| matches!(section, SectionView::Lead(_)))
 }
 
 /// The preheader, visible: hidden text is what spam looks like to the large providers.

@@ -7,10 +7,11 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Context;
+use crate::pieces::used_hues;
 use crate::style::dir;
 use crate::theme::Theme;
 use crate::typography::full_name;
-use crate::view::{Copy, Direction, EditionView, EntryView, SectionView};
+use crate::view::{Copy, Direction, EditionView, SectionView};
 
 /// For Word: pictures at their size on 120 dpi screens, fonts it knows, line heights it obeys, and
 /// the padding of the button, which it takes from the cell and not from the link. The namespace
@@ -204,7 +205,8 @@ fn dark_colors(context: &Context<'_>) -> Vec<Rule> {
     .into_iter()
     .map(|(class, property, hue)| (class.to_owned(), property, hue.dark.to_string()))
     .collect();
-    for number in used_hues(context.view) {
+    let used = used_hues(context.view);
+    for number in (0..8).filter(|number| used & (1 << number) != 0) {
         let (class, dark) = (
             format!("k{}", number + 1),
             theme.hue(number).dark.to_string(),
@@ -249,34 +251,4 @@ fn outlook_com(context: &Context<'_>) -> String {
          .tk:hover{{text-decoration:underline !important}}\n{}",
         rules.concat()
     )
-}
-
-/// Numbers of the hues that occur, so that the others cost no bytes.
-fn used_hues(view: &EditionView<'_>) -> Vec<usize> {
-    let of_entries = |entries: &[EntryView<'_>]| -> Vec<usize> {
-        entries
-            .iter()
-            .filter_map(|entry| entry.label)
-            .map(|label| label.hue % 8)
-            .collect()
-    };
-    let mut used: Vec<usize> = view
-        .sections
-        .iter()
-        .flat_map(|section| match section {
-            SectionView::Lead(entry) => of_entries(&[*entry]),
-            SectionView::Plain(entries)
-            | SectionView::Ranked { entries, .. }
-            | SectionView::Timed { entries, .. }
-            | SectionView::Brief { entries, .. } => of_entries(entries),
-            SectionView::Category { label, .. } => vec![label.hue % 8],
-            SectionView::Sponsor(_)
-            | SectionView::Letter(_)
-            | SectionView::Topics { .. }
-            | SectionView::More { .. } => Vec::new(),
-        })
-        .collect();
-    used.sort_unstable();
-    used.dedup();
-    used
 }

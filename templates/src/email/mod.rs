@@ -14,7 +14,9 @@ mod layout;
 mod sections;
 
 pub(crate) use edition::personal_links;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+
+use crate::pieces::{Piece, pieces};
 
 use crate::style::Styles;
 use crate::theme::Theme;
@@ -26,13 +28,56 @@ use crate::view::EditionView;
 /// copy carries none of the reader's links even if the view has them.
 #[must_use]
 pub fn html(view: &EditionView<'_>, theme: &Theme) -> String {
-    let styles = Styles::new(theme, view.language, view.direction);
-    let context = Context {
-        view,
-        theme,
-        styles: &styles,
-    };
-    layout::document(&context, &edition::body(&context)).into_string()
+    let writer = Writer::new(view, theme);
+    let written = pieces(view).into_iter().map(|piece| writer.write(piece));
+    written.collect()
+}
+
+/// Writes single pieces of an edition's html part.
+#[expect(
+    missing_debug_implementations,
+    reason = "styles are long strings nobody reads"
+)]
+pub struct Writer<'a> {
+    view: &'a EditionView<'a>,
+    theme: &'a Theme,
+    styles: Styles,
+}
+
+impl<'a> Writer<'a> {
+    /// For the pieces of a view.
+    #[must_use]
+    pub fn new(view: &'a EditionView<'a>, theme: &'a Theme) -> Self {
+        Self {
+            view,
+            theme,
+            styles: Styles::new(theme, view.language, view.direction),
+        }
+    }
+
+    /// One piece; nothing where the view has none there. Each ends with the end of a line.
+    #[must_use]
+    pub fn write(&self, piece: Piece) -> String {
+        let context = Context {
+            view: self.view,
+            theme: self.theme,
+            styles: &self.styles,
+        };
+        let part = |whole: Markup, marker: PreEscaped<&str>, first: bool| {
+            let (before, after) = whole.0.split_once(marker.0).unwrap_or((&whole.0, ""));
+            if first { before } else { after }.to_owned()
+        };
+        let document = || layout::document(&context, &edition::body(&context));
+        let frame = |at| sections::frame(&context, at);
+        match piece {
+            Piece::Top => part(document(), edition::SECTIONS, true),
+            Piece::Bottom => part(document(), edition::SECTIONS, false),
+            Piece::Open(at) => part(frame(at), sections::STORIES, true),
+            Piece::Close(at) => part(frame(at), sections::STORIES, false),
+            Piece::Story(at, number) => sections::story(&context, at, number).0,
+            Piece::Whole(at) => sections::whole(&context, at).0,
+        }
+    }
 }
 
 /// What every component needs.

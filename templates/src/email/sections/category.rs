@@ -2,19 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::{Context, Size, against, band, end, header, hue_class, label, summary, table, title};
+use super::{Context, STORIES, Size, against, end, hue_class, summary, table, title};
 use crate::view::{EntryView, LabelView};
 
-/// A category: its name in its colour, the first story large, the others compact.
+/// Around the stories of a category: its name in its colour. The first story is large, the others
+/// compact.
 pub(super) fn category(
     context: &Context<'_>,
-    space: &str,
-    (label, all_url): (&LabelView<'_>, Option<&str>),
-    entries: &[EntryView<'_>],
+    label: &LabelView<'_>,
+    all_url: Option<&str>,
 ) -> Markup {
-    if entries.is_empty() {
-        return Markup::default();
-    }
     let (view, styles) = (context.view, context.styles);
     let (class, hue) = (hue_class(label), styles.hue(label.hue));
     let header = html! {
@@ -30,54 +27,17 @@ pub(super) fn category(
             }
         }
     };
-    let rows = html! {
-        (table(&header))
-        @for (number, entry) in entries.iter().enumerate() {
-            @if number == 0 {
-                (feature(context, number, entry, &Markup::default()))
-            } @else {
-                (compact(context, 1, entry))
-            }
-        }
-    };
-    band(space, &rows)
-}
-
-/// Stories of many categories, each with its own below the headline.
-pub(super) fn brief(
-    context: &Context<'_>,
-    space: &str,
-    heading: &str,
-    entries: &[EntryView<'_>],
-) -> Markup {
-    if entries.is_empty() {
-        return Markup::default();
-    }
-    let rows = html! {
-        (header(context, heading))
-        @for (number, entry) in entries.iter().enumerate() {
-            (compact(context, number, entry))
-        }
-    };
-    band(space, &rows)
-}
-
-/// Stories of an edition too small for sections; each says its category itself.
-pub(super) fn plain(context: &Context<'_>, space: &str, entries: &[EntryView<'_>]) -> Markup {
-    if entries.is_empty() {
-        return Markup::default();
-    }
-    let rows = html! {
-        @for (number, entry) in entries.iter().enumerate() {
-            (feature(context, number, entry, &label(context, entry)))
-        }
-    };
-    band(space, &rows)
+    html! { (table(&header)) (STORIES) }
 }
 
 /// A story with its summary; the picture stands after the words, and words without a picture take
 /// the whole width.
-fn feature(context: &Context<'_>, number: usize, entry: &EntryView<'_>, label: &Markup) -> Markup {
+pub(super) fn feature(
+    context: &Context<'_>,
+    number: usize,
+    entry: &EntryView<'_>,
+    label: &Markup,
+) -> Markup {
     let (styles, cells) = (context.styles, &context.styles.cell);
     let (dir, align) = against(context, entry);
     table(&html! {
@@ -100,7 +60,7 @@ fn feature(context: &Context<'_>, number: usize, entry: &EntryView<'_>, label: &
 }
 
 /// A headline, its category if no title says it, and its reading time.
-fn compact(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
+pub(super) fn compact(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
     let styles = context.styles;
     let (dir, align) = against(context, entry);
     table(&html! {

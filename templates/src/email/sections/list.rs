@@ -2,81 +2,65 @@
 
 use maud::{Markup, html};
 
-use super::{Context, Size, against, band, header, hue_class, label, summary, table, title};
+use super::{Context, STORIES, Size, against, header, hue_class, label, summary, table, title};
 use crate::view::EntryView;
 
-/// Stories numbered from 1; read aloud as a list.
-pub(super) fn ranked(
-    context: &Context<'_>,
-    space: &str,
-    heading: &str,
-    entries: &[EntryView<'_>],
-) -> Markup {
-    let cells = &context.styles.cell;
-    if entries.is_empty() {
-        return Markup::default();
-    }
-    let rows = html! {
+/// Around stories numbered from 1; read aloud as a list.
+pub(super) fn ranked(context: &Context<'_>, heading: &str) -> Markup {
+    html! {
         (header(context, heading))
-        div role="list" {
+        div role="list" { "\n" (STORIES) }
+        "\n"
+    }
+}
+
+pub(super) fn ranked_story(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
+    let cells = &context.styles.cell;
+    let (dir, align) = against(context, entry);
+    html! {
+        div role="listitem" {
             "\n"
-            @for (number, entry) in entries.iter().enumerate() {
-                @let (dir, align) = against(context, entry);
-                div role="listitem" {
+            (table(&html! {
+                tr {
                     "\n"
-                    (table(&html! {
-                        tr {
-                            "\n"
-                            td class="ac ln" width="44" valign="top"
-                                style=(cells.rank.at(number)) { (number + 1) }
-                            "\n"
-                            td.ln valign="top" dir=[dir] align=[align]
-                                style=(cells.ranked.at(number)) {
-                                "\n"
-                                (label(context, entry))
-                                (title(context, entry, Size::Large))
-                                (summary(context, entry))
-                            }
-                        }
-                    }))
+                    td class="ac ln" width="44" valign="top"
+                        style=(cells.rank.at(number)) { (number + 1) }
+                    "\n"
+                    td.ln valign="top" dir=[dir] align=[align] style=(cells.ranked.at(number)) {
+                        "\n"
+                        (label(context, entry))
+                        (title(context, entry, Size::Large))
+                        (summary(context, entry))
+                    }
                 }
+            }))
+        }
+        "\n"
+    }
+}
+
+/// Around stories beside the time they were published.
+pub(super) fn timed(context: &Context<'_>, heading: &str) -> Markup {
+    html! { (header(context, heading)) (table(&html! { (STORIES) })) }
+}
+
+pub(super) fn timed_story(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
+    let cells = &context.styles.cell;
+    let (dir, align) = against(context, entry);
+    html! {
+        tr {
+            td class="tm ln" width="76" valign="top" style=(cells.time.at(number)) {
+                (entry.time.unwrap_or_default())
+            }
+            "\n"
+            td.ln valign="top" dir=[dir] align=[align] style=(cells.timed.at(number)) {
                 "\n"
+                (title(context, entry, Size::Small))
+                (small_label(context, entry))
             }
         }
         "\n"
-    };
-    band(space, &rows)
-}
-
-/// Stories beside the time they were published.
-pub(super) fn timed(
-    context: &Context<'_>,
-    space: &str,
-    heading: &str,
-    entries: &[EntryView<'_>],
-) -> Markup {
-    let cells = &context.styles.cell;
-    if entries.is_empty() {
-        return Markup::default();
     }
-    let rows = html! {
-        @for (number, entry) in entries.iter().enumerate() {
-            @let (dir, align) = against(context, entry);
-            tr {
-                td class="tm ln" width="76" valign="top" style=(cells.time.at(number)) {
-                    (entry.time.unwrap_or_default())
-                }
-                "\n"
-                td.ln valign="top" dir=[dir] align=[align] style=(cells.timed.at(number)) {
-                    "\n"
-                    (title(context, entry, Size::Small))
-                    (small_label(context, entry))
-                }
-            }
-            "\n"
-        }
-    };
-    band(space, &html! { (header(context, heading)) (table(&rows)) })
 }
 
 /// A category below a small headline.

@@ -7,51 +7,75 @@ mod list;
 mod more;
 mod sponsor;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{Context, band, table};
+use crate::pieces::{self, follows_lead};
 use crate::style::{band as bands, dir, end, start};
 use crate::typography::tie_last_words;
 use crate::view::{EntryView, LabelView, SectionView};
 
-/// All sections in the order of the view; one without stories leaves nothing behind.
-pub(super) fn all(context: &Context<'_>) -> Markup {
-    let sections = &context.view.sections;
-    html! {
-        @for (number, section) in sections.iter().enumerate() {
-            (one(context, section, number.checked_sub(1).and_then(|before| sections.get(before))))
+/// Where the stories of a section go: no text can hold it, since text is escaped.
+pub(super) const STORIES: PreEscaped<&str> = PreEscaped("<!--stories-->");
+
+/// What stands around the stories of a section.
+pub(super) fn frame(context: &Context<'_>, at: usize) -> Markup {
+    let space = if follows_lead(context.view, at) {
+        bands::AFTER_LEAD
+    } else {
+        bands::SECTION
+    };
+    let inner = match context.view.sections.get(at) {
+        Some(SectionView::Plain(_)) => html! { (STORIES) },
+        Some(SectionView::Ranked { title, .. }) => list::ranked(context, title),
+        Some(SectionView::Timed { title, .. }) => list::timed(context, title),
+        Some(SectionView::Category { label, all_url, .. }) => {
+            category::category(context, label, *all_url)
         }
+        Some(SectionView::Brief { title, .. }) => html! { (header(context, title)) (STORIES) },
+        _ => return Markup::default(),
+    };
+    band(space, &inner)
+}
+
+/// One story of a section.
+pub(super) fn story(context: &Context<'_>, at: usize, number: usize) -> Markup {
+    let Some(section) = context.view.sections.get(at) else {
+        return Markup::default();
+    };
+    let Some(entry) = pieces::entry(section, number) else {
+        return Markup::default();
+    };
+    match section {
+        SectionView::Lead(_) => lead::lead(context, entry),
+        SectionView::Plain(_) => category::feature(context, number, entry, &label(context, entry)),
+        SectionView::Ranked { .. } => list::ranked_story(context, number, entry),
+        SectionView::Timed { .. } => list::timed_story(context, number, entry),
+        SectionView::Category { .. } if number == 0 => {
+            category::feature(context, number, entry, &Markup::default())
+        }
+        // Only the first has none above it, and this one is not.
+        SectionView::Category { .. } => category::compact(context, 1, entry),
+        SectionView::Brief { .. } => category::compact(context, number, entry),
+        SectionView::Sponsor(_)
+        | SectionView::Letter(_)
+        | SectionView::Topics { .. }
+        | SectionView::More { .. } => Markup::default(),
     }
 }
 
-fn one(
-    context: &Context<'_>,
-    section: &SectionView<'_>,
-    before: Option<&SectionView<'_>>,
-) -> Markup {
-    let space = match before {
-        Some(SectionView::Lead(_)) => bands::AFTER_LEAD,
-        _ => bands::SECTION,
-    };
-    match section {
-        SectionView::Lead(entry) => lead::lead(context, entry),
-        SectionView::Plain(entries) => category::plain(context, space, entries),
-        SectionView::Ranked { title, entries } => list::ranked(context, space, title, entries),
-        SectionView::Timed { title, entries } => list::timed(context, space, title, entries),
-        SectionView::Category {
-            label,
-            all_url,
-            entries,
-        } => category::category(context, space, (label, *all_url), entries),
-        SectionView::Brief { title, entries } => category::brief(context, space, title, entries),
-        SectionView::Sponsor(sponsor) => sponsor::sponsor(context, sponsor),
-        SectionView::Letter(letter) => letter::letter(context, letter),
-        SectionView::Topics { title, tags } => more::topics(context, title, tags),
-        SectionView::More {
+/// A section that holds no stories.
+pub(super) fn whole(context: &Context<'_>, at: usize) -> Markup {
+    match context.view.sections.get(at) {
+        Some(SectionView::Sponsor(sponsor)) => sponsor::sponsor(context, sponsor),
+        Some(SectionView::Letter(letter)) => letter::letter(context, letter),
+        Some(SectionView::Topics { title, tags }) => more::topics(context, title, tags),
+        Some(SectionView::More {
             title,
             cards,
             links,
-        } => more::more(context, title, cards, links),
+        }) => more::more(context, title, cards, links),
+        _ => Markup::default(),
     }
 }
 
