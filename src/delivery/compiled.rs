@@ -1,19 +1,28 @@
-//! A copy of an edition, rendered and encoded once, for all readers who get it.
+//! An edition's stories, rendered and encoded once each, for all readers of all its copies.
 //!
-//! The slow path writes the copy for an invented reader; what is that reader's own in it (tokens,
-//! address, Message-ID, the sentence that says why) becomes slots, and the rest is encoded and kept. A
-//! message is then the pieces joined, with a reader's values in the slots: tokens of a fixed length
-//! need no encoding, free text is encoded between two soft line breaks, whatever it holds.
+//! A mail is made of pieces ([`courant_templates::pieces`]): a story in its component, a section's
+//! frame, what stands above and below. Each becomes a [`Block`] when a copy first needs it: written for
+//! an invented reader, what is that reader's own in it (tokens, address, the sentence that says why)
+//! made slots, the rest encoded and kept. A copy is a list of blocks, so a list of one's own costs
+//! hardly more than everybody's. A message is then the blocks joined, with a reader's values in the
+//! slots: tokens of a fixed length need no encoding, free text is encoded between two soft line
+//! breaks, whatever it holds.
 //!
-//! Nothing here knows the templates: slots are found by looking for the invented reader's values. A
-//! copy in which they are not found as they should be, or that does not read back as it was rendered,
-//! is not compiled, and its readers' messages are written the slow way.
+//! Slots are found by looking for the invented reader's values. A block in which they are not found
+//! as they should be is not made, nor a copy that does not read back as it would be rendered; those
+//! readers' messages are written the slow way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use courant_subscribers::{Counting, EmailAddress, Format, Recipient, SubscriberId};
+use courant_templates::pieces::{self, Piece};
+use courant_templates::view::{EditionView, SectionView};
+use courant_templates::{Theme, email, text};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::links::{Kind, Links, TOKEN_CHARS, Token};
-use crate::render::Rendered;
+use crate::render::budget;
 
 mod quoted;
 
@@ -21,11 +30,15 @@ use quoted::Column;
 
 /// The invented reader's number and address: values no text holds by chance.
 const SAMPLE_NUMBER: i64 = 0x0c0f_fee5_1a7e_d00d;
-const SAMPLE_ADDRESS: &str = "q7x-sample-reader-w3k@sample.invalid.example";
+pub(super) const SAMPLE_ADDRESS: &str = "q7x-sample-reader-w3k@sample.invalid.example";
+/// Stands for the preview line of a copy.
+const SAMPLE_PREHEADER: &str = "q7x-sample-preheader-w3k";
 /// Width of the text part, in cells, as the templates wrap it.
 const CELLS: usize = 72;
+/// The links that every copy has; those of its stories follow.
+const FIXED: [Kind; 4] = [Kind::Unsubscribe, Kind::Open, Kind::Preferences, Kind::View];
 
-/// The reader a copy is compiled with.
+/// The reader that blocks are written for.
 pub(super) fn sample(format: Format, counting: Counting) -> Option<Recipient> {
     Some(Recipient {
         id: SubscriberId::from_i64(SAMPLE_NUMBER),
@@ -52,8 +65,10 @@ pub(super) struct Values<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
-    /// One of the copy's links, by its place among them.
-    Token(usize),
+    /// One of the links that every copy has.
+    Fixed(usize),
+    /// The story's own link.
+    Click,
     Address,
     Name,
     Date,
@@ -61,61 +76,72 @@ enum Slot {
     WhyHtml,
     /// The sentence in the text part: wrapped, encoded.
     WhyText,
+    /// The copy's preview line in the html part.
+    Preheader,
 }
 
 #[derive(Debug)]
-enum Piece {
-    /// To this offset of the bytes, from where the last piece ended.
+enum Step {
+    /// To this offset of the bytes, from where the last step ended.
     Text(usize),
     Slot(Slot),
 }
 
-/// Pieces in order over one buffer.
+/// Bytes with slots in them.
 #[derive(Debug, Default)]
-struct Pieces {
+struct Form {
     bytes: Vec<u8>,
-    pieces: Vec<Piece>,
+    steps: Vec<Step>,
 }
 
-impl Pieces {
+/// What fills the slots of one message.
+struct Filling<'a> {
+    values: &'a Values<'a>,
+    tokens: &'a [[u8; TOKEN_CHARS]],
+    why_html: &'a [u8],
+    why_text: &'a [u8],
+    preheader: &'a [u8],
+}
+
+impl Form {
     fn slot(&mut self, slot: Slot) {
-        self.pieces.push(Piece::Text(self.bytes.len()));
-        self.pieces.push(Piece::Slot(slot));
+        self.steps.push(Step::Text(self.bytes.len()));
+        self.steps.push(Step::Slot(slot));
     }
 
-    fn end(&mut self) {
-        self.pieces.push(Piece::Text(self.bytes.len()));
-    }
-
-    fn write(&self, values: &Values<'_>, tokens: &[[u8; TOKEN_CHARS]], out: &mut Vec<u8>) {
+    /// Fills it in; `click` says which token the story's own link has.
+    fn write(&self, filling: &Filling<'_>, click: usize, out: &mut Vec<u8>) {
         let mut from = 0;
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(to) => {
+        let token = |at: usize| filling.tokens.get(at).map_or(&[][..], |token| &token[..]);
+        for step in &self.steps {
+            let value = match step {
+                Step::Text(to) => {
                     out.extend_from_slice(self.bytes.get(from..*to).unwrap_or_default());
                     from = *to;
+                    continue;
                 }
-                Piece::Slot(Slot::Token(at)) => {
-                    out.extend_from_slice(tokens.get(*at).map_or(&[][..], |token| &token[..]));
-                }
-                Piece::Slot(Slot::Address) => out.extend_from_slice(values.address.as_bytes()),
-                Piece::Slot(Slot::Name) => out.extend_from_slice(values.name.as_bytes()),
-                Piece::Slot(Slot::Date) => out.extend_from_slice(values.date.as_bytes()),
-                Piece::Slot(Slot::WhyHtml) => free_text(&escaped(values.why), out),
-                Piece::Slot(Slot::WhyText) => {
-                    let lines = wrapped(values.why).unwrap_or_default();
-                    free_text(&lines, out);
-                }
-            }
+                Step::Slot(Slot::Fixed(at)) => token(*at),
+                Step::Slot(Slot::Click) => token(click),
+                Step::Slot(Slot::Address) => filling.values.address.as_bytes(),
+                Step::Slot(Slot::Name) => filling.values.name.as_bytes(),
+                Step::Slot(Slot::Date) => filling.values.date.as_bytes(),
+                Step::Slot(Slot::WhyHtml) => filling.why_html,
+                Step::Slot(Slot::WhyText) => filling.why_text,
+                Step::Slot(Slot::Preheader) => filling.preheader,
+            };
+            out.extend_from_slice(value);
         }
+        out.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
     }
 }
 
-/// Free text between two soft breaks; the one before it is part of the piece before.
-fn free_text(text: &str, out: &mut Vec<u8>) {
+/// Free text between two soft breaks; the one before it is part of what stands before.
+fn free_text(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() * 5 / 4 + 8);
     let mut column = Column::default();
-    column.encode(text, out);
-    column.soft_break(out);
+    column.encode(text, &mut out);
+    column.soft_break(&mut out);
+    out
 }
 
 /// As maud escapes it.
@@ -139,11 +165,18 @@ fn wrapped(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 8);
     let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let width = word.width();
-        // Spaces that do not break stand in times: "7:00 AM".
-        let holds = |c: char| matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}');
-        let plain = |c: char| c.width() == Some(1) && (!c.is_whitespace() || holds(c));
-        if width > CELLS || !word.chars().all(plain) {
+        let width = if word.is_ascii() && !word.bytes().any(|byte| byte.is_ascii_control()) {
+            word.len()
+        } else {
+            // Spaces that do not break stand in times: "7:00 AM".
+            let holds = |c: char| matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}');
+            let plain = |c: char| c.width() == Some(1) && (!c.is_whitespace() || holds(c));
+            if !word.chars().all(plain) {
+                return None;
+            }
+            word.width()
+        };
+        if width > CELLS {
             return None;
         }
         if used > 0 && used + 1 + width > CELLS {
@@ -159,172 +192,291 @@ fn wrapped(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// Whether a reader's sentence can be put into a slot.
-pub(super) fn fits(why: &str) -> bool {
-    wrapped(why).is_some()
-}
-
-/// A copy ready to be filled in.
+/// One piece of a mail, encoded, with slots.
 #[derive(Debug)]
-pub(super) struct Compiled {
-    head: Pieces,
-    body: Pieces,
-    /// What the copy's links do.
-    kinds: Vec<Kind>,
-    edition: u32,
-    /// Whether the body is its own relaxed form for DKIM.
-    pub is_relaxed: bool,
+struct Block {
+    form: Form,
+    /// Length of what was encoded.
+    plain: usize,
 }
 
-/// What a copy is compiled from.
+/// Which part of a mail a piece belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Text,
+    Html,
+}
+
+/// The blocks of one edition, for readers of one kind.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    known: Mutex<HashMap<(Part, u64), Arc<Block>>>,
+    heads: Mutex<HashMap<(String, bool), Arc<Form>>>,
+}
+
+/// What a copy is made from: its view, written for the invented reader.
 pub(super) struct Source<'a> {
-    /// The header section of the sample reader's message, as the slow path writes it.
-    pub head: &'a str,
-    /// Its words.
-    pub rendered: &'a Rendered,
-    /// Its sentence.
+    /// The copy. Every story's address ends with its token, or is the article's own.
+    pub view: EditionView<'a>,
+    /// How it looks.
+    pub theme: &'a Theme,
+    /// Whether there is an html part.
+    pub is_designed: bool,
+    /// The subject line.
+    pub subject: &'a str,
+    /// The invented reader's sentence.
     pub why: &'a str,
-    /// Its Message-ID's left half and Date.
-    pub name: &'a str,
-    pub date: &'a str,
+    /// What signed the tokens.
     pub links: &'a Links,
+    /// What the links of the copy's stories do, in reading order; none where they are not counted.
+    pub clicks: &'a [Option<Token>],
+    /// The edition's number in tokens.
     pub edition: u32,
-    /// Links of the stories in the copy.
-    pub stories: &'a [u16],
+    /// What the pixel does, if there is one.
+    pub open: Option<Token>,
 }
 
-impl Compiled {
-    /// Compiles a copy; nothing if it does not hold what it should.
-    pub(super) fn new(source: &Source<'_>) -> Option<Self> {
-        let tokens = tokens(source);
-        let head = compile_head(source, &tokens)?;
-        let mut body = Pieces::default();
-        let text_part = |body: &mut Pieces| {
-            let text = source.rendered.text.as_str();
-            let why = wrapped(source.why)?;
-            encode(text, (&why, Slot::WhyText), &tokens, body)
-        };
-        match &source.rendered.html {
-            None => {
-                text_part(&mut body)?;
-                body.end();
-            }
-            Some(html) => {
-                part(&mut body, "text/plain");
-                text_part(&mut body)?;
-                part(&mut body, "text/html");
-                let why = escaped(source.why);
-                encode(html, (&why, Slot::WhyHtml), &tokens, &mut body)?;
-                body.bytes.extend_from_slice(b"\r\n--=");
-                body.slot(Slot::Name);
-                body.bytes.extend_from_slice(b"=--\r\n");
-                body.end();
-            }
-        }
-        let is_relaxed = body.bytes.ends_with(b"\r\n") && !body.bytes.ends_with(b"\r\n\r\n");
-        let compiled = Self {
-            head,
-            body,
-            kinds: kinds(source).collect(),
-            edition: source.edition,
-            is_relaxed,
-        };
-        compiled.reads_back(source).then_some(compiled)
-    }
+/// The header section of the invented reader's message, as the slow path writes it.
+pub(super) struct Head {
+    /// With its last line end, without the empty line after it.
+    pub text: String,
+    /// The left half of its Message-ID.
+    pub name: String,
+    /// Its date.
+    pub date: String,
+}
 
-    /// A reader's tokens for the copy's links.
-    pub(super) fn tokens(&self, subscriber: i64, links: &Links) -> Vec<[u8; TOKEN_CHARS]> {
-        links.sign_all(self.kinds.iter().map(|kind| Token {
-            subscriber,
-            edition: self.edition,
-            kind: *kind,
-        }))
-    }
-
-    /// Writes the header section, without the empty line after it.
-    pub(super) fn head(
+impl Blocks {
+    /// Makes a copy of an edition; nothing if a piece does not hold what it should, or is smaller in an
+    /// encoding that has no room for slots. `head` writes a header section that is not known yet.
+    pub(super) fn copy(
         &self,
-        values: &Values<'_>,
-        tokens: &[[u8; TOKEN_CHARS]],
-        out: &mut Vec<u8>,
-    ) {
-        self.head.write(values, tokens, out);
-    }
-
-    /// Writes the body.
-    pub(super) fn body(
-        &self,
-        values: &Values<'_>,
-        tokens: &[[u8; TOKEN_CHARS]],
-        out: &mut Vec<u8>,
-    ) {
-        self.body.write(values, tokens, out);
-    }
-
-    /// About how long a message is.
-    pub(super) fn bytes(&self) -> usize {
-        self.head.bytes.len() + self.body.bytes.len() + 4096
-    }
-
-    /// Whether the sample reader's message says what was rendered for them.
-    fn reads_back(&self, source: &Source<'_>) -> bool {
-        let values = Values {
-            address: SAMPLE_ADDRESS,
-            name: source.name,
-            date: source.date,
-            why: source.why,
+        mut source: Source<'_>,
+        head: impl FnOnce() -> Option<Head>,
+    ) -> Option<Compiled> {
+        let tokens = fixed_tokens(&source);
+        let head = self.head(&source, &tokens, head)?;
+        let text = self.part(&source, Part::Text, &tokens)?;
+        let preheader = free_text(&escaped(source.view.preheader));
+        let html = if source.is_designed {
+            if !source.view.preheader.is_empty() {
+                source.view.preheader = SAMPLE_PREHEADER;
+            }
+            Some(self.part(&source, Part::Html, &tokens)?)
+        } else {
+            None
         };
-        let tokens = self.tokens(SAMPLE_NUMBER, source.links);
-        let mut message = Vec::with_capacity(self.bytes());
-        self.head(&values, &tokens, &mut message);
-        message.extend_from_slice(b"\r\n");
-        self.body(&values, &tokens, &mut message);
-        let Some(parsed) = mail_parser::MessageParser::default().parse(&message) else {
-            return false;
-        };
-        let same = |part: Option<std::borrow::Cow<'_, str>>, wanted: &str| {
-            part.is_some_and(|part| part.replace("\r\n", "\n") == wanted)
-        };
-        let text = same(parsed.body_text(0), &source.rendered.text);
-        let html = source.rendered.html.as_deref();
-        text && html.is_none_or(|html| same(parsed.body_html(0), html))
-    }
-}
-
-/// What the links of a copy can do.
-fn kinds(source: &Source<'_>) -> impl Iterator<Item = Kind> {
-    let clicks = source.stories.iter().map(|link| Kind::Click(*link));
-    [Kind::Unsubscribe, Kind::Open, Kind::Preferences, Kind::View]
-        .into_iter()
-        .chain(clicks)
-}
-
-/// The sample reader's tokens, as they stand in the copy, and the place of each.
-fn tokens(source: &Source<'_>) -> Vec<(String, usize)> {
-    let token = |(at, kind)| {
-        let token = Token {
+        let fixed = FIXED.map(|kind| Token {
             subscriber: SAMPLE_NUMBER,
             edition: source.edition,
             kind,
+        });
+        let mut all: Vec<Token> = fixed.to_vec();
+        if let Some(open) = source.open {
+            all[1] = open;
+        }
+        // Places are kept where nothing is counted, so that every story's is the same as its token's.
+        all.extend(source.clicks.iter().map(|click| click.unwrap_or(fixed[0])));
+        let length = |part: &Laid| part.encoded;
+        let bytes = head.bytes.len() + length(&text) + html.as_ref().map_or(0, length) + 2048;
+        Some(Compiled {
+            head,
+            text,
+            html,
+            preheader,
+            tokens: all,
+            bytes,
+        })
+    }
+
+    fn head(
+        &self,
+        source: &Source<'_>,
+        tokens: &[(String, Slot)],
+        write: impl FnOnce() -> Option<Head>,
+    ) -> Option<Arc<Form>> {
+        let key = (source.subject.to_owned(), source.is_designed);
+        let known = |heads: &Mutex<HashMap<_, _>>| {
+            let heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
+            heads.get(&key).cloned()
         };
-        (source.links.sign(token), at)
-    };
-    kinds(source).enumerate().map(token).collect()
+        if let Some(head) = known(&self.heads) {
+            return Some(head);
+        }
+        let head = Arc::new(compile_head(&write()?, source.is_designed, tokens)?);
+        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        heads.insert(key, Arc::clone(&head));
+        Some(head)
+    }
+
+    /// The blocks of one part, those that were not known made now.
+    fn part(&self, source: &Source<'_>, part: Part, tokens: &[(String, Slot)]) -> Option<Laid> {
+        let view = &source.view;
+        let pieces = pieces::pieces(view);
+        let keys: Vec<u64> = pieces
+            .iter()
+            .map(|piece| pieces::key(view, *piece))
+            .collect();
+        let mut blocks: Vec<Option<Arc<Block>>> = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let of = |key: &u64| known.get(&(part, *key)).cloned();
+            keys.iter().map(of).collect()
+        };
+        if blocks.iter().any(Option::is_none) {
+            let writer = email::Writer::new(view, source.theme);
+            for ((block, piece), key) in blocks.iter_mut().zip(&pieces).zip(&keys) {
+                if block.is_none() {
+                    let written = match part {
+                        Part::Text => text::write(view, *piece),
+                        Part::Html => writer.write(*piece),
+                    };
+                    let wanted = wanted(source, part, *piece, tokens)?;
+                    let new = Arc::new(encode(&written, &wanted)?);
+                    *block = Some(Arc::clone(&new));
+                    let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                    known.insert((part, *key), new);
+                }
+            }
+        }
+        let mut laid = Laid::default();
+        let mut story = 0;
+        for (block, piece) in blocks.into_iter().flatten().zip(&pieces) {
+            laid.encoded += block.form.bytes.len();
+            laid.plain += block.plain;
+            let click = FIXED.len() + story;
+            if let Piece::Story(..) = piece {
+                story += 1;
+            }
+            laid.blocks.push((block, click));
+        }
+        if story != source.clicks.len() || laid.base64_is_smaller() {
+            return None;
+        }
+        (part == Part::Text || laid.encoded <= budget::LIMIT_BYTES).then_some(laid)
+    }
 }
 
-/// The next of the sample's values in a text: where, how long, which slot.
-fn next_slot(text: &str, wanted: &[(&str, Slot)]) -> Option<(usize, usize, Slot)> {
+/// The blocks of one part in reading order.
+#[derive(Debug, Default)]
+struct Laid {
+    /// Each with the token of its story's own link.
+    blocks: Vec<(Arc<Block>, usize)>,
+    encoded: usize,
+    plain: usize,
+}
+
+impl Laid {
+    fn base64_is_smaller(&self) -> bool {
+        budget::base64_bytes(self.plain) < self.encoded
+    }
+
+    fn write(&self, filling: &Filling<'_>, out: &mut Vec<u8>) {
+        for (block, click) in &self.blocks {
+            block.form.write(filling, *click, out);
+        }
+    }
+}
+
+/// The invented reader's tokens of the links that every copy has.
+fn fixed_tokens(source: &Source<'_>) -> Vec<(String, Slot)> {
+    let token = |(at, kind): (usize, &Kind)| {
+        let token = Token {
+            subscriber: SAMPLE_NUMBER,
+            edition: source.edition,
+            kind: *kind,
+        };
+        (source.links.sign(token), Slot::Fixed(at))
+    };
+    FIXED.iter().enumerate().map(token).collect()
+}
+
+/// What is looked for in a piece; the last of them, if it says so, has to be there.
+fn wanted(
+    source: &Source<'_>,
+    part: Part,
+    piece: Piece,
+    fixed: &[(String, Slot)],
+) -> Option<(Vec<(String, Slot)>, bool)> {
+    let own = match piece {
+        Piece::Top if part == Part::Html && source.view.preheader == SAMPLE_PREHEADER => {
+            Some((SAMPLE_PREHEADER.to_owned(), Slot::Preheader))
+        }
+        Piece::Story(at, number) if source.open.is_some() => {
+            let url = story_url(&source.view, at, number)?;
+            let token = url.get(url.len().checked_sub(TOKEN_CHARS)?..)?;
+            Some((token.to_owned(), Slot::Click))
+        }
+        Piece::Bottom => Some(match part {
+            Part::Text => (wrapped(source.why)?, Slot::WhyText),
+            Part::Html => (escaped(source.why), Slot::WhyHtml),
+        }),
+        _ => None,
+    };
+    let needed = own.is_some();
+    Some((fixed.iter().cloned().chain(own).collect(), needed))
+}
+
+fn story_url<'a>(view: &EditionView<'a>, at: usize, number: usize) -> Option<&'a str> {
+    let entry = match view.sections.get(at)? {
+        SectionView::Lead(entry) => Some(entry),
+        SectionView::Plain(entries)
+        | SectionView::Ranked { entries, .. }
+        | SectionView::Timed { entries, .. }
+        | SectionView::Category { entries, .. }
+        | SectionView::Brief { entries, .. } => entries.get(number),
+        _ => None,
+    };
+    entry.map(|entry| entry.url)
+}
+
+/// The next of the values in a text: where, how long, which slot.
+fn next_slot(text: &str, wanted: &[(String, Slot)]) -> Option<(usize, usize, Slot)> {
     let found = wanted
         .iter()
         .filter_map(|(value, slot)| text.find(value).map(|at| (at, value.len(), *slot)));
     found.min_by_key(|(at, ..)| *at)
 }
 
+/// A piece's text, encoded, with slots where the invented reader's values stood.
+fn encode(text: &str, (wanted, needed): &(Vec<(String, Slot)>, bool)) -> Option<Block> {
+    let mut form = Form::default();
+    let mut column = Column::default();
+    let mut rest = text;
+    let mut found = Vec::new();
+    let mut literal = 0;
+    while let Some((at, length, slot)) = next_slot(rest, wanted) {
+        let before = rest.get(..at)?;
+        literal += usize::from(before.contains(SAMPLE_ADDRESS));
+        column.encode(before, &mut form.bytes);
+        match slot {
+            Slot::Fixed(_) | Slot::Click => column.room_for(TOKEN_CHARS, &mut form.bytes),
+            _ => column.soft_break(&mut form.bytes),
+        }
+        form.slot(slot);
+        found.push(slot);
+        rest = rest.get(at + length..)?;
+    }
+    literal += usize::from(rest.contains(SAMPLE_ADDRESS));
+    column.encode(rest, &mut form.bytes);
+    column.soft_break(&mut form.bytes);
+    // Free text once and nowhere else, or it is something else that looks like it.
+    let free = found
+        .iter()
+        .filter(|slot| !matches!(slot, Slot::Fixed(_) | Slot::Click));
+    let own = wanted.last().map(|(_, slot)| *slot);
+    let is_there = !needed || own.is_some_and(|own| found.contains(&own));
+    // Any of the invented reader's own values left over would be sent to everybody.
+    (free.count() <= 1 && is_there && literal == 0).then_some(Block {
+        form,
+        plain: text.len() + text.matches('\n').count(),
+    })
+}
+
 /// The header section, with the fields of MIME replaced by ours.
-fn compile_head(source: &Source<'_>, tokens: &[(String, usize)]) -> Option<Pieces> {
+fn compile_head(head: &Head, is_designed: bool, tokens: &[(String, Slot)]) -> Option<Form> {
     let mut kept = String::new();
     let mut is_mime = false;
-    for line in source.head.split_inclusive("\r\n") {
+    for line in head.text.split_inclusive("\r\n") {
         if !line.starts_with([' ', '\t']) {
             let name = line.split(':').next().unwrap_or_default();
             is_mime = ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
@@ -336,89 +488,117 @@ fn compile_head(source: &Source<'_>, tokens: &[(String, usize)]) -> Option<Piece
         }
     }
     kept.push_str("MIME-Version: 1.0\r\n");
-    let kind = match source.rendered.html {
-        Some(_) => format!(
-            "Content-Type: multipart/alternative;\r\n boundary=\"={}=\"\r\n",
-            source.name
-        ),
-        None => "Content-Type: text/plain; charset=utf-8\r\n\
-                 Content-Transfer-Encoding: quoted-printable\r\n"
-            .to_owned(),
-    };
-    kept.push_str(&kind);
-    let mut wanted: Vec<(&str, Slot)> = tokens
-        .iter()
-        .map(|(token, at)| (token.as_str(), Slot::Token(*at)))
-        .collect();
-    wanted.push((SAMPLE_ADDRESS, Slot::Address));
-    wanted.push((source.name, Slot::Name));
-    wanted.push((source.date, Slot::Date));
-    let mut head = Pieces::default();
+    if is_designed {
+        let boundary = format!("=\"={}=\"\r\n", head.name);
+        kept.push_str("Content-Type: multipart/alternative;\r\n boundary");
+        kept.push_str(&boundary);
+    } else {
+        kept.push_str(
+            "Content-Type: text/plain; charset=utf-8\r\n\
+             Content-Transfer-Encoding: quoted-printable\r\n",
+        );
+    }
+    let values = [
+        (SAMPLE_ADDRESS, Slot::Address),
+        (&head.name, Slot::Name),
+        (&head.date, Slot::Date),
+    ];
+    let values = values.map(|(value, slot)| (value.to_owned(), slot));
+    let wanted: Vec<_> = tokens.iter().cloned().chain(values).collect();
+    let mut form = Form::default();
     let mut rest = kept.as_str();
     let mut found = Vec::new();
     while let Some((at, length, slot)) = next_slot(rest, &wanted) {
-        head.bytes.extend_from_slice(rest.get(..at)?.as_bytes());
-        head.slot(slot);
+        form.bytes.extend_from_slice(rest.get(..at)?.as_bytes());
+        form.slot(slot);
         found.push(slot);
         rest = rest.get(at + length..)?;
     }
-    head.bytes.extend_from_slice(rest.as_bytes());
-    head.end();
+    form.bytes.extend_from_slice(rest.as_bytes());
     let needed = [
         Slot::Address,
         Slot::Name,
         Slot::Date,
-        // The first kind is what the one-click header does.
-        Slot::Token(0),
+        // What the one-click header does.
+        Slot::Fixed(0),
     ];
-    needed
-        .iter()
-        .all(|slot| found.contains(slot))
-        .then_some(head)
+    let is_whole = needed.iter().all(|slot| found.contains(slot));
+    is_whole.then_some(form)
 }
 
-fn part(body: &mut Pieces, kind: &str) {
-    if !body.bytes.is_empty() {
-        body.bytes.extend_from_slice(b"\r\n");
-    }
-    body.bytes.extend_from_slice(b"--=");
-    body.slot(Slot::Name);
-    let head = format!(
-        "=\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    );
-    body.bytes.extend_from_slice(head.as_bytes());
+/// A copy ready to be filled in.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    head: Arc<Form>,
+    text: Laid,
+    html: Option<Laid>,
+    preheader: Vec<u8>,
+    /// What its links do; the invented reader's become the reader's.
+    tokens: Vec<Token>,
+    bytes: usize,
 }
 
-/// A part's text, encoded, with slots where the sample reader's values stood.
-fn encode(
-    text: &str,
-    why: (&str, Slot),
-    tokens: &[(String, usize)],
-    body: &mut Pieces,
-) -> Option<()> {
-    // The sentence once and nowhere else, or it is not the sentence.
-    if text.matches(why.0).count() != 1 {
-        return None;
+impl Compiled {
+    /// A reader's tokens for the copy's links.
+    pub(super) fn tokens(&self, subscriber: i64, links: &Links) -> Vec<[u8; TOKEN_CHARS]> {
+        links.sign_all(self.tokens.iter().map(|token| match token.place() {
+            Some(_) => *token,
+            None => Token {
+                subscriber,
+                ..*token
+            },
+        }))
     }
-    let mut wanted: Vec<(&str, Slot)> = tokens
-        .iter()
-        .map(|(token, at)| (token.as_str(), Slot::Token(*at)))
-        .collect();
-    wanted.push(why);
-    let mut column = Column::default();
-    let mut rest = text;
-    while let Some((at, length, slot)) = next_slot(rest, &wanted) {
-        column.encode(rest.get(..at)?, &mut body.bytes);
-        match slot {
-            Slot::Token(_) => column.room_for(TOKEN_CHARS, &mut body.bytes),
-            _ => column.soft_break(&mut body.bytes),
+
+    /// Writes the header section, without the empty line after it, and then the body; nothing of it if
+    /// the reader's sentence is for the templates to wrap. Says where the header section ends.
+    pub(super) fn write(
+        &self,
+        values: &Values<'_>,
+        tokens: &[[u8; TOKEN_CHARS]],
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let why_html = match self.html {
+            Some(_) => free_text(&escaped(values.why)),
+            None => Vec::new(),
+        };
+        let filling = Filling {
+            values,
+            tokens,
+            why_html: &why_html,
+            why_text: &free_text(&wrapped(values.why)?),
+            preheader: &self.preheader,
+        };
+        self.head.write(&filling, 0, out);
+        let end = out.len();
+        out.extend_from_slice(b"\r\n");
+        let Some(html) = &self.html else {
+            self.text.write(&filling, out);
+            return Some(end);
+        };
+        for (part, kind) in [(&self.text, "plain"), (html, "html")] {
+            for piece in [
+                "--=",
+                values.name,
+                "=\r\nContent-Type: text/",
+                kind,
+                "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+            ] {
+                out.extend_from_slice(piece.as_bytes());
+            }
+            part.write(&filling, out);
+            out.extend_from_slice(b"\r\n");
         }
-        body.slot(slot);
-        rest = rest.get(at + length..)?;
+        for piece in ["--=", values.name, "=--\r\n"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
+        Some(end)
     }
-    column.encode(rest, &mut body.bytes);
-    // Any of the sample's own values left over would be sent to everybody.
-    (!text.replace(why.0, "").contains(SAMPLE_ADDRESS)).then_some(())
+
+    /// About how long a message is.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 #[cfg(test)]
@@ -438,5 +618,20 @@ mod tests {
         for text in ["灯台 x", &"x".repeat(73), "a\u{301}"] {
             assert_eq!(wrapped(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_block_without_what_it_should_hold_is_not_made() {
+        let link = ("T0KEN".repeat(7)[..TOKEN_CHARS].to_owned(), Slot::Click);
+        let text = format!("see {} twice: {}\n", link.0, link.0);
+        let block = encode(&text, &(vec![link.clone()], true)).unwrap();
+        assert_eq!(block.form.steps.len(), 4);
+        assert!(encode("no link\n", &(vec![link.clone()], true)).is_none());
+        let other = format!("{} and {SAMPLE_ADDRESS}\n", link.0);
+        assert!(encode(&other, &(vec![link], true)).is_none());
+        let why = (format!("for {SAMPLE_ADDRESS}"), Slot::WhyHtml);
+        let once = format!("{}\n", why.0);
+        assert!(encode(&once, &(vec![why.clone()], true)).is_some());
+        assert!(encode(&once.repeat(2), &(vec![why], true)).is_none());
     }
 }

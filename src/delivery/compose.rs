@@ -1,7 +1,7 @@
 //! Finished words to the bytes of one message, with the headers of a newsletter.
 //!
-//! Each message can be written by itself; readers of the same copy get theirs from `compiled.rs`, where
-//! it was rendered and encoded once.
+//! Each message can be written by itself; readers get theirs from `compiled.rs`, where every story was
+//! rendered and encoded once for all their copies.
 //!
 //! Sources: RFC 5322 (format), RFC 2369 (List-*), RFC 2919 (List-Id), RFC 8058 (one-click),
 //! RFC 3834 (Auto-Submitted). A Message-ID is unique per recipient, as Gmail asks.
@@ -11,19 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use courant_subscribers::{Counting, Format, Recipient};
 use courant_templates::Theme;
+use courant_templates::view::Copy;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
-use super::compiled::{self, Compiled, Source, Values};
+use super::compiled::{self, Blocks, Compiled, Source, Values};
 use super::dkim::{self, Form, Signer};
 use super::{Config, DeliveryId, hex_hash};
 use crate::clock::Clock;
 use crate::edition::Edition;
 use crate::edition::slates::Variant;
 use crate::links::{Kind, Links, Token};
-use crate::render::{self, Prepared, Reader, Rendered, Urls, budget};
+use crate::render::{self, Prepared, Reader, Rendered, Tokens, Urls, budget};
 
 /// A message ready for the wire.
 #[derive(Debug, Clone)]
@@ -55,35 +56,32 @@ pub struct Composer {
     sender: Sender,
     signer: Option<Arc<Signer>>,
     clock: Clock,
-    /// The edition without its stories: what says why a reader gets it.
-    bare: Arc<(Edition, Prepared)>,
+    /// For readers who are not counted, and for the others.
+    blocks: Arc<[Blocks; 2]>,
     copies: Arc<Mutex<Copies>>,
 }
 
 /// Copies that were compiled, by list, stories left out, and kind of reader.
 #[derive(Debug, Default)]
 struct Copies {
-    known: HashMap<CopyKey, Known>,
+    /// Nothing where a copy's messages are written the slow way.
+    known: HashMap<CopyKey, Option<Arc<Compiled>>>,
+    /// How many have been made.
+    checked: usize,
     date: (i64, Arc<str>),
+    /// The invented reader's sentence by the day of signing up.
+    why: HashMap<jiff::civil::Date, Arc<str>>,
 }
 
 /// The copy, whether it is designed, and whether it is counted.
 type CopyKey = (Variant, bool, bool);
 
-#[derive(Debug, Clone)]
-enum Known {
-    /// One reader got it, the slow way.
-    Once,
-    /// It can be filled in.
-    Compiled(Arc<Compiled>),
-    /// It is written the slow way every time.
-    Slow,
-}
-
-/// So many copies are compiled for their first reader already.
-const COMPILED_AT_ONCE: usize = 64;
-/// So many are kept, at some 70 KB each.
-const MOST_COPIES: usize = 512;
+/// So many copies of an edition are held against what would be rendered for their reader alone.
+const CHECKED_COPIES: usize = 8;
+/// So many copies are kept, at a few KB each: their blocks are shared.
+const MOST_COPIES: usize = 4096;
+/// So many days of signing up have their sentence kept.
+const MOST_DAYS: usize = 4096;
 
 /// The addresses of `[delivery]`, parsed.
 #[derive(Debug, Clone)]
@@ -160,19 +158,15 @@ impl Composer {
     /// Prepares an edition for many readers.
     #[must_use]
     pub fn new(edition: Edition, theme: Theme, links: Links, sender: Sender, clock: Clock) -> Self {
-        let bare = Edition {
-            entries: Vec::new(),
-            ..edition.clone()
-        };
         Self {
             prepared: Prepared::new(&edition),
-            bare: Arc::new((bare.clone(), Prepared::new(&bare))),
             edition,
             theme,
             links,
             sender,
             signer: None,
             clock,
+            blocks: Arc::default(),
             copies: Arc::default(),
         }
     }
@@ -211,11 +205,9 @@ impl Composer {
     ) -> Result<Mail, Error> {
         if purpose == Purpose::Edition
             && let Some(compiled) = self.compiled(recipient, variant)
+            && let Some(mail) = self.filled_in(&compiled, recipient)?
         {
-            let why = self.why(recipient);
-            if compiled::fits(&why) {
-                return self.filled_in(&compiled, recipient, &why);
-            }
+            return Ok(mail);
         }
         self.mail_by_itself(recipient, variant, purpose)
     }
@@ -265,60 +257,64 @@ impl Composer {
             .map_err(|error| Error::Message(error.to_string()))
     }
 
-    /// Why a reader gets the edition, in one line.
-    fn why(&self, recipient: &Recipient) -> String {
-        let (bare, prepared) = &*self.bare;
-        prepared
-            .copy(bare, &Variant::default())
-            .why(&reader(recipient))
-    }
-
-    /// A compiled copy with one reader's values in its slots.
-    fn filled_in(
-        &self,
-        compiled: &Compiled,
-        recipient: &Recipient,
-        why: &str,
-    ) -> Result<Mail, Error> {
+    /// A compiled copy with one reader's values in its slots; nothing if their sentence does not fit.
+    fn filled_in(&self, compiled: &Compiled, recipient: &Recipient) -> Result<Option<Mail>, Error> {
         let now = self.clock.unix();
         let name = DeliveryId::of(&self.edition.id, recipient.id.as_i64()).0;
         let date = self.date(now);
+        let why = self.why(recipient);
         let values = Values {
             address: recipient.address.as_str(),
             name: &name,
             date: &date,
-            why,
+            why: &why,
         };
         let tokens = compiled.tokens(recipient.id.as_i64(), &self.links);
         let mut bytes = Vec::with_capacity(compiled.bytes());
-        let Some(signer) = &self.signer else {
-            compiled.head(&values, &tokens, &mut bytes);
-            bytes.extend_from_slice(b"\r\n");
-            compiled.body(&values, &tokens, &mut bytes);
-            return Ok(Mail {
-                envelope: self.envelope(recipient)?,
-                bytes,
-                name,
-            });
+        let Some(end) = compiled.write(&values, &tokens, &mut bytes) else {
+            return Ok(None);
         };
-        let mut head = Vec::with_capacity(2048);
-        compiled.head(&values, &tokens, &mut head);
-        let mut body = Vec::with_capacity(compiled.bytes());
-        compiled.body(&values, &tokens, &mut body);
-        let form = if compiled.is_relaxed {
-            Form::Relaxed
-        } else {
-            Form::Any
-        };
-        bytes.extend(signer.sign(&head, (&body, form), now)?);
-        bytes.extend_from_slice(&head);
-        bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(&body);
-        Ok(Mail {
+        if let Some(signer) = &self.signer {
+            let (head, body) = bytes.split_at(end);
+            let body = body.get(2..).unwrap_or_default();
+            // What blocks hold is its own relaxed form; only a body's last lines may be empty.
+            let form = if body.ends_with(b"\r\n\r\n") {
+                Form::Any
+            } else {
+                Form::Relaxed
+            };
+            let mut signed = signer.sign(head, (body, form), now)?;
+            signed.extend_from_slice(&bytes);
+            bytes = signed;
+        }
+        Ok(Some(Mail {
             envelope: self.envelope(recipient)?,
             bytes,
             name,
-        })
+        }))
+    }
+
+    /// Why a reader gets the edition, in one line.
+    fn why(&self, recipient: &Recipient) -> String {
+        let day = self.prepared.day(recipient.subscribed_at);
+        let address = recipient.address.as_str();
+        let known = {
+            let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+            copies.why.get(&day).map(Arc::clone)
+        };
+        let why = known.unwrap_or_else(|| {
+            let why = self
+                .prepared
+                .why(&self.edition, compiled::SAMPLE_ADDRESS, day);
+            let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+            if copies.why.len() >= MOST_DAYS {
+                copies.why.clear();
+            }
+            let why: Arc<str> = why.into();
+            copies.why.insert(day, Arc::clone(&why));
+            why
+        });
+        why.replacen(compiled::SAMPLE_ADDRESS, address, 1)
     }
 
     /// An instant as a Date header has it.
@@ -332,71 +328,105 @@ impl Composer {
         Arc::clone(&copies.date.1)
     }
 
-    /// The compiled copy of a reader, if it is worth compiling and can be.
+    /// The compiled copy of a reader, if it can be made.
     fn compiled(&self, recipient: &Recipient, variant: &Variant) -> Option<Arc<Compiled>> {
         let key = (
             variant.clone(),
             recipient.format == Format::Designed,
             recipient.counting == Counting::Allowed,
         );
-        {
-            let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-            match copies.known.get(&key) {
-                Some(Known::Compiled(compiled)) => return Some(Arc::clone(compiled)),
-                Some(Known::Slow) => return None,
-                Some(Known::Once) => {}
-                None if copies.known.len() < COMPILED_AT_ONCE => {}
-                None => {
-                    if copies.known.len() >= MOST_COPIES {
-                        copies.known.clear();
-                    }
-                    copies.known.insert(key, Known::Once);
-                    return None;
-                }
+        let is_checked = {
+            let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = copies.known.get(&key) {
+                return known.clone();
             }
-        }
-        let compiled = self.compile(recipient, variant).map(Arc::new);
-        let known = compiled.as_ref().map_or(Known::Slow, |compiled| {
-            Known::Compiled(Arc::clone(compiled))
-        });
+            copies.checked >= CHECKED_COPIES
+        };
+        let compiled = self.compile(recipient, variant);
+        let compiled =
+            compiled.filter(|compiled| is_checked || self.reads_back(compiled, recipient, variant));
+        let compiled = compiled.map(Arc::new);
         let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-        copies.known.insert(key, known);
+        copies.checked += 1;
+        if copies.known.len() >= MOST_COPIES {
+            copies.known.clear();
+        }
+        copies.known.insert(key, compiled.clone());
         compiled
     }
 
     fn compile(&self, recipient: &Recipient, variant: &Variant) -> Option<Compiled> {
         let sample = compiled::sample(recipient.format, recipient.counting)?;
-        let rendered = self.rendered(&sample, variant);
-        let html = rendered.html.as_deref().unwrap_or_default();
-        if budget::quoted_printable_bytes(html) > budget::LIMIT_BYTES {
-            return None;
-        }
-        // Base64 has no room for slots.
-        let parts = [Some(rendered.text.as_str()), rendered.html.as_deref()];
-        if parts.into_iter().flatten().any(budget::base64_is_smaller) {
-            return None;
-        }
-        let name = DeliveryId::of(&self.edition.id, sample.id.as_i64()).0;
-        let envelope = self.envelope(&sample).ok()?;
-        let message = self
-            .message(&sample, (&name, &envelope.to()[0]), rendered.clone())
-            .ok()?;
-        let message = String::from_utf8(message.formatted()).ok()?;
-        let (head, _) = message.split_once("\r\n\r\n")?;
-        let head = format!("{head}\r\n");
-        let date = head.lines().find_map(|line| line.strip_prefix("Date: "))?;
-        let copy = self.prepared.copy(&self.edition, variant);
-        let stories: Vec<u16> = copy.placed.iter().map(|p| p.entry.link).collect();
-        Compiled::new(&Source {
-            head: &head,
-            rendered: &rendered,
-            why: &self.why(&sample),
-            name: &name,
-            date,
+        let copied = self.prepared.copy(&self.edition, variant);
+        let tokens = Tokens::of(&copied, &reader(&sample));
+        // Blocks are the same for every copy: in them a story's link says nothing of its place.
+        let own = |token: Token| Token {
+            subscriber: sample.id.as_i64(),
+            ..token
+        };
+        let clicks = tokens.clicks.iter().map(|click| click.map(own)).collect();
+        let in_blocks = Tokens {
+            clicks,
+            open: tokens.open.map(own),
+            ..tokens
+        };
+        let urls = Urls::from_tokens(&copied, &in_blocks, &self.links);
+        let why = self.why(&sample);
+        let source = Source {
+            view: copied.view(&urls, Some(&why), Copy::Mail),
+            theme: &self.theme,
+            is_designed: sample.format == Format::Designed,
+            subject: &copied.subject,
+            why: &why,
             links: &self.links,
+            clicks: &tokens.clicks,
+            open: tokens.open,
             edition: self.edition.number,
-            stories: &stories,
+        };
+        let blocks = &self.blocks[usize::from(sample.counting == Counting::Allowed)];
+        blocks.copy(source, || self.head(&sample, &copied.subject))
+    }
+
+    /// The header section of the invented reader's message.
+    fn head(&self, sample: &Recipient, subject: &str) -> Option<compiled::Head> {
+        let name = DeliveryId::of(&self.edition.id, sample.id.as_i64()).0;
+        let envelope = self.envelope(sample).ok()?;
+        let rendered = Rendered {
+            subject: subject.to_owned(),
+            html: (sample.format == Format::Designed).then(String::new),
+            text: String::new(),
+        };
+        let message = self.message(sample, (&name, &envelope.to()[0]), rendered);
+        let message = String::from_utf8(message.ok()?.formatted()).ok()?;
+        let (head, _) = message.split_once("\r\n\r\n")?;
+        let text = format!("{head}\r\n");
+        let date = text.lines().find_map(|line| line.strip_prefix("Date: "))?;
+        Some(compiled::Head {
+            date: date.to_owned(),
+            name,
+            text,
         })
+    }
+
+    /// Whether a compiled copy says what would be rendered for its reader alone.
+    fn reads_back(&self, compiled: &Compiled, recipient: &Recipient, variant: &Variant) -> bool {
+        let Ok(Some(mail)) = self.filled_in(compiled, recipient) else {
+            return false;
+        };
+        let rendered = self.rendered(recipient, variant);
+        let Some(parsed) = mail_parser::MessageParser::default().parse(&mail.bytes) else {
+            return false;
+        };
+        let same = |part: Option<std::borrow::Cow<'_, str>>, wanted: &str| {
+            part.is_some_and(|part| part.replace("\r\n", "\n") == wanted)
+        };
+        let html = rendered.html.as_deref();
+        let is_same = same(parsed.body_text(0), &rendered.text)
+            && html.is_none_or(|html| same(parsed.body_html(0), html));
+        if !is_same {
+            tracing::error!(edition.id = %self.edition.id, "a copy does not read back as it was written");
+        }
+        is_same
     }
 
     fn message(

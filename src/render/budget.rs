@@ -35,23 +35,28 @@ pub fn quoted_printable_bytes(text: &str) -> usize {
     total
 }
 
-/// Bytes of `text` in base64 with CRLF line ends (RFC 2045 section 6.8).
-fn base64_bytes(text: &str) -> usize {
-    let ends = text.matches('\n').count() - text.matches("\r\n").count();
-    let digits = (text.len() + ends).div_ceil(3) * 4;
+/// Bytes of so many bytes in base64 with CRLF line ends (RFC 2045 section 6.8).
+#[must_use]
+pub fn base64_bytes(bytes: usize) -> usize {
+    let digits = bytes.div_ceil(3) * 4;
     digits + digits.div_ceil(76) * 2
+}
+
+/// Bytes of `text` with CRLF line ends.
+fn wire_bytes(text: &str) -> usize {
+    text.len() + text.matches('\n').count() - text.matches("\r\n").count()
 }
 
 /// Whether base64 makes `text` smaller than quoted-printable does: so it is for Arabic and Japanese.
 #[must_use]
 pub fn base64_is_smaller(text: &str) -> bool {
-    base64_bytes(text) < quoted_printable_bytes(text)
+    base64_bytes(wire_bytes(text)) < quoted_printable_bytes(text)
 }
 
 /// Bytes of the html part as it would be sent: quoted-printable, or base64 where that is smaller.
 #[must_use]
 pub fn encoded_bytes(html: &str) -> usize {
-    quoted_printable_bytes(html).min(base64_bytes(html))
+    quoted_printable_bytes(html).min(base64_bytes(wire_bytes(html)))
 }
 
 /// What is left out of a copy that would be clipped, in this order, each step with those before it.

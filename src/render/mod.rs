@@ -50,17 +50,31 @@ pub struct Urls {
     pub pixel: Option<String>,
 }
 
-impl Urls {
-    /// A reader's URLs. Readers who are not counted get the articles' own URLs and no pixel; where only
-    /// how often is counted, links say where they stand and not whose they are.
+/// What the links of one reader's copy do; where nothing is counted, stories lead straight to themselves.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// One for each story of the copy, in order.
+    pub clicks: Vec<Option<Token>>,
+    /// View in browser.
+    pub view: Token,
+    /// Preferences page.
+    pub preferences: Token,
+    /// Unsubscribe page and one-click address.
+    pub unsubscribe: Token,
+    /// Open pixel.
+    pub open: Option<Token>,
+}
+
+impl Tokens {
+    /// A reader's. Readers who are not counted have none for stories and the pixel; where only how often
+    /// is counted, these say where they stand and not whose they are.
     #[must_use]
-    pub fn of(copy: &Copied<'_>, reader: &Reader<'_>, links: &Links) -> Self {
-        let url = |kind| {
-            links.url(Token {
-                subscriber: reader.subscriber,
-                edition: copy.edition.number,
-                kind,
-            })
+    pub fn of(copy: &Copied<'_>, reader: &Reader<'_>) -> Self {
+        let edition = copy.edition.number;
+        let own = |kind| Token {
+            subscriber: reader.subscriber,
+            edition,
+            kind,
         };
         let tracking = match (reader.counting, reader.subscriber) {
             (Counting::Declined, _) => Tracking::Off,
@@ -76,25 +90,50 @@ impl Urls {
         };
         let counted = |place: u32, kind| match tracking {
             Tracking::Off => None,
-            Tracking::Full => Some(url(kind)),
+            Tracking::Full => Some(own(kind)),
             Tracking::Aggregate => {
                 let place = (wave, u16::try_from(place).unwrap_or(u16::MAX));
-                Some(links.url(Token::anonymous(copy.edition.number, place, kind)))
+                Some(Token::anonymous(edition, place, kind))
             }
         };
-        let entry = |placed: &Placed<'_>| {
-            let own = placed.entry.link;
-            let place = places.iter().find(|(link, _)| *link == own);
-            let place = place.map_or(0, |(_, place)| *place);
-            let url = counted(place, Kind::Click(own));
-            url.unwrap_or_else(|| placed.entry.article.url.clone())
+        let click = |placed: &Placed<'_>| {
+            let link = placed.entry.link;
+            let place = places.iter().find(|(known, _)| *known == link);
+            counted(place.map_or(0, |(_, place)| *place), Kind::Click(link))
         };
         Self {
-            entries: copy.placed.iter().map(entry).collect(),
-            view: url(Kind::View),
-            preferences: url(Kind::Preferences),
-            unsubscribe: url(Kind::Unsubscribe),
-            pixel: counted(0, Kind::Open),
+            clicks: copy.placed.iter().map(click).collect(),
+            view: own(Kind::View),
+            preferences: own(Kind::Preferences),
+            unsubscribe: own(Kind::Unsubscribe),
+            open: counted(0, Kind::Open),
+        }
+    }
+}
+
+impl Urls {
+    /// A reader's URLs. Readers who are not counted get the articles' own URLs and no pixel.
+    #[must_use]
+    pub fn of(copy: &Copied<'_>, reader: &Reader<'_>, links: &Links) -> Self {
+        Self::from_tokens(copy, &Tokens::of(copy, reader), links)
+    }
+
+    /// The URLs that do what the tokens say.
+    #[must_use]
+    pub fn from_tokens(copy: &Copied<'_>, tokens: &Tokens, links: &Links) -> Self {
+        let stories = copy.placed.iter().zip(&tokens.clicks);
+        let entries = stories.map(|(placed, click)| {
+            click.map_or_else(
+                || placed.entry.article.url.clone(),
+                |token| links.url(token),
+            )
+        });
+        Self {
+            entries: entries.collect(),
+            view: links.url(tokens.view),
+            preferences: links.url(tokens.preferences),
+            unsubscribe: links.url(tokens.unsubscribe),
+            pixel: tokens.open.map(|token| links.url(token)),
         }
     }
 }

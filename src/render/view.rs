@@ -7,6 +7,7 @@ use courant_templates::view::{
     LabelView, LinkView, NoteView, NoticeView, SectionView, SponsorView, WeatherView,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::words::{EntryWords, hue, length};
@@ -111,6 +112,21 @@ impl Prepared {
         }
     }
 
+    /// The day of an instant, Unix seconds, where the edition is read.
+    #[must_use]
+    pub fn day(&self, at: i64) -> Date {
+        let at = Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH);
+        at.to_zoned_datetime(self.zone.clone()).date()
+    }
+
+    /// Why somebody with this address, signed up on this day, gets the edition.
+    #[must_use]
+    pub fn why(&self, edition: &Edition, address: &str, since: Date) -> String {
+        let schedule = &edition.frame.schedule;
+        let since = self.locale.day(since);
+        self.locale.why(address, &self.list, schedule, &since)
+    }
+
     fn of(&self, placed: &Placed<'_>) -> Option<&EntryWords> {
         self.entries.get(usize::from(placed.entry.link))
     }
@@ -120,15 +136,8 @@ impl<'c> Copied<'c> {
     /// Why a reader gets this: address, list, schedule, date of sign-up.
     #[must_use]
     pub fn why(&self, reader: &Reader<'_>) -> String {
-        let prepared = self.prepared;
-        let since = Timestamp::from_second(reader.subscribed_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        let since = since.to_zoned_datetime(prepared.zone.clone()).date();
-        prepared.locale.why(
-            reader.address,
-            &prepared.list,
-            &self.edition.frame.schedule,
-            &prepared.locale.day(since),
-        )
+        let day = self.prepared.day(reader.subscribed_at);
+        self.prepared.why(self.edition, reader.address, day)
     }
 
     /// The view of it.
