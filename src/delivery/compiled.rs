@@ -19,13 +19,15 @@ use courant_subscribers::{Counting, EmailAddress, Format, Recipient, SubscriberI
 use courant_templates::pieces::{self, Piece};
 use courant_templates::view::{EditionView, SectionView};
 use courant_templates::{Theme, email, text};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::links::{Kind, Links, TOKEN_CHARS, Token};
 use crate::render::budget;
 
+mod form;
 mod quoted;
 
+pub(super) use form::Values;
+use form::{Filling, Form, Slot, escaped, free_text, wrapped};
 use quoted::Column;
 
 /// The invented reader's number and address: values no text holds by chance.
@@ -33,8 +35,6 @@ const SAMPLE_NUMBER: i64 = 0x0c0f_fee5_1a7e_d00d;
 pub(super) const SAMPLE_ADDRESS: &str = "q7x-sample-reader-w3k@sample.invalid.example";
 /// Stands for the preview line of a copy.
 const SAMPLE_PREHEADER: &str = "q7x-sample-preheader-w3k";
-/// Width of the text part, in cells, as the templates wrap it.
-const CELLS: usize = 72;
 /// The links that every copy has; those of its stories follow.
 const FIXED: [Kind; 4] = [Kind::Unsubscribe, Kind::Open, Kind::Preferences, Kind::View];
 
@@ -48,148 +48,6 @@ pub(super) fn sample(format: Format, counting: Counting) -> Option<Recipient> {
         counting,
         subscribed_at: 0,
     })
-}
-
-/// What goes into the slots for one reader.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Values<'a> {
-    /// Their address.
-    pub address: &'a str,
-    /// Left half of the Message-ID.
-    pub name: &'a str,
-    /// When it is sent, as a Date header has it.
-    pub date: &'a str,
-    /// Why they get it, in one line.
-    pub why: &'a str,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    /// One of the links that every copy has.
-    Fixed(usize),
-    /// The story's own link.
-    Click,
-    Address,
-    Name,
-    Date,
-    /// The sentence in the html part: escaped, encoded.
-    WhyHtml,
-    /// The sentence in the text part: wrapped, encoded.
-    WhyText,
-    /// The copy's preview line in the html part.
-    Preheader,
-}
-
-#[derive(Debug)]
-enum Step {
-    /// To this offset of the bytes, from where the last step ended.
-    Text(usize),
-    Slot(Slot),
-}
-
-/// Bytes with slots in them.
-#[derive(Debug, Default)]
-struct Form {
-    bytes: Vec<u8>,
-    steps: Vec<Step>,
-}
-
-/// What fills the slots of one message.
-struct Filling<'a> {
-    values: &'a Values<'a>,
-    tokens: &'a [[u8; TOKEN_CHARS]],
-    why_html: &'a [u8],
-    why_text: &'a [u8],
-    preheader: &'a [u8],
-}
-
-impl Form {
-    fn slot(&mut self, slot: Slot) {
-        self.steps.push(Step::Text(self.bytes.len()));
-        self.steps.push(Step::Slot(slot));
-    }
-
-    /// Fills it in; `click` says which token the story's own link has.
-    fn write(&self, filling: &Filling<'_>, click: usize, out: &mut Vec<u8>) {
-        let mut from = 0;
-        let token = |at: usize| filling.tokens.get(at).map_or(&[][..], |token| &token[..]);
-        for step in &self.steps {
-            let value = match step {
-                Step::Text(to) => {
-                    out.extend_from_slice(self.bytes.get(from..*to).unwrap_or_default());
-                    from = *to;
-                    continue;
-                }
-                Step::Slot(Slot::Fixed(at)) => token(*at),
-                Step::Slot(Slot::Click) => token(click),
-                Step::Slot(Slot::Address) => filling.values.address.as_bytes(),
-                Step::Slot(Slot::Name) => filling.values.name.as_bytes(),
-                Step::Slot(Slot::Date) => filling.values.date.as_bytes(),
-                Step::Slot(Slot::WhyHtml) => filling.why_html,
-                Step::Slot(Slot::WhyText) => filling.why_text,
-                Step::Slot(Slot::Preheader) => filling.preheader,
-            };
-            out.extend_from_slice(value);
-        }
-        out.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
-    }
-}
-
-/// Free text between two soft breaks; the one before it is part of what stands before.
-fn free_text(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() * 5 / 4 + 8);
-    let mut column = Column::default();
-    column.encode(text, &mut out);
-    column.soft_break(&mut out);
-    out
-}
-
-/// As maud escapes it.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// A paragraph in lines of [`CELLS`], for text whose lines end at spaces only; nothing for text with
-/// wide letters, or words that have to be broken: those are for the templates to wrap.
-fn wrapped(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut used = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let width = if word.is_ascii() && !word.bytes().any(|byte| byte.is_ascii_control()) {
-            word.len()
-        } else {
-            // Spaces that do not break stand in times: "7:00 AM".
-            let holds = |c: char| matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}');
-            let plain = |c: char| c.width() == Some(1) && (!c.is_whitespace() || holds(c));
-            if !word.chars().all(plain) {
-                return None;
-            }
-            word.width()
-        };
-        if width > CELLS {
-            return None;
-        }
-        if used > 0 && used + 1 + width > CELLS {
-            out.push('\n');
-            used = 0;
-        } else if used > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out.push_str(word);
-        used += width;
-    }
-    Some(out)
 }
 
 /// One piece of a mail, encoded, with slots.
@@ -604,21 +462,6 @@ impl Compiled {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_text_whose_lines_end_at_spaces_is_wrapped_here() {
-        let long =
-            "You get this email because somebody@example.org signed up for a digest of news.";
-        let lines = wrapped(long).unwrap();
-        assert!(lines.lines().all(|line| line.len() <= CELLS));
-        assert_eq!(lines.replace('\n', " "), long);
-        for text in ["at 7:00\u{a0}AM", "à 7\u{202f}h"] {
-            assert_eq!(wrapped(text).as_deref(), Some(text), "it is one line");
-        }
-        for text in ["灯台 x", &"x".repeat(73), "a\u{301}"] {
-            assert_eq!(wrapped(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_block_without_what_it_should_hold_is_not_made() {

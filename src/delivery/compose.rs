@@ -6,6 +6,8 @@
 //! Sources: RFC 5322 (format), RFC 2369 (List-*), RFC 2919 (List-Id), RFC 8058 (one-click),
 //! RFC 3834 (Auto-Submitted). A Message-ID is unique per recipient, as Gmail asks.
 
+mod sender;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,12 +21,14 @@ use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::compiled::{self, Blocks, Compiled, Source, Values};
 use super::dkim::{self, Form, Signer};
-use super::{Config, DeliveryId, hex_hash};
+use super::{DeliveryId, hex_hash};
 use crate::clock::Clock;
 use crate::edition::Edition;
 use crate::edition::slates::Variant;
 use crate::links::{Kind, Links, Token};
 use crate::render::{self, Prepared, Reader, Rendered, Tokens, Urls, budget};
+
+pub use sender::Sender;
 
 /// A message ready for the wire.
 #[derive(Debug, Clone)]
@@ -82,77 +86,6 @@ const CHECKED_COPIES: usize = 8;
 const MOST_COPIES: usize = 4096;
 /// So many days of signing up have their sentence kept.
 const MOST_DAYS: usize = 4096;
-
-/// The addresses of `[delivery]`, parsed.
-#[derive(Debug, Clone)]
-pub struct Sender {
-    from: Mailbox,
-    reply_to: Option<Mailbox>,
-    return_path: Address,
-    unsubscribe_address: Address,
-    list_domain: String,
-}
-
-impl Sender {
-    /// The domain of the From address.
-    #[must_use]
-    pub fn domain(&self) -> &str {
-        self.from.email.domain()
-    }
-
-    /// Parses the addresses of `[delivery]`.
-    ///
-    /// # Errors
-    /// [`Error::Address`] naming the key and its text.
-    pub fn parse(config: &Config) -> Result<Self, Error> {
-        let from = mailbox("delivery.from", &config.from)?;
-        let address = |key: &'static str, text: &Option<String>| match text {
-            Some(text) => mailbox(key, text).map(|mailbox| mailbox.email),
-            None => Ok(from.email.clone()),
-        };
-        let reply_to = config
-            .reply_to
-            .as_deref()
-            .map(|text| mailbox("delivery.reply_to", text));
-        Ok(Self {
-            reply_to: reply_to.transpose()?,
-            return_path: address("delivery.return_path", &config.return_path)?,
-            unsubscribe_address: address(
-                "delivery.unsubscribe_address",
-                &config.unsubscribe_address,
-            )?,
-            list_domain: config
-                .list_domain
-                .clone()
-                .unwrap_or_else(|| from.email.domain().to_owned()),
-            from,
-        })
-    }
-}
-
-fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
-    // lettre panics on control characters in a display name, so they never reach it.
-    if text.chars().any(char::is_control) {
-        return Err(Error::Address {
-            key,
-            text: text.escape_debug().to_string(),
-        });
-    }
-    let wrong = || Error::Address {
-        key,
-        text: text.to_owned(),
-    };
-    let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
-    if mailbox.email.domain().is_ascii() {
-        return Ok(mailbox);
-    }
-    // Every relay takes A-labels; a domain in Unicode would ask all of them for SMTPUTF8.
-    let Ok(url::Host::Domain(domain)) = url::Host::parse(mailbox.email.domain()) else {
-        return Err(wrong());
-    };
-    let email = Address::new(mailbox.email.user(), domain).map_err(|_| wrong())?;
-    Ok(Mailbox::new(mailbox.name, email))
-}
 
 impl Composer {
     /// Prepares an edition for many readers.
@@ -595,25 +528,4 @@ pub enum Error {
     /// The message could not be put together.
     #[error("the message could not be put together: {0}")]
     Message(String),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_domain_in_unicode_goes_out_as_a_labels() {
-        let config = Config {
-            from: "B\u{fc}cher <post@b\u{fc}cher.example>".to_owned(),
-            ..Config::default()
-        };
-        let sender = Sender::parse(&config).unwrap();
-        assert_eq!(sender.domain(), "xn--bcher-kva.example");
-        assert_eq!(sender.return_path.to_string(), "post@xn--bcher-kva.example");
-        let config = Config {
-            from: "x <x@\u{fc}..example>".to_owned(),
-            ..Config::default()
-        };
-        assert!(Sender::parse(&config).is_err());
-    }
 }

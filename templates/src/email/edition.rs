@@ -1,16 +1,13 @@
 //! What stands around the stories, and the order of everything.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::layout::Body;
+use super::layout::{Body, SECTIONS};
 use super::{Context, band, table};
 use crate::pieces::has_lead;
 use crate::style::{band as bands, end};
 use crate::typography::{gap_after, left_to_right};
 use crate::view::{ArchiveLinks, Copy, EditionView, FooterView, InlineView, NoteView, NoticeView};
-
-/// Where the sections go: no text can hold it, since text is escaped.
-pub(super) const SECTIONS: PreEscaped<&str> = PreEscaped("<!--sections-->");
 
 /// Everything a reader reads, from the utility line to the footer, around the sections.
 pub(super) fn body(context: &Context<'_>) -> Body {

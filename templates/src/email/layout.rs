@@ -55,6 +55,14 @@ const PHONE: &str = "\n\
     .bw{display:block !important;text-align:center !important}\n\
     }\n";
 
+/// Where the sections go in the card.
+pub(super) const SECTIONS: Mark = PreEscaped("<!--sections-->");
+/// Where the stories go in a section.
+pub(super) const STORIES: Mark = PreEscaped("<!--stories-->");
+
+/// A place in markup, to be found again: no text can hold it, since text is escaped.
+pub(super) type Mark = PreEscaped<&'static str>;
+
 /// The document around the rows of the card.
 pub(super) fn document(context: &Context<'_>, body: &Body) -> Markup {
     let Context {

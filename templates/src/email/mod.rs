@@ -14,7 +14,7 @@ mod layout;
 mod sections;
 
 pub(crate) use edition::personal_links;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::pieces::{Piece, pieces};
 
@@ -63,17 +63,17 @@ impl<'a> Writer<'a> {
             theme: self.theme,
             styles: &self.styles,
         };
-        let part = |whole: Markup, marker: PreEscaped<&str>, first: bool| {
+        let part = |whole: Markup, marker: layout::Mark, first: bool| {
             let (before, after) = whole.0.split_once(marker.0).unwrap_or((&whole.0, ""));
             if first { before } else { after }.to_owned()
         };
         let document = || layout::document(&context, &edition::body(&context));
         let frame = |at| sections::frame(&context, at);
         match piece {
-            Piece::Top => part(document(), edition::SECTIONS, true),
-            Piece::Bottom => part(document(), edition::SECTIONS, false),
-            Piece::Open(at) => part(frame(at), sections::STORIES, true),
-            Piece::Close(at) => part(frame(at), sections::STORIES, false),
+            Piece::Top => part(document(), layout::SECTIONS, true),
+            Piece::Bottom => part(document(), layout::SECTIONS, false),
+            Piece::Open(at) => part(frame(at), layout::STORIES, true),
+            Piece::Close(at) => part(frame(at), layout::STORIES, false),
             Piece::Story(at, number) => sections::story(&context, at, number).0,
             Piece::Whole(at) => sections::whole(&context, at).0,
         }

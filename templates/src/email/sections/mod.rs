@@ -7,16 +7,14 @@ mod list;
 mod more;
 mod sponsor;
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::layout::STORIES;
 use super::{Context, band, table};
 use crate::pieces::{self, follows_lead};
 use crate::style::{band as bands, dir, end, start};
 use crate::typography::tie_last_words;
 use crate::view::{EntryView, LabelView, SectionView};
-
-/// Where the stories of a section go: no text can hold it, since text is escaped.
-pub(super) const STORIES: PreEscaped<&str> = PreEscaped("<!--stories-->");
 
 /// What stands around the stories of a section.
 pub(super) fn frame(context: &Context<'_>, at: usize) -> Markup {

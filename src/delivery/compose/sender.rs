@@ -1,0 +1,99 @@
+//! Who sends: the addresses of `[delivery]`.
+
+use lettre::Address;
+use lettre::message::Mailbox;
+
+use super::Error;
+use crate::delivery::Config;
+
+/// The addresses of `[delivery]`, parsed.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub(super) from: Mailbox,
+    pub(super) reply_to: Option<Mailbox>,
+    pub(super) return_path: Address,
+    pub(super) unsubscribe_address: Address,
+    pub(super) list_domain: String,
+}
+
+impl Sender {
+    /// The domain of the From address.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
+    /// Parses the addresses of `[delivery]`.
+    ///
+    /// # Errors
+    /// [`Error::Address`] naming the key and its text.
+    pub fn parse(config: &Config) -> Result<Self, Error> {
+        let from = mailbox("delivery.from", &config.from)?;
+        let address = |key: &'static str, text: &Option<String>| match text {
+            Some(text) => mailbox(key, text).map(|mailbox| mailbox.email),
+            None => Ok(from.email.clone()),
+        };
+        let reply_to = config
+            .reply_to
+            .as_deref()
+            .map(|text| mailbox("delivery.reply_to", text));
+        Ok(Self {
+            reply_to: reply_to.transpose()?,
+            return_path: address("delivery.return_path", &config.return_path)?,
+            unsubscribe_address: address(
+                "delivery.unsubscribe_address",
+                &config.unsubscribe_address,
+            )?,
+            list_domain: config
+                .list_domain
+                .clone()
+                .unwrap_or_else(|| from.email.domain().to_owned()),
+            from,
+        })
+    }
+}
+
+fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
+    // lettre panics on control characters in a display name, so they never reach it.
+    if text.chars().any(char::is_control) {
+        return Err(Error::Address {
+            key,
+            text: text.escape_debug().to_string(),
+        });
+    }
+    let wrong = || Error::Address {
+        key,
+        text: text.to_owned(),
+    };
+    let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
+    if mailbox.email.domain().is_ascii() {
+        return Ok(mailbox);
+    }
+    // Every relay takes A-labels; a domain in Unicode would ask all of them for SMTPUTF8.
+    let Ok(url::Host::Domain(domain)) = url::Host::parse(mailbox.email.domain()) else {
+        return Err(wrong());
+    };
+    let email = Address::new(mailbox.email.user(), domain).map_err(|_| wrong())?;
+    Ok(Mailbox::new(mailbox.name, email))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_in_unicode_goes_out_as_a_labels() {
+        let config = Config {
+            from: "B\u{fc}cher <post@b\u{fc}cher.example>".to_owned(),
+            ..Config::default()
+        };
+        let sender = Sender::parse(&config).unwrap();
+        assert_eq!(sender.domain(), "xn--bcher-kva.example");
+        assert_eq!(sender.return_path.to_string(), "post@xn--bcher-kva.example");
+        let config = Config {
+            from: "x <x@\u{fc}..example>".to_owned(),
+            ..Config::default()
+        };
+        assert!(Sender::parse(&config).is_err());
+    }
+}
