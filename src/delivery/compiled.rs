@@ -26,13 +26,13 @@ use crate::render::budget;
 mod form;
 mod quoted;
 
-pub(super) use form::Values;
 use form::{Filling, Form, Slot, escaped, free_text, wrapped};
+pub(super) use form::{Sentence, Values, is_plain, stand_in};
 use quoted::Column;
 
 /// The invented reader's number and address: values no text holds by chance.
 const SAMPLE_NUMBER: i64 = 0x0c0f_fee5_1a7e_d00d;
-pub(super) const SAMPLE_ADDRESS: &str = "q7x-sample-reader-w3k@sample.invalid.example";
+const SAMPLE_ADDRESS: &str = "q7x-sample-reader-w3k@sample.invalid.example";
 /// Stands for the preview line of a copy.
 const SAMPLE_PREHEADER: &str = "q7x-sample-preheader-w3k";
 /// The links that every copy has; those of its stories follow.
@@ -408,23 +408,16 @@ impl Compiled {
         }))
     }
 
-    /// Writes the header section, without the empty line after it, and then the body; nothing of it if
-    /// the reader's sentence is for the templates to wrap. Says where the header section ends.
+    /// Writes the header section and the body; says where the empty line between them begins.
     pub(super) fn write(
         &self,
         values: &Values<'_>,
         tokens: &[[u8; TOKEN_CHARS]],
         out: &mut Vec<u8>,
-    ) -> Option<usize> {
-        let why_html = match self.html {
-            Some(_) => free_text(&escaped(values.why)),
-            None => Vec::new(),
-        };
+    ) -> usize {
         let filling = Filling {
             values,
             tokens,
-            why_html: &why_html,
-            why_text: &free_text(&wrapped(values.why)?),
             preheader: &self.preheader,
         };
         self.head.write(&filling, 0, out);
@@ -432,7 +425,7 @@ impl Compiled {
         out.extend_from_slice(b"\r\n");
         let Some(html) = &self.html else {
             self.text.write(&filling, out);
-            return Some(end);
+            return end;
         };
         for (part, kind) in [(&self.text, "plain"), (html, "html")] {
             for piece in [
@@ -450,7 +443,7 @@ impl Compiled {
         for piece in ["--=", values.name, "=--\r\n"] {
             out.extend_from_slice(piece.as_bytes());
         }
-        Some(end)
+        end
     }
 
     /// About how long a message is.

@@ -19,7 +19,7 @@ use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
-use super::compiled::{self, Blocks, Compiled, Source, Values};
+use super::compiled::{self, Blocks, Compiled, Sentence, Source, Values};
 use super::dkim::{self, Form, Signer};
 use super::{DeliveryId, hex_hash};
 use crate::clock::Clock;
@@ -73,8 +73,8 @@ struct Copies {
     /// How many have been made.
     checked: usize,
     date: (i64, Arc<str>),
-    /// The invented reader's sentence by the day of signing up.
-    why: HashMap<jiff::civil::Date, Arc<str>>,
+    /// By the day of signing up and the length of the address.
+    sentences: HashMap<(jiff::civil::Date, usize), Arc<Sentence>>,
 }
 
 /// The copy, whether it is designed, and whether it is counted.
@@ -84,8 +84,8 @@ type CopyKey = (Variant, bool, bool);
 const CHECKED_COPIES: usize = 8;
 /// So many copies are kept, at a few KB each: their blocks are shared.
 const MOST_COPIES: usize = 4096;
-/// So many days of signing up have their sentence kept.
-const MOST_DAYS: usize = 4096;
+/// So many sentences are kept.
+const MOST_SENTENCES: usize = 8192;
 
 impl Composer {
     /// Prepares an edition for many readers.
@@ -195,7 +195,9 @@ impl Composer {
         let now = self.clock.unix();
         let name = DeliveryId::of(&self.edition.id, recipient.id.as_i64()).0;
         let date = self.date(now);
-        let why = self.why(recipient);
+        let Some(why) = self.sentence(recipient) else {
+            return Ok(None);
+        };
         let values = Values {
             address: recipient.address.as_str(),
             name: &name,
@@ -204,9 +206,7 @@ impl Composer {
         };
         let tokens = compiled.tokens(recipient.id.as_i64(), &self.links);
         let mut bytes = Vec::with_capacity(compiled.bytes());
-        let Some(end) = compiled.write(&values, &tokens, &mut bytes) else {
-            return Ok(None);
-        };
+        let end = compiled.write(&values, &tokens, &mut bytes);
         if let Some(signer) = &self.signer {
             let (head, body) = bytes.split_at(end);
             let body = body.get(2..).unwrap_or_default();
@@ -227,27 +227,30 @@ impl Composer {
         }))
     }
 
-    /// Why a reader gets the edition, in one line.
-    fn why(&self, recipient: &Recipient) -> String {
+    /// Why a reader gets the edition; nothing if that is for the templates to wrap.
+    fn sentence(&self, recipient: &Recipient) -> Option<Arc<Sentence>> {
         let day = self.prepared.day(recipient.subscribed_at);
         let address = recipient.address.as_str();
-        let known = {
+        let why = |address: &str| self.prepared.why(&self.edition, address, day);
+        if !compiled::is_plain(address) {
+            return Sentence::whole(&why(address)).map(Arc::new);
+        }
+        // Addresses of one length stand in the same lines.
+        let key = (day, address.len());
+        {
             let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-            copies.why.get(&day).map(Arc::clone)
-        };
-        let why = known.unwrap_or_else(|| {
-            let why = self
-                .prepared
-                .why(&self.edition, compiled::SAMPLE_ADDRESS, day);
-            let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-            if copies.why.len() >= MOST_DAYS {
-                copies.why.clear();
+            if let Some(known) = copies.sentences.get(&key) {
+                return Some(Arc::clone(known));
             }
-            let why: Arc<str> = why.into();
-            copies.why.insert(day, Arc::clone(&why));
-            why
-        });
-        why.replacen(compiled::SAMPLE_ADDRESS, address, 1)
+        }
+        let stand_in = compiled::stand_in(address.len());
+        let around = Sentence::around(&why(&stand_in), address.len()).map(Arc::new)?;
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        if copies.sentences.len() >= MOST_SENTENCES {
+            copies.sentences.clear();
+        }
+        copies.sentences.insert(key, Arc::clone(&around));
+        Some(around)
     }
 
     /// An instant as a Date header has it.
@@ -304,7 +307,7 @@ impl Composer {
             ..tokens
         };
         let urls = Urls::from_tokens(&copied, &in_blocks, &self.links);
-        let why = self.why(&sample);
+        let why = copied.why(&reader(&sample));
         let source = Source {
             view: copied.view(&urls, Some(&why), Copy::Mail),
             theme: &self.theme,

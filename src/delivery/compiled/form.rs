@@ -17,8 +17,8 @@ pub(in crate::delivery) struct Values<'a> {
     pub name: &'a str,
     /// When it is sent, as a Date header has it.
     pub date: &'a str,
-    /// Why they get it, in one line.
-    pub why: &'a str,
+    /// Why they get it.
+    pub why: &'a Sentence,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,6 @@ pub(super) struct Form {
 pub(super) struct Filling<'a> {
     pub(super) values: &'a Values<'a>,
     pub(super) tokens: &'a [[u8; TOKEN_CHARS]],
-    pub(super) why_html: &'a [u8],
-    pub(super) why_text: &'a [u8],
     pub(super) preheader: &'a [u8],
 }
 
@@ -70,27 +68,104 @@ impl Form {
     /// Fills it in; `click` says which token the story's own link has.
     pub(super) fn write(&self, filling: &Filling<'_>, click: usize, out: &mut Vec<u8>) {
         let mut from = 0;
-        let token = |at: usize| filling.tokens.get(at).map_or(&[][..], |token| &token[..]);
+        // Its length is known, so that no call is made for each of a hundred.
+        let token = |at: usize, out: &mut Vec<u8>| {
+            if let Some(token) = filling.tokens.get(at) {
+                out.extend_from_slice(token);
+            }
+        };
+        let values = filling.values;
         for step in &self.steps {
-            let value = match step {
+            match step {
                 Step::Text(to) => {
                     out.extend_from_slice(self.bytes.get(from..*to).unwrap_or_default());
                     from = *to;
-                    continue;
                 }
-                Step::Slot(Slot::Fixed(at)) => token(*at),
-                Step::Slot(Slot::Click) => token(click),
-                Step::Slot(Slot::Address) => filling.values.address.as_bytes(),
-                Step::Slot(Slot::Name) => filling.values.name.as_bytes(),
-                Step::Slot(Slot::Date) => filling.values.date.as_bytes(),
-                Step::Slot(Slot::WhyHtml) => filling.why_html,
-                Step::Slot(Slot::WhyText) => filling.why_text,
-                Step::Slot(Slot::Preheader) => filling.preheader,
-            };
-            out.extend_from_slice(value);
+                Step::Slot(Slot::Fixed(at)) => token(*at, out),
+                Step::Slot(Slot::Click) => token(click, out),
+                Step::Slot(Slot::Address) => out.extend_from_slice(values.address.as_bytes()),
+                Step::Slot(Slot::Name) => out.extend_from_slice(values.name.as_bytes()),
+                Step::Slot(Slot::Date) => out.extend_from_slice(values.date.as_bytes()),
+                Step::Slot(Slot::WhyHtml) => values.why.html.write(values.address, out),
+                Step::Slot(Slot::WhyText) => values.why.text.write(values.address, out),
+                Step::Slot(Slot::Preheader) => out.extend_from_slice(filling.preheader),
+            }
         }
         out.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
     }
+}
+
+/// The sentence that says why a reader gets a mail, encoded for both parts.
+#[derive(Debug)]
+pub(in crate::delivery) struct Sentence {
+    html: Around,
+    text: Around,
+}
+
+/// What stands before and after an address.
+#[derive(Debug)]
+struct Around {
+    before: Vec<u8>,
+    /// Nothing where the address is in what stands before.
+    after: Option<Vec<u8>>,
+}
+
+impl Around {
+    fn write(&self, address: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.before);
+        if let Some(after) = &self.after {
+            out.extend_from_slice(address.as_bytes());
+            out.extend_from_slice(after);
+        }
+    }
+}
+
+impl Sentence {
+    /// A sentence with the address in it; nothing if it is for the templates to wrap.
+    pub(in crate::delivery) fn whole(why: &str) -> Option<Self> {
+        let around = |text: &str| Around {
+            before: free_text(text),
+            after: None,
+        };
+        Some(Self {
+            html: around(&escaped(why)),
+            text: around(&wrapped(why)?),
+        })
+    }
+
+    /// A sentence with an [`stand_in`] where addresses of one length go, all of them plain; nothing if it
+    /// has no such place, or is for the templates to wrap.
+    pub(in crate::delivery) fn around(why: &str, length: usize) -> Option<Self> {
+        let stand_in = stand_in(length);
+        let around = |text: &str| {
+            let (before, after) = text.split_once(&stand_in)?;
+            let (mut start, mut end) = (Vec::new(), b"=\r\n".to_vec());
+            let mut column = Column::default();
+            column.encode(before, &mut start);
+            column.soft_break(&mut start);
+            end.extend(free_text(after));
+            Some(Around {
+                before: start,
+                after: Some(end),
+            })
+        };
+        Some(Self {
+            html: around(&escaped(why))?,
+            text: around(&wrapped(why)?)?,
+        })
+    }
+}
+
+/// Stands for an address of so many letters.
+pub(in crate::delivery) fn stand_in(length: usize) -> String {
+    "~".repeat(length)
+}
+
+/// Whether an address needs no encoding, escaping or breaking in either part.
+pub(in crate::delivery) fn is_plain(address: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'=' | b'&' | b'<' | b'>' | b'"');
+    (5..=70).contains(&address.len()) && address.bytes().all(plain)
 }
 
 /// Free text between two soft breaks; the one before it is part of what stands before.
