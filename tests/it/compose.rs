@@ -1,5 +1,7 @@
 //! Two ways to write a message say the same, whatever the reader and the copy.
 
+use std::process::Command;
+
 use courant::delivery::compose::{Mail, Purpose};
 use courant::edition::slates::{List, NEWEST, Shape, Slates, Variant};
 use courant::edition::{Edition, Entry};
@@ -8,7 +10,7 @@ use courant_subscribers::{Counting, EmailAddress, Format, Recipient, SubscriberI
 use mail_parser::{Message, MessageParser};
 use proptest::prelude::*;
 
-use super::support::mails;
+use super::support::{databases, mails};
 
 fn parsed(mail: &Mail) -> Message<'_> {
     MessageParser::default().parse(&mail.bytes).unwrap()
@@ -156,4 +158,42 @@ fn a_message_from_a_compiled_copy_holds_to_the_limits_of_the_wire() {
         assert!(body.split("\r\n").all(|line| is_encoded(&line)));
         assert!(!text.contains("sample.invalid"), "nobody else's address");
     }
+}
+
+/// So many messages of an edition as large as real ones, for [`a_message_costs_what_joining_costs`].
+#[test]
+fn messages_are_composed() {
+    let count = databases::variable("COURANT_TEST_COMPOSE").map_or(1, |text| text.parse().unwrap());
+    let composer = mails::composer(mails::edition(20), None);
+    for number in 0..count {
+        let reader = mails::recipient(5 * 7 * (number % 50));
+        let mail = composer.mail(&reader, &Variant::default(), Purpose::Edition);
+        assert!(mail.unwrap().bytes.len() > 10_000);
+    }
+}
+
+/// Instructions do not depend on what else a machine does. This is an unoptimized build: the limit stands
+/// for the 50 000 of an optimized one, which `benches/delivery` counts.
+#[test]
+fn a_message_costs_what_joining_costs() {
+    let count = |messages: u32| -> u64 {
+        let output = Command::new("valgrind")
+            .env("COURANT_TEST_COMPOSE", messages.to_string())
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "compose::messages_are_composed",
+                "--test-threads=1",
+            ])
+            .output()
+            .expect("valgrind");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let line = said.lines().find(|line| line.contains("Collected"));
+        let line = line.unwrap_or_else(|| panic!("{said}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let each = (count(220) - count(20)) / 200;
+    println!("{each} instructions a message, unoptimized");
+    assert!(each < 450_000, "{each} instructions a message");
 }
