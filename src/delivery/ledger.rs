@@ -2,10 +2,10 @@
 //! in, many in one transaction.
 //!
 //! A transaction records how messages ended, leases owed rows, asks once more whether their readers may
-//! be mailed, and marks the next rows as given to connections, before a connection sees them. The
+//! be mailed, and marks these rows as given to connections, before a connection sees them. The
 //! journal forgets a message when its end is committed here, and not before.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -74,8 +74,6 @@ pub(super) struct Ledger {
 
 /// What is under way.
 struct State {
-    /// Leased, and not given out yet.
-    leased: VecDeque<Job>,
     /// Given out, and not ended yet.
     given: usize,
     left: u64,
@@ -119,7 +117,6 @@ impl Ledger {
         totals: &watch::Sender<Totals>,
     ) -> Result<(), Error> {
         let mut state = State {
-            leased: VecDeque::new(),
             given: 0,
             left: self.limit,
             is_dry: false,
@@ -220,7 +217,7 @@ impl Ledger {
         settled.map_err(|source| self.journal.error(source))
     }
 
-    /// Leases rows and marks as many as the connections have room for.
+    /// Takes as many rows into hand as the connections have room for.
     async fn take(
         &self,
         conn: &mut Conn,
@@ -229,19 +226,19 @@ impl Ledger {
     ) -> Result<Vec<Job>, Error> {
         let room = self.hand.saturating_sub(state.given);
         let room = room.min(usize::try_from(state.left).unwrap_or(usize::MAX));
-        while state.leased.len() < room && !state.is_dry {
-            let wanted = i64::try_from(room - state.leased.len()).unwrap_or(1);
-            let owner = (&self.edition, self.journal.sender());
+        let mut ready = Vec::with_capacity(room);
+        while ready.len() < room && !state.is_dry {
+            let wanted = i64::try_from(room - ready.len()).unwrap_or(1);
             let kind = self.database.kind();
-            let owed = leases::lease(conn, kind, owner, state.due, wanted).await?;
+            let owed = leases::lease(conn, kind, &self.edition, state.due, wanted).await?;
             state.is_dry = owed.is_empty();
-            self.admit(conn, owed, state, totals).await?;
-        }
-        let ready: Vec<Job> = state.leased.drain(..room.min(state.leased.len())).collect();
-        let ids: Vec<_> = ready.iter().map(|job| &job.id).collect();
-        let sender = self.journal.sender();
-        if leases::mark_sending(conn, sender, &ids).await? != ids.len() as u64 {
-            return Err(Error::TakenOver);
+            let jobs = self.admit(conn, owed, totals).await?;
+            let ids: Vec<_> = jobs.iter().map(|job| &job.id).collect();
+            let sender = self.journal.sender();
+            if leases::mark_sending(conn, sender, &ids).await? != ids.len() as u64 {
+                return Err(Error::TakenOver);
+            }
+            ready.extend(jobs);
         }
         state.left = state.left.saturating_sub(ready.len() as u64);
         Ok(ready)
@@ -252,9 +249,8 @@ impl Ledger {
         &self,
         conn: &mut Conn,
         owed: Vec<Owed>,
-        state: &mut State,
         totals: &mut Totals,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Job>, Error> {
         let ids: Vec<_> = owed
             .iter()
             .map(|row| SubscriberId::from_i64(row.subscriber))
@@ -265,9 +261,10 @@ impl Ledger {
             .into_iter()
             .map(|person| (person.id.as_i64(), person))
             .collect();
+        let mut jobs = Vec::with_capacity(owed.len());
         for row in owed {
             if let Some(recipient) = people.remove(&row.subscriber) {
-                state.leased.push_back(Job {
+                jobs.push(Job {
                     id: row.id,
                     recipient,
                     variant: row.variant,
@@ -282,7 +279,7 @@ impl Ledger {
             store::end(conn, &row.id, &end, self.clock.unix()).await?;
             totals.suppressed += 1;
         }
-        Ok(())
+        Ok(jobs)
     }
 
     /// Records how messages ended.

@@ -1,7 +1,7 @@
 //! Delivery: an approved edition in, every recipient served once, whatever crashes.
 //!
-//! The ledger has one row per edition and recipient: `queued`, then `leased` by a process, `sending`
-//! when given to a connection, and settled by the relay's reply. The database is told in groups, the
+//! The ledger has one row per edition and recipient: `queued`, then `sending` while a process has leased
+//! it for its connections, and settled by the relay's reply. The database is told in groups, the
 //! process's own journal of every message, before its final dot may leave and when its reply is read.
 //! What a killed process leaves in doubt is therefore exactly what may or may not have arrived, at
 //! most one message a connection: it becomes `uncertain`, is counted, and is held or sent again with

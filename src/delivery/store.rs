@@ -205,9 +205,7 @@ pub async fn attempts(conn: &mut Conn, id: &DeliveryId) -> Result<i64, Error> {
 pub struct Counts {
     /// Not tried yet.
     pub queued: u64,
-    /// In a sender's hand.
-    pub leased: u64,
-    /// Given to a connection, or left so by a dead process.
+    /// Leased by a process for its connections, or left so by a dead one.
     pub sending: u64,
     /// Accepted by the next hop.
     pub sent: u64,
@@ -229,7 +227,7 @@ impl Counts {
     /// Rows that may still be served.
     #[must_use]
     pub fn remaining(&self) -> u64 {
-        self.queued + self.leased + self.sending + self.deferred
+        self.queued + self.sending + self.deferred
     }
 
     /// All rows.
@@ -262,7 +260,6 @@ pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Erro
         counts.once_uncertain += u64::try_from(once_uncertain).unwrap_or(0);
         match status.as_str() {
             "queued" => counts.queued = count,
-            "leased" => counts.leased = count,
             "sending" => counts.sending = count,
             "sent" => counts.sent = count,
             "deferred" => counts.deferred = count,

@@ -88,7 +88,7 @@ pub async fn sign_off(conn: &mut Conn, sender: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// A row that is owed, now in somebody's hand.
+/// A row that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owed {
     /// The row.
@@ -99,69 +99,78 @@ pub struct Owed {
     pub variant: Variant,
 }
 
-macro_rules! lease {
+// All rows come as one text: what the driver does for a row and its columns costs more than the row.
+macro_rules! owed {
     ($locking:literal) => {
         concat!(
-            "UPDATE deliveries SET status = 'leased', sender = $1
-             WHERE id IN (
-                 SELECT id FROM deliveries
+            "SELECT string_agg(
+                 id || ' ' || subscriber_id || ' ' || slate || ' ' || skipped, $1)
+             FROM (
+                 SELECT id, subscriber_id, slate, skipped FROM deliveries
                  WHERE edition_id = $2 AND status IN ('queued', 'deferred')
                    AND subscriber_id IS NOT NULL
                    AND (status = 'queued' OR next_attempt_at <= $3)
-                 ORDER BY id LIMIT $4",
+                 ORDER BY subscriber_id LIMIT $4",
             $locking,
-            ") AND status IN ('queued', 'deferred')
-             RETURNING id, subscriber_id, slate, skipped"
+            ") AS owed"
         )
     };
 }
 
-const LEASE: &str = lease!("");
-const LEASE_BESIDE_OTHERS: &str = lease!(" FOR UPDATE SKIP LOCKED");
+const OWED: &str = owed!("");
+const OWED_BESIDE_OTHERS: &str = owed!(" FOR UPDATE SKIP LOCKED");
 
-/// Takes owed rows into a sender's hand, the first by id; on PostgreSQL beside other senders, none of
-/// whom gets the same row.
+/// The owed rows to hand out next, those of the first readers; [`mark_sending`] follows in the same
+/// transaction. On PostgreSQL beside other senders, none of whom sees the same row.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn lease(
     conn: &mut Conn,
     kind: Kind,
-    (edition, sender): (&EditionId, &str),
+    edition: &EditionId,
     due: i64,
     limit: i64,
 ) -> Result<Vec<Owed>, Error> {
     let text = match kind {
-        Kind::Sqlite => LEASE,
-        Kind::Postgres => LEASE_BESIDE_OTHERS,
+        Kind::Sqlite => OWED,
+        Kind::Postgres => OWED_BESIDE_OTHERS,
     };
-    let rows: Vec<(String, i64, i64, String)> = sqlx::query_as(text)
-        .bind(sender)
+    let lines: Option<String> = sqlx::query_scalar(text)
+        .bind("\n")
         .bind(edition.as_str())
         .bind(due)
         .bind(limit)
-        .fetch_all(&mut *conn)
+        .fetch_one(&mut *conn)
         .await?;
-    rows.into_iter()
-        .map(|(id, subscriber, slate, skipped)| {
-            Ok(Owed {
-                variant: variant_of(&id, slate, &skipped)?,
-                id: DeliveryId(id),
-                subscriber,
-            })
-        })
-        .collect()
+    let lines = lines.unwrap_or_default();
+    lines.lines().map(owed).collect()
+}
+
+fn owed(line: &str) -> Result<Owed, Error> {
+    let mut fields = line.splitn(4, ' ');
+    let mut next = || fields.next().unwrap_or_default();
+    let (id, subscriber, slate, skipped) = (next(), next(), next(), next());
+    let number = |column: &str, text: &str| {
+        let wrong = || Error::row("deliveries", id, format!("{column} is {text:?}"));
+        text.parse().map_err(|_| wrong())
+    };
+    Ok(Owed {
+        variant: variant_of(id, number("slate", slate)?, skipped)?,
+        id: DeliveryId(id.to_owned()),
+        subscriber: number("subscriber_id", subscriber)?,
+    })
 }
 
 static SENDING: LazyLock<String> = LazyLock::new(|| {
     with_ids(
-        "UPDATE deliveries SET status = 'sending', attempts = attempts + 1
-         WHERE id IN ({ids}) AND status = 'leased' AND sender = $1",
+        "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, sender = $1
+         WHERE id IN ({ids}) AND status IN ('queued', 'deferred')",
         2,
     )
 });
 
-/// Marks leased rows as given to a connection; how many were.
+/// Takes owed rows into a sender's hand, to be given to its connections; how many were.
 ///
 /// # Errors
 /// When the database refuses.
@@ -205,7 +214,7 @@ pub async fn mark_sent(conn: &mut Conn, ids: &[&DeliveryId], now: i64) -> Result
 static RELEASE: LazyLock<String> = LazyLock::new(|| {
     with_ids(
         "UPDATE deliveries SET status = 'queued', sender = NULL
-         WHERE id IN ({ids}) AND status IN ('leased', 'sending') AND sender = $1",
+         WHERE id IN ({ids}) AND status = 'sending' AND sender = $1",
         2,
     )
 });
@@ -231,7 +240,7 @@ pub async fn release(conn: &mut Conn, sender: &str, ids: &[&DeliveryId]) -> Resu
 pub async fn release_all(conn: &mut Conn, sender: &str, edition: &EditionId) -> Result<u64, Error> {
     let moved = sqlx::query(
         "UPDATE deliveries SET status = 'queued', sender = NULL
-         WHERE edition_id = $1 AND status IN ('leased', 'sending') AND sender = $2",
+         WHERE edition_id = $1 AND status = 'sending' AND sender = $2",
     )
     .bind(edition.as_str())
     .bind(sender)
@@ -240,8 +249,7 @@ pub async fn release_all(conn: &mut Conn, sender: &str, edition: &EditionId) -> 
     Ok(moved.rows_affected())
 }
 
-/// Settles what dead senders without a journal left: leased rows go back into the queue, rows given to
-/// a connection are in doubt; returns how many those are. A sender is dead that was not seen since.
+/// Settles what dead senders without a journal left: rows in their hand are in doubt; returns how many those are. A sender is dead that was not seen since.
 ///
 /// # Errors
 /// When the database refuses.
@@ -269,15 +277,6 @@ pub async fn recover(
            AND (sender IS NULL OR sender NOT IN (SELECT id FROM senders WHERE seen_at >= $3))",
     )
     .bind(now)
-    .bind(edition.as_str())
-    .bind(since)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "UPDATE deliveries SET status = 'queued', sender = NULL
-         WHERE edition_id = $1 AND status = 'leased'
-           AND (sender IS NULL OR sender NOT IN (SELECT id FROM senders WHERE seen_at >= $2))",
-    )
     .bind(edition.as_str())
     .bind(since)
     .execute(&mut *conn)

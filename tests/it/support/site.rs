@@ -171,9 +171,8 @@ impl<'a> Site<'a> {
             };
             variants.insert(*reader, variant);
         }
-        let (now, owner) = (at.as_second() + 30, (&edition.id, "site"));
-        let kind = self.database.kind();
-        let owed = leases::lease(&mut tx, kind, owner, now, 1_000_000).await;
+        let (now, kind) = (at.as_second() + 30, self.database.kind());
+        let owed = leases::lease(&mut tx, kind, &edition.id, now, 1_000_000).await;
         let owed = owed.unwrap();
         let ids: Vec<_> = owed.iter().map(|row| &row.id).collect();
         leases::mark_sent(&mut tx, &ids, now).await.unwrap();
