@@ -65,6 +65,8 @@ pub(crate) fn report(folder: &Path) -> Vec<String> {
     let variant = Variant::default();
     let mail = |person| composer.mail(person, &variant, Purpose::Edition).unwrap();
     let bytes = mail(&people[0]).bytes;
+    let alone = composer.mail_by_itself(&people[0], &variant, Purpose::Edition);
+    assert_ne!(bytes, alone.unwrap().bytes, "it was not made of blocks");
     let best = |work: &dyn Fn()| {
         let times = (0..20).map(|_| {
             let watch = Instant::now();

@@ -33,6 +33,7 @@ pub mod retry;
 pub mod send;
 pub mod smtp;
 pub mod store;
+mod threads;
 pub mod transport;
 mod worker;
 

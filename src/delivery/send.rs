@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::{Mutex, mpsc, watch};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::compose::Composer;
@@ -19,7 +18,7 @@ use super::report::Times;
 use super::store::leases;
 use super::transport::{Outlet, Transport};
 use super::worker::{Shared, Worker};
-use super::{Config, DeliveryId, Error, Uncertain, store};
+use super::{Config, DeliveryId, Error, Uncertain, store, threads};
 use crate::clock::{self, Clock};
 use crate::database::{self, Conn, Database, Kind};
 use crate::edition::{self, EditionId, Status, Step};
@@ -320,15 +319,14 @@ async fn deliver(
         cancelled: Arc::clone(&cancelled),
     };
     let writer = tokio::spawn(ledger.run(jobs_in, ends, totals_in));
-    let mut workers = JoinSet::new();
-    for _ in 0..connections {
-        let worker = Worker {
-            shared: Arc::clone(&shared),
-            ends: ends_in.clone(),
-            outlet: Outlet::new(plan.transport.clone()),
-        };
-        workers.spawn(worker.run());
-    }
+    // Whoever does not wait for us any more stops the connections, too.
+    let _stop_with_us = shared.stop.clone().drop_guard();
+    let worker = |_| Worker {
+        shared: Arc::clone(&shared),
+        ends: ends_in.clone(),
+        outlet: Outlet::new(plan.transport.clone()),
+    };
+    let workers = threads::start((0..connections).map(worker).collect());
     drop(ends_in);
     let failure = join(workers, (progress, totals)).await;
     let sum = writer.await.map_err(|_| Error::Task)??;
@@ -376,18 +374,17 @@ async fn limit(database: &Database, plan: &Plan) -> Result<u64, Error> {
 
 /// Waits for every connection, telling how far it is; the first failure, if there is one.
 async fn join(
-    mut workers: JoinSet<Result<(), Error>>,
+    mut workers: mpsc::UnboundedReceiver<Result<(), Error>>,
     (progress, mut totals): (&mut dyn Progress, watch::Receiver<Totals>),
 ) -> Option<Error> {
     let mut failure = None;
     loop {
         tokio::select! {
             biased;
-            joined = workers.join_next() => match joined {
+            ended = workers.recv() => match ended {
                 None => break,
-                Some(Ok(Ok(()))) => {}
-                Some(Ok(Err(error))) => failure = Some(failure.unwrap_or(error)),
-                Some(Err(_)) => failure = Some(failure.unwrap_or(Error::Task)),
+                Some(Ok(())) => {}
+                Some(Err(error)) => failure = Some(failure.unwrap_or(error)),
             },
             Ok(()) = totals.changed() => progress.settled(settled(*totals.borrow())),
         }

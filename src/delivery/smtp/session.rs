@@ -366,30 +366,16 @@ fn stuff(message: &[u8], out: &mut Vec<u8>) {
     if message.first() == Some(&b'.') {
         out.push(b'.');
     }
-    let mut rest = message;
-    while let Some(at) = find_dot(rest) {
-        let (line, next) = rest.split_at(at + 1);
-        out.extend_from_slice(line);
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(message, b"\n.") {
+        out.extend_from_slice(message.get(from..=at).unwrap_or_default());
         out.push(b'.');
-        rest = next;
+        from = at + 1;
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(message.get(from..).unwrap_or_default());
     if !message.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-}
-
-/// Where a line begins with a dot: the position of the LF before it.
-fn find_dot(bytes: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(found) = memchr::memchr(b'\n', bytes.get(from..)?) {
-        let at = from + found;
-        if bytes.get(at + 1) == Some(&b'.') {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
 }
 
 #[cfg(test)]
