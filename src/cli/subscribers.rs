@@ -7,7 +7,7 @@ use courant_subscribers::export::{self, ExportError};
 use courant_subscribers::import::{self, Importer, Layout, Options, Outcome as Imported, Row};
 use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{
-    Added, AddressError, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status,
+    Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status,
     Subscriber, Suppression, mailbox,
 };
 use serde::Serialize;
@@ -429,7 +429,7 @@ struct Verdict {
     role: bool,
     /// A mailbox for a few minutes.
     disposable: bool,
-    /// Needs SMTPUTF8 (RFC 6531), and is refused for that.
+    /// Only relays that offer SMTPUTF8 (RFC 6531) take it.
     smtputf8: bool,
 }
 
@@ -443,7 +443,7 @@ impl Verdict {
             normalised: good.map(|good| good.as_str().to_owned()),
             role: good.is_some_and(mailbox::is_role),
             disposable: good.is_some_and(mailbox::is_disposable),
-            smtputf8: parsed == Err(AddressError::NeedsSmtpUtf8),
+            smtputf8: good.is_some_and(EmailAddress::needs_smtputf8),
             address,
         }
     }

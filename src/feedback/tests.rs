@@ -52,7 +52,7 @@ fn table() -> Vec<(&'static str, Vec<Told>)> {
             "global-two-recipients",
             vec![
                 (
-                    "jürgen@bücher.example",
+                    "jürgen@xn--bcher-kva.example",
                     Bounce,
                     false,
                     "5.2.2",

@@ -2,13 +2,15 @@
 //!
 //! Text comes in, an [`EmailAddress`] or the reason why not goes out. Accepted is what public mail
 //! servers accept from strangers: a dot-atom before the `@` (RFC 5321 §4.1.2) and a domain name
-//! with at least one dot after it, in Unicode or as A-labels (RFC 5891). Quoted local parts,
-//! comments, display names and address literals are refused, and so are local parts beyond ASCII,
-//! until the sender speaks SMTPUTF8 (RFC 6531).
+//! with at least one dot after it, in Unicode or as A-labels (RFC 5891). A local part may hold the
+//! letters of any script (RFC 6531 §3.3), in the composed form (RFC 6532 §3.1); a relay has to offer
+//! SMTPUTF8 for it. Quoted local parts, comments, display names and address literals are refused.
 //!
 //! Whether anybody reads mail there is not this file's question.
 
 use std::{fmt, str::FromStr};
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
@@ -77,9 +79,6 @@ pub enum AddressError {
     /// `"ann lee"@example.org`.
     #[error("quoted names before the @ are not supported")]
     Quoted,
-    /// A local part beyond ASCII.
-    #[error("letters beyond ASCII before the @ need SMTPUTF8, which is not supported yet")]
-    NeedsSmtpUtf8,
     /// A dot at the start or the end of the local part, or two in a row.
     #[error("a dot before the @ stands first, last or doubled")]
     Dots,
@@ -123,14 +122,15 @@ impl EmailAddress {
         if domain.contains('@') {
             return Err(AddressError::ManyAts);
         }
-        check_local_part(local)?;
+        let local = ComposingNormalizerBorrowed::new_nfc().normalize(local);
+        check_local_part(&local)?;
         let domain = ascii_domain(domain)?;
         if local.len() + 1 + domain.len() > MAX_ADDRESS {
             return Err(AddressError::Long);
         }
         let whole = format!("{local}@{domain}");
         Ok(Self {
-            key: whole.to_ascii_lowercase(),
+            key: whole.to_lowercase(),
             at: local.len(),
             whole,
         })
@@ -149,6 +149,12 @@ impl EmailAddress {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// Whether relays have to offer SMTPUTF8 (RFC 6531) for it.
+    #[must_use]
+    pub fn needs_smtputf8(&self) -> bool {
+        !self.whole.is_ascii()
     }
 
     /// What is kept of an erased address: a hash of [`key`](Self::key), so that no import brings the
@@ -194,9 +200,6 @@ fn check_local_part(local: &str) -> Result<(), AddressError> {
     if local.is_empty() {
         return Err(AddressError::NoLocalPart);
     }
-    if !local.is_ascii() {
-        return Err(AddressError::NeedsSmtpUtf8);
-    }
     if local.contains('"') {
         return Err(AddressError::Quoted);
     }
@@ -212,9 +215,18 @@ fn check_local_part(local: &str) -> Result<(), AddressError> {
     Ok(())
 }
 
-/// `atext` of RFC 5322 §3.2.3.
+/// `atext` of RFC 5322 §3.2.3 and RFC 6531 §3.3; of the latter no signs and nothing that cannot be seen.
 fn is_atom(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    }
+    let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
+    !(is_private || c == '\u{fffd}' || is_ignored(c) || is_symbol(c) || is_bidi_control(c))
+}
+
+/// Characters that change the order of what stands around them.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn ascii_domain(domain: &str) -> Result<String, AddressError> {
@@ -345,6 +357,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn letters_of_any_script_stand_before_the_at() {
+        for (text, whole, key) in [
+            (
+                "Zo\u{eb}@example.org",
+                "Zo\u{eb}@example.org",
+                "zo\u{eb}@example.org",
+            ),
+            (
+                "zoe\u{308}@example.org",
+                "zo\u{eb}@example.org",
+                "zo\u{eb}@example.org",
+            ),
+            (
+                "DÖNER@example.org",
+                "DÖNER@example.org",
+                "döner@example.org",
+            ),
+            ("用户@例え.jp", "用户@xn--r8jz45g.jp", "用户@xn--r8jz45g.jp"),
+            ("संपर्क@example.org", "संपर्क@example.org", "संपर्क@example.org"),
+        ] {
+            let address = EmailAddress::parse(text).unwrap();
+            assert_eq!((address.as_str(), address.key()), (whole, key));
+            assert!(address.needs_smtputf8());
+        }
+        assert!(
+            !EmailAddress::parse("ann@bücher.example")
+                .unwrap()
+                .needs_smtputf8()
+        );
+    }
+
+    #[test]
     fn addresses_people_have_are_accepted() {
         let cases = [
             ("ann@example.org", "ann@example.org"),
@@ -412,7 +456,22 @@ mod tests {
             ("<ann@example.org>", AddressError::Brackets),
             ("\"ann lee\"@example.org", AddressError::Quoted),
             ("an\"n@example.org", AddressError::Quoted),
-            ("zoë@example.org", AddressError::NeedsSmtpUtf8),
+            (
+                "zo\u{202e}e@example.org",
+                AddressError::LocalCharacter('\u{202e}'),
+            ),
+            (
+                "zo\u{ad}e@example.org",
+                AddressError::LocalCharacter('\u{ad}'),
+            ),
+            (
+                "\u{2764}@example.org",
+                AddressError::LocalCharacter('\u{2764}'),
+            ),
+            (
+                "\u{e000}@example.org",
+                AddressError::LocalCharacter('\u{e000}'),
+            ),
             (".ann@example.org", AddressError::Dots),
             ("ann.@example.org", AddressError::Dots),
             ("a..nn@example.org", AddressError::Dots),
@@ -501,7 +560,7 @@ mod tests {
                     Ok(address.as_str()),
                     "{text:?}"
                 );
-                assert!(address.as_str().is_ascii(), "{text:?}");
+                assert!(address.domain().is_ascii(), "{text:?}");
             }
         }
     }

@@ -213,7 +213,7 @@ pub async fn mark_sent(conn: &mut Conn, ids: &[&DeliveryId], now: i64) -> Result
 
 static RELEASE: LazyLock<String> = LazyLock::new(|| {
     with_ids(
-        "UPDATE deliveries SET status = 'queued', sender = NULL
+        "UPDATE deliveries SET status = 'queued', sender = NULL, attempts = attempts - 1
          WHERE id IN ({ids}) AND status = 'sending' AND sender = $1",
         2,
     )
@@ -239,7 +239,7 @@ pub async fn release(conn: &mut Conn, sender: &str, ids: &[&DeliveryId]) -> Resu
 /// When the database refuses.
 pub async fn release_all(conn: &mut Conn, sender: &str, edition: &EditionId) -> Result<u64, Error> {
     let moved = sqlx::query(
-        "UPDATE deliveries SET status = 'queued', sender = NULL
+        "UPDATE deliveries SET status = 'queued', sender = NULL, attempts = attempts - 1
          WHERE edition_id = $1 AND status = 'sending' AND sender = $2",
     )
     .bind(edition.as_str())
