@@ -265,7 +265,7 @@ async fn probe(url: &str, kind: Kind) -> Result<(), sqlx::Error> {
 
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-    PRAGMA cache_size = -32768; PRAGMA trusted_schema = OFF;";
+    PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
 const OUTSIDE_TRANSACTION: &str =
     "SELECT CAST(CASE WHEN now() = statement_timestamp() THEN 1 ELSE 0 END AS BIGINT)";
 const TRY_ADVISORY_LOCK: &str =

@@ -7,8 +7,8 @@ use courant_subscribers::export::{self, ExportError};
 use courant_subscribers::import::{self, Importer, Layout, Options, Outcome as Imported, Row};
 use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{
-    Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status,
-    Subscriber, Suppression, mailbox,
+    Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status, Subscriber,
+    Suppression, mailbox,
 };
 use serde::Serialize;
 

@@ -43,6 +43,8 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) struct End {
     pub id: DeliveryId,
+    /// Whose it was, where that is known.
+    pub subscriber: Option<i64>,
     pub outcome: Outcome,
 }
 
@@ -233,9 +235,9 @@ impl Ledger {
             let owed = leases::lease(conn, kind, &self.edition, state.due, wanted).await?;
             state.is_dry = owed.is_empty();
             let jobs = self.admit(conn, owed, totals).await?;
-            let ids: Vec<_> = jobs.iter().map(|job| &job.id).collect();
-            let sender = self.journal.sender();
-            if leases::mark_sending(conn, sender, &ids).await? != ids.len() as u64 {
+            let people: Vec<i64> = jobs.iter().map(|job| job.recipient.id.as_i64()).collect();
+            let owner = (&self.edition, self.journal.sender());
+            if leases::mark_sending(conn, owner, &people).await? != people.len() as u64 {
                 return Err(Error::TakenOver);
             }
             ready.extend(jobs);
@@ -290,15 +292,29 @@ impl Ledger {
         totals: &mut Totals,
     ) -> Result<(), Error> {
         let now = self.clock.unix();
-        let ended = |wanted: &Outcome| -> Vec<&DeliveryId> {
+        let ended = |wanted: &Outcome| -> Vec<&End> {
             let matching = batch.iter().filter(|end| end.outcome == *wanted);
-            matching.map(|end| &end.id).collect()
+            matching.collect()
+        };
+        let ids = |ends: &[&'_ End]| -> Vec<DeliveryId> {
+            let ids = ends.iter().map(|end| end.id.clone());
+            ids.collect()
         };
         let accepted = ended(&Outcome::Accepted);
-        leases::mark_sent(conn, &accepted, now).await?;
+        let people: Vec<i64> = accepted.iter().filter_map(|end| end.subscriber).collect();
+        let owner = (&self.edition, self.journal.sender());
+        let marked = leases::mark_sent_by_reader(conn, owner, &people, now).await?;
+        if marked != accepted.len() as u64 {
+            // Somebody was erased meanwhile, or the row is in another's hand.
+            let ids = ids(&accepted);
+            let ids: Vec<_> = ids.iter().collect();
+            leases::mark_sent(conn, &ids, now).await?;
+        }
         totals.accepted += accepted.len() as u64;
-        leases::release(conn, self.journal.sender(), &ended(&Outcome::NotSent)).await?;
-        for End { id, outcome } in batch {
+        let back = ids(&ended(&Outcome::NotSent));
+        let back: Vec<_> = back.iter().collect();
+        leases::release(conn, self.journal.sender(), &back).await?;
+        for End { id, outcome, .. } in batch {
             let (status, reply, next_attempt_at) = match outcome {
                 Outcome::Accepted | Outcome::NotSent => continue,
                 Outcome::Deferred(wait, reply) => {
@@ -340,6 +356,7 @@ impl Ledger {
             .filter(|id| !told(id))
             .map(|id| End {
                 id,
+                subscriber: None,
                 outcome: Outcome::Uncertain("the connection was given up".to_owned()),
             })
             .collect();

@@ -51,6 +51,7 @@ pub(super) struct Shared {
 /// A written message and how often it was tried.
 struct Letter {
     id: DeliveryId,
+    subscriber: i64,
     mail: Mail,
     tries: u32,
 }
@@ -143,11 +144,13 @@ impl Worker {
         match composer.mail(&job.recipient, &job.variant, Purpose::Edition) {
             Ok(mail) => Ok(Some(Letter {
                 id: job.id,
+                subscriber: job.recipient.id.as_i64(),
                 mail,
                 tries: 0,
             })),
             Err(error) => {
-                self.tell(job.id, Outcome::NotSent).await?;
+                self.tell((job.id, job.recipient.id.as_i64()), Outcome::NotSent)
+                    .await?;
                 Err(error.into())
             }
         }
@@ -169,7 +172,11 @@ impl Worker {
             let domain = domain_of(job.recipient.address.as_str());
             if let Some(wait) = shared.destinations.rests(domain, clock::stop_watch()) {
                 let reply = format!("{domain} is left alone for a while (not asked)");
-                self.tell(job.id, Outcome::Deferred(wait, reply)).await?;
+                self.tell(
+                    (job.id, job.recipient.id.as_i64()),
+                    Outcome::Deferred(wait, reply),
+                )
+                .await?;
                 continue;
             }
             let pause = shared.pace.take();
@@ -179,7 +186,7 @@ impl Worker {
             tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => {
-                    self.tell(job.id, Outcome::NotSent).await?;
+                    self.tell((job.id, job.recipient.id.as_i64()), Outcome::NotSent).await?;
                     return Ok(None);
                 }
                 () = tokio::time::sleep(pause) => return Ok(Some(job)),
@@ -300,11 +307,11 @@ impl Worker {
                 };
                 self.mark(&letter.id, mark)?;
                 let (outcome, stop) = self.judged(&letter, (phase, &reply), verdict);
-                self.tell(letter.id, outcome).await?;
+                self.tell((letter.id, letter.subscriber), outcome).await?;
                 return stop.map_or(Ok(()), Err);
             }
         };
-        self.tell(letter.id, outcome).await
+        self.tell((letter.id, letter.subscriber), outcome).await
     }
 
     fn judged(
@@ -357,7 +364,10 @@ impl Worker {
 
     async fn give_back(&mut self, letter: Option<Letter>) -> Result<(), Error> {
         match letter {
-            Some(letter) => self.tell(letter.id, Outcome::NotSent).await,
+            Some(letter) => {
+                self.tell((letter.id, letter.subscriber), Outcome::NotSent)
+                    .await
+            }
             None => Ok(()),
         }
     }
@@ -367,9 +377,18 @@ impl Worker {
         journal.mark(id, mark).map_err(|error| journal.error(error))
     }
 
-    async fn tell(&self, id: DeliveryId, outcome: Outcome) -> Result<(), Error> {
+    async fn tell(
+        &self,
+        (id, subscriber): (DeliveryId, i64),
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        let end = End {
+            id,
+            subscriber: Some(subscriber),
+            outcome,
+        };
         // The writer is gone only when it failed; its own error is the one to report.
-        let _its_error_is_reported = self.ends.send(End { id, outcome }).await;
+        let _its_error_is_reported = self.ends.send(end).await;
         Ok(())
     }
 }

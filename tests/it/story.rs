@@ -218,9 +218,9 @@ async fn live(database: &Database) {
     let take = async |conn: &mut Conn, sender, limit| {
         let owed = leases::lease(conn, database.kind(), id, 11_000, limit).await;
         let owed = owed.unwrap();
-        let ids: Vec<_> = owed.iter().map(|owed| &owed.id).collect();
-        let taken = leases::mark_sending(conn, sender, &ids).await.unwrap();
-        assert_eq!(taken, ids.len() as u64);
+        let readers: Vec<_> = owed.iter().map(|owed| owed.subscriber).collect();
+        let taken = leases::mark_sending(conn, (id, sender), &readers).await;
+        assert_eq!(taken.unwrap(), readers.len() as u64);
         owed
     };
     let owed = take(conn, "s1", 4).await;
@@ -241,8 +241,10 @@ async fn live(database: &Database) {
     assert_eq!(counts.sending, 5, "not its own");
     assert_eq!(leases::release_all(conn, "s2", id).await.unwrap(), 1);
     let mut ours: Vec<_> = owed.iter().map(|owed| &owed.id).collect();
-    let again = leases::mark_sending(conn, "s2", &ours).await.unwrap();
-    assert_eq!(again, 0, "it is in another's hand");
+    let again = leases::mark_sending(conn, (id, "s2"), &readers).await;
+    assert_eq!(again.unwrap(), 0, "it is in another's hand");
+    let stolen = leases::mark_sent_by_reader(conn, (id, "s2"), &readers, 11_000).await;
+    assert_eq!(stolen.unwrap(), 0, "it is in another's hand");
     // The order of ids is a hash's; the story needs names.
     ours.sort();
     let names = [
@@ -261,7 +263,7 @@ async fn live(database: &Database) {
         next_attempt_at,
         reply: "words",
     };
-    let sent = leases::mark_sent(conn, &[&delivery(0)], 11_001).await;
+    let sent = leases::mark_sent_by_reader(conn, (id, "s1"), &[person(0)], 11_001).await;
     assert_eq!(sent.unwrap(), 1);
     let sent = leases::mark_sent(conn, &[&delivery(0)], 11_009).await;
     assert_eq!(sent.unwrap(), 0, "once");

@@ -20,14 +20,20 @@ fn with_ids(text: &str, first: usize) -> String {
     text.replace("{ids}", &ids.join(", "))
 }
 
-/// Ids in chunks of exactly [`CHUNK`], the last filled with its own last id.
-fn chunks<'a>(ids: &'a [&'a DeliveryId]) -> impl Iterator<Item = Vec<&'a str>> {
-    ids.chunks(CHUNK).map(|chunk| {
-        let mut full: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
-        let last = full.last().copied().unwrap_or_default();
-        full.resize(CHUNK, last);
+/// Values in chunks of exactly [`CHUNK`], the last filled with its own last value.
+fn filled<T: Copy>(values: &[T]) -> impl Iterator<Item = Vec<T>> {
+    values.chunks(CHUNK).map(|chunk| {
+        let mut full = chunk.to_vec();
+        full.extend(std::iter::repeat_n(chunk.last(), CHUNK - chunk.len()).flatten());
         full
     })
+}
+
+/// Ids in such chunks.
+fn chunks<'a>(ids: &[&'a DeliveryId]) -> impl Iterator<Item = Vec<&'a str>> {
+    let texts: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    let all: Vec<_> = filled(&texts).collect();
+    all.into_iter()
 }
 
 /// Says that a process begins to send an edition.
@@ -162,11 +168,12 @@ fn owed(line: &str) -> Result<Owed, Error> {
     })
 }
 
+// Rows that are handed out together stand together by reader, and apart by id, which is a hash.
 static SENDING: LazyLock<String> = LazyLock::new(|| {
     with_ids(
         "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, sender = $1
-         WHERE id IN ({ids}) AND status IN ('queued', 'deferred')",
-        2,
+         WHERE edition_id = $2 AND subscriber_id IN ({ids}) AND status IN ('queued', 'deferred')",
+        3,
     )
 });
 
@@ -176,12 +183,42 @@ static SENDING: LazyLock<String> = LazyLock::new(|| {
 /// When the database refuses.
 pub async fn mark_sending(
     conn: &mut Conn,
-    sender: &str,
-    ids: &[&DeliveryId],
+    (edition, sender): (&EditionId, &str),
+    readers: &[i64],
 ) -> Result<u64, Error> {
     let mut changed = 0;
-    for chunk in chunks(ids) {
-        let query = sqlx::query(SENDING.as_str()).bind(sender);
+    for chunk in filled(readers) {
+        let query = sqlx::query(SENDING.as_str());
+        let query = query.bind(sender).bind(edition.as_str());
+        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
+        changed += query.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(changed)
+}
+
+static SENT_BY_READER: LazyLock<String> = LazyLock::new(|| {
+    with_ids(
+        "UPDATE deliveries SET status = 'sent', sent_at = $1, reply = 'accepted', sender = NULL,
+            next_attempt_at = NULL
+         WHERE edition_id = $2 AND subscriber_id IN ({ids}) AND status = 'sending' AND sender = $3",
+        4,
+    )
+});
+
+/// Marks the rows of these readers in a sender's hand as accepted by the next hop; how many were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mark_sent_by_reader(
+    conn: &mut Conn,
+    (edition, sender): (&EditionId, &str),
+    readers: &[i64],
+    now: i64,
+) -> Result<u64, Error> {
+    let mut changed = 0;
+    for chunk in filled(readers) {
+        let query = sqlx::query(SENT_BY_READER.as_str());
+        let query = query.bind(now).bind(edition.as_str()).bind(sender);
         let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
         changed += query.execute(&mut *conn).await?.rows_affected();
     }
