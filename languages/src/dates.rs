@@ -5,7 +5,7 @@
 
 use icu_calendar::{Date as IcuDate, Gregorian};
 use icu_datetime::FixedCalendarDateTimeFormatter;
-use icu_datetime::fieldsets::{E, MD, T, YMD, YMDE};
+use icu_datetime::fieldsets::{E, MD, MDE, T, YM, YMD, YMDE};
 use icu_datetime::input::{DateTime as IcuDateTime, Time as IcuTime};
 use jiff::civil::{Date, DateTime, Time, Weekday, date};
 
@@ -47,6 +47,18 @@ impl Locale {
     #[must_use]
     pub fn day(&self, day: Date) -> String {
         format!(self, YMD::long(), day_of(day), day)
+    }
+
+    /// "Tuesday, December 5".
+    #[must_use]
+    pub fn weekday_and_day(&self, day: Date) -> String {
+        format!(self, MDE::long(), day_of(day), day)
+    }
+
+    /// "December 2023".
+    #[must_use]
+    pub fn month(&self, day: Date) -> String {
+        format!(self, YM::long(), day_of(day), day)
     }
 
     /// "Dec 5".

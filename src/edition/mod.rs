@@ -153,6 +153,8 @@ pub struct Digest {
     pub max_age: Option<Span>,
     /// Fewer new stories than this: no edition.
     pub min_articles: usize,
+    /// Whether its past editions may be read by anybody.
+    pub archive: bool,
     /// Sections in reading order; without any the usual ones.
     pub section: Vec<SectionConfig>,
 }
@@ -175,6 +177,7 @@ impl Default for Digest {
             approval: Approval::Auto,
             max_age: None,
             min_articles: 1,
+            archive: true,
             section: Vec::new(),
         }
     }
@@ -279,6 +282,12 @@ pub enum Step {
 }
 
 impl Status {
+    /// Whether readers have it, or are getting it.
+    #[must_use]
+    pub fn is_published(self) -> bool {
+        matches!(self, Self::Sending | Self::Sent)
+    }
+
     /// Its name in the tables.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -243,6 +243,57 @@ pub async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<Edition>, Error> {
     all_with_entries(conn, rows).await
 }
 
+/// Editions of these digests that are out, the newest first, without entries: those numbered below
+/// `before`.
+///
+/// # Errors
+/// When the database refuses or a row is not ours.
+pub async fn published(
+    conn: &mut Conn,
+    digests: &[&str],
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Edition>, Error> {
+    let rows: Vec<EditionRow> = sqlx::query_as(editions!(
+        "WHERE status IN ('sending', 'sent') AND number < $1 AND REPLACE($2, ' ' || digest || ' ', '') <> $2
+         ORDER BY number DESC LIMIT $3"
+    ))
+    .bind(before)
+    .bind(format!(" {} ", digests.join("  ")))
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?;
+    rows.into_iter().map(Edition::try_from).collect()
+}
+
+/// The editions of the same digest that are out, before and after one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn neighbours(
+    conn: &mut Conn,
+    edition: &Edition,
+) -> Result<(Option<EditionId>, Option<EditionId>), Error> {
+    let slot = edition.slot_at.as_second();
+    let older: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM editions WHERE digest = $1 AND status IN ('sending', 'sent') AND slot_at < $2
+         ORDER BY slot_at DESC LIMIT 1",
+    )
+    .bind(&edition.digest)
+    .bind(slot)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let newer: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM editions WHERE digest = $1 AND status IN ('sending', 'sent') AND slot_at > $2
+         ORDER BY slot_at LIMIT 1",
+    )
+    .bind(&edition.digest)
+    .bind(slot)
+    .fetch_optional(&mut *conn)
+    .await?;
+    Ok((older.map(EditionId), newer.map(EditionId)))
+}
+
 async fn all_with_entries(conn: &mut Conn, rows: Vec<EditionRow>) -> Result<Vec<Edition>, Error> {
     let mut editions = Vec::with_capacity(rows.len());
     for row in rows {

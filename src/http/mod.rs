@@ -25,6 +25,7 @@ use crate::links::{Kind, Links, Token};
 use crate::render;
 use crate::telemetry::with_causes;
 
+mod archive;
 mod readers;
 mod track;
 
@@ -171,6 +172,10 @@ pub fn router(state: State) -> Router {
             get(readers::preferences_page).post(readers::save_preferences),
         )
         .route("/v/{token}", get(readers::view))
+        .route("/archive", get(archive::list))
+        .route("/archive/feed.xml", get(archive::rss))
+        .route("/archive/feed.json", get(archive::json_feed))
+        .route("/archive/{id}", get(archive::edition))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_BYTES))

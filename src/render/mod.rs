@@ -6,9 +6,10 @@
 
 use courant_subscribers::{Counting, Format};
 use courant_templates::Theme;
-use courant_templates::view::Copy;
+use courant_templates::view::{ArchiveLinks, Copy};
 
-use crate::edition::slates::Placed;
+use crate::edition::Edition;
+use crate::edition::slates::{Placed, Variant};
 use crate::links::{Kind, Links, Token};
 use crate::tracking::Tracking;
 
@@ -170,6 +171,29 @@ pub fn render(copied: &Copied<'_>, reader: &Reader<'_>, urls: &Urls, theme: &The
         html,
         text,
     }
+}
+
+/// Renders the edition's own copy for everybody: nobody's links, and the way to other editions.
+#[must_use]
+pub fn archive_copy(
+    prepared: &Prepared,
+    edition: &Edition,
+    neighbours: ArchiveLinks<'_>,
+    links: &Links,
+    theme: &Theme,
+) -> String {
+    let nobody = Reader {
+        subscriber: 0,
+        address: "",
+        subscribed_at: 0,
+        format: Format::Designed,
+        counting: Counting::Declined,
+    };
+    let copied = prepared.copy(edition, &Variant::default());
+    let urls = Urls::of(&copied, &nobody, links);
+    let mut view = copied.view(&urls, None, Copy::Archive);
+    view.archive = Some(neighbours);
+    courant_templates::email::html(&view, theme)
 }
 
 /// Renders a reader's copy for a browser: no pixel, no "View in browser".

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod backup;
 #[cfg(test)]
 mod compose;

@@ -414,6 +414,16 @@ async fn live(database: &Database) {
     assert_eq!(after.unwrap().as_ref(), Some(id));
     let before = editions::latest_before(conn, "daily", at(20_000)).await;
     assert_eq!(before.unwrap(), Some(10_000));
+    let ours = editions::find(conn, id).await.unwrap().unwrap();
+    let out = editions::published(conn, &["weekly", "daily"], i64::MAX, 9).await;
+    let out: Vec<_> = out.unwrap().into_iter().map(|it| it.id).collect();
+    assert_eq!(out.contains(id), ours.status.is_published());
+    for (digests, before) in [(vec!["dail", "aily"], i64::MAX), (vec!["daily"], 1)] {
+        let none = editions::published(conn, &digests, before, 9).await;
+        assert!(none.unwrap().is_empty());
+    }
+    let alone = editions::neighbours(conn, &ours).await.unwrap();
+    assert_eq!(alone, (None, None));
 
     // Views counted outside: a table replaces, a log only raises, origins are added up.
     let seen = |views| PageViews {
