@@ -51,6 +51,15 @@ impl Mistakes {
         }
     }
 
+    /// A picture in mails, which have to show it over TLS.
+    fn picture(&mut self, path: &str, text: &str) {
+        if !text.starts_with("https://") || Url::parse(text).is_err() {
+            let hint = "mail programs warn of pictures that come over plain HTTP";
+            let problem = format!("\"{text}\" is not an https URL");
+            self.add(path, problem, Some(hint));
+        }
+    }
+
     /// A host name: letters, digits and hyphens between dots (RFC 1123 section 2.1).
     fn host_name(&mut self, path: &str, text: &str) {
         let label = |label: &str| {
@@ -278,7 +287,7 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
         );
     }
     if let Some(url) = &config.theme.logo_url {
-        mistakes.web_url("theme.logo_url", url);
+        mistakes.picture("theme.logo_url", url);
     }
 }
 
@@ -350,6 +359,9 @@ fn content(config: &Config, mistakes: &mut Mistakes) {
     }
     for (index, card) in config.more.card.iter().enumerate() {
         mistakes.web_url(&format!("more.card[{index}].url"), &card.url);
+        if let Some(url) = &card.image_url {
+            mistakes.picture(&format!("more.card[{index}].image_url"), url);
+        }
     }
     for (index, link) in config.more.link.iter().enumerate() {
         mistakes.web_url(&format!("more.link[{index}].url"), &link.url);

@@ -347,6 +347,18 @@ mod tests {
     }
 
     #[test]
+    fn pictures_in_mails_come_over_tls() {
+        for (url, good) in [
+            ("https://www.example.org/logo.png", true),
+            ("http://www.example.org/logo.png", false),
+            ("logo.png", false),
+        ] {
+            let text = EXAMPLE.replace("[theme]\n", &format!("[theme]\nlogo_url = \"{url}\"\n"));
+            assert_eq!(Config::parse(&text, "digest.toml").is_ok(), good, "{url}");
+        }
+    }
+
+    #[test]
     fn broken_toml_is_reported_with_its_line() {
         let found = problems("[publication\nname = 'x'\n");
         assert_eq!(found[0].0, 1);
