@@ -92,9 +92,10 @@ fn unseen(url: &str) -> Option<String> {
     url.starts_with("https://").then(|| url.to_owned())
 }
 
-/// Whether asking again would bring the same answer.
+/// Whether the site says that there is no such picture. A refusal is no such word: sites refuse programs
+/// and serve readers.
 fn is_final(code: u16) -> bool {
-    (400..500).contains(&code) && !matches!(code, 408 | 425 | 429)
+    matches!(code, 404 | 410)
 }
 
 /// Whether these are the first bytes of a kind of picture that mail programs show: JPEG, PNG, GIF, WebP.
@@ -136,6 +137,6 @@ mod tests {
             .into_iter()
             .filter(|code| is_final(*code))
             .collect();
-        assert_eq!(finals, [403, 404, 410]);
+        assert_eq!(finals, [404, 410]);
     }
 }
