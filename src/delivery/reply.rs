@@ -59,6 +59,10 @@ impl Reply {
             (2, ..) => Verdict::Accepted,
             // Not permitted, not authenticated, spam, wrong format: 5.7.x, 5.6.x, 5.5.x, 5.3.4.
             (5, _, Some((5, 5..=7, _) | (5, 3, 4))) => Verdict::SenderRefused,
+            // The sender's address or domain (RFC 3463 section 3.2), which many relays judge at RCPT.
+            (5, _, Some((5, 1, 7 | 8))) => Verdict::SenderRefused,
+            // Without more words these are mostly policies and blocklists.
+            (5, Phase::Recipient, None) if self.code > 552 => Verdict::SenderRefused,
             (5, Phase::Recipient, _) => Verdict::RecipientRefused,
             (5, Phase::Message, Some((5, 1 | 2, _))) => Verdict::RecipientRefused,
             (5, ..) => Verdict::SenderRefused,
@@ -92,6 +96,8 @@ mod tests {
             (554, "5.7.1 looks like spam", Message, SenderRefused),
             (550, "rejected", Message, SenderRefused),
             (553, "5.1.8 bad sender", Sender, SenderRefused),
+            (550, "5.1.8 domain not found", Recipient, SenderRefused),
+            (554, "no", Recipient, SenderRefused),
             (999, "?", Message, TryLater),
         ] {
             let reply = Reply {
