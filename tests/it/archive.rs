@@ -1,37 +1,15 @@
 //! The public archive, as anybody meets it.
 
-use courant::clock::Clock;
+use std::net::SocketAddr;
+
 use courant::edition::slates;
-use courant::http::{State, router};
-use courant::links::Links;
-use courant::secret::Secret;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::support::databases;
-use super::support::site::Site;
+use super::support::site::{self, Site};
 
-async fn serve(site: &Site<'_>) -> std::net::SocketAddr {
-    let key = Secret::new(&Links::new_key());
-    let links = Links::new("http://127.0.0.1/mail", &key).unwrap();
-    let state = State::new(
-        site.database.clone(),
-        site.config.clone(),
-        links,
-        Clock::default(),
-    );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router(state)).await });
-    address
-}
-
-async fn get(address: std::net::SocketAddr, path: &str) -> String {
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let request = format!("GET /mail/archive{path} HTTP/1.0\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
+/// Asks below the archive of a site that is served under a path.
+async fn get(address: SocketAddr, path: &str) -> String {
+    site::get(address, &format!("/mail/archive{path}")).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +22,7 @@ async fn what_was_sent_is_there_for_everybody_and_names_nobody() {
         }
         site.publish(3, 12).await;
         let draft = site.build(3).await.id;
-        let address = serve(&site).await;
+        let address = site.serve("/mail").await.0;
 
         let list = get(address, "").await;
         assert!(list.starts_with("HTTP/1.0 200"), "{list}");
@@ -88,7 +66,7 @@ async fn what_was_sent_is_there_for_everybody_and_names_nobody() {
         assert_eq!(rss.matches("<item>").count(), 3);
 
         site.config.digest[0].archive = false;
-        let closed = serve(&site).await;
+        let closed = site.serve("/mail").await.0;
         for path in ["", "/feed.xml", "/feed.json"] {
             assert!(get(closed, path).await.starts_with("HTTP/1.0 404"));
         }

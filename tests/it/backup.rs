@@ -16,7 +16,11 @@ use super::support::program;
 
 fn site() -> TempDir {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("digest.toml"), program::CONFIG).unwrap();
+    fs::write(
+        folder.path().join("digest.toml"),
+        program::config(program::LINES, program::FILES),
+    )
+    .unwrap();
     let now = Timestamp::now();
     let item = |number: i64| {
         format!(

@@ -45,31 +45,19 @@ fn number(name: &str, usual: u64) -> u64 {
 }
 
 fn prepare(folder: &Path, url: &str, (port, readers): (u16, u64), uncertain: &str) {
-    let config = format!(
+    let delivery = format!(
         r#"
-        [publication]
-        name = "Tarn Post"
-        home_url = "https://www.tarn.example/"
-        postal_address = "Tarn Post, 1 Quay, Tarn"
-        [[source]]
-        name = "news"
-        file = "news.xml"
-        [[digest]]
-        name = "daily"
-        title = "Morning Digest"
-        at = "00:00"
-        [selection]
-        groups = 1
-        [delivery]
-        from = "Tarn Post <digest@tarn.example>"
         connections = {CONNECTIONS}
         uncertain = "{uncertain}"
         [delivery.smtp]
         host = "localhost"
         port = {port}
         tls = "none"
+        [selection]
+        groups = 1
         "#
     );
+    let config = program::config("file = 'news.xml'", &delivery);
     std::fs::write(folder.join("digest.toml"), config).unwrap();
     let at = (Timestamp::now() - 5.minutes()).strftime("%a, %d %b %Y %H:%M:%S +0000");
     let item = format!(

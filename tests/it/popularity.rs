@@ -20,7 +20,11 @@ struct Site {
 impl Site {
     fn new(database: String) -> Self {
         let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("digest.toml"), program::CONFIG).unwrap();
+        fs::write(
+            folder.path().join("digest.toml"),
+            program::config(program::LINES, program::FILES),
+        )
+        .unwrap();
         let item = |number| {
             format!(
                 "{{\"url\":\"/{number}\",\"title\":\"Story {number}\",\"date\":\"2026-11-20\"}}\n"

@@ -22,23 +22,8 @@ struct Folder {
 impl Folder {
     fn new(database: String, readers: usize) -> Self {
         let folder = TempDir::new().unwrap();
-        let config = r#"
-            [publication]
-            name = "Tarn Post"
-            home_url = "https://www.tarn.example/"
-            postal_address = "Tarn Post, 1 Quay, Tarn"
-            [[source]]
-            name = "news"
-            file = "news.xml"
-            [[digest]]
-            name = "daily"
-            title = "Morning Digest"
-            at = "00:00"
-            [delivery]
-            from = "Tarn Post <digest@tarn.example>"
-            transport = "file"
-            connections = 4
-        "#;
+        let delivery = format!("{}\nconnections = 4", program::FILES);
+        let config = program::config("file = 'news.xml'", &delivery);
         fs::write(folder.path().join("digest.toml"), config).unwrap();
         let now = Timestamp::now();
         let item = |number: i64| {

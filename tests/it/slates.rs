@@ -3,19 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use courant::articles::ArticleId;
-use courant::clock::Clock;
 use courant::database::{self, Database};
 use courant::delivery::{self, DeliveryId};
 use courant::edition::slates::{self, NEWEST, OWN, Repeat};
 use courant::engagement::EventKind;
-use courant::http::{State, router};
-use courant::links::{Kind, Links, Token};
+use courant::links::{Kind, Token};
 use courant::pipeline;
-use courant::secret::Secret;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::support::databases;
-use super::support::site::{Day, PHONE, Site, morning};
+use super::support::site::{self, Day, PHONE, Site, morning};
 
 fn counted(days: &[Day], reader: i64) -> BTreeMap<ArticleId, usize> {
     let mut counts = BTreeMap::new();
@@ -195,17 +191,7 @@ async fn the_copy_in_a_browser_has_the_stories_of_the_mail() {
     let scratch = databases::sqlite().await;
     let mut site = Site::new(&scratch.database, slates::Config::default(), 60).await;
     let day = site.day(0, 40, |_| true).await;
-    let key = Secret::new(&Links::new_key());
-    let links = Links::new("http://127.0.0.1", &key).unwrap();
-    let state = State::new(
-        scratch.database.clone(),
-        site.config.clone(),
-        links.clone(),
-        Clock::default(),
-    );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router(state)).await });
+    let (address, links) = site.serve("").await;
     let mut pages = BTreeSet::new();
     for reader in &site.readers[..12] {
         let token = links.sign(Token {
@@ -213,11 +199,7 @@ async fn the_copy_in_a_browser_has_the_stories_of_the_mail() {
             edition: day.edition.number,
             kind: Kind::View,
         });
-        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let request = format!("GET /v/{token} HTTP/1.0\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut page = String::new();
-        stream.read_to_string(&mut page).await.unwrap();
+        let page = site::get(address, &format!("/v/{token}")).await;
         let shown = day.stories(*reader);
         for entry in &day.edition.entries {
             let stands = page.contains(&format!("{} ", entry.article.id.as_str()));

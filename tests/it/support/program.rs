@@ -4,25 +4,34 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-/// A `digest.toml` that reads `news.jsonl` beside it and writes its mail into files.
-pub(crate) const CONFIG: &str = r#"
-    [publication]
-    name = "Tarn Post"
-    home_url = "https://www.tarn.example/"
-    postal_address = "Tarn Post, 1 Quay, Tarn"
-    [[source]]
-    name = "news"
-    file = "news.jsonl"
-    format = "jsonl"
-    home_url = "https://www.tarn.example/"
-    [[digest]]
-    name = "daily"
-    title = "Morning Digest"
-    at = "00:00"
-    [delivery]
-    from = "Tarn Post <digest@tarn.example>"
-    transport = "file"
-"#;
+/// Where `news.jsonl` beside the configuration is read from.
+pub(crate) const LINES: &str = "file = 'news.jsonl'\nformat = 'jsonl'\n\
+    home_url = 'https://www.tarn.example/'";
+/// Mail becomes files.
+pub(crate) const FILES: &str = "transport = 'file'";
+
+/// A `digest.toml` of one source and one digest, due since midnight: the keys of the source and of the
+/// delivery, and whatever follows them.
+pub(crate) fn config(source: &str, delivery: &str) -> String {
+    format!(
+        r#"
+        [publication]
+        name = "Tarn Post"
+        home_url = "https://www.tarn.example/"
+        postal_address = "Tarn Post, 1 Quay, Tarn"
+        [[source]]
+        name = "news"
+        {source}
+        [[digest]]
+        name = "daily"
+        title = "Morning Digest"
+        at = "00:00"
+        [delivery]
+        from = "Tarn Post <digest@tarn.example>"
+        {delivery}
+        "#
+    )
+}
 
 /// A program that is ended with the test, however that ends.
 pub(crate) struct Running(Child);

@@ -1,8 +1,10 @@
 //! A site whose days are made by hand: stories, an edition, its copies, and what readers do.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use courant::articles::{self, ArticleId, Draft};
+use courant::clock::Clock;
 use courant::config::Config;
 use courant::database::{self, Database};
 use courant::delivery::store::leases;
@@ -10,11 +12,15 @@ use courant::delivery::{self, DeliveryId};
 use courant::edition::slates::{self, Variant};
 use courant::edition::{self, Digest, Edition, Status, Step};
 use courant::engagement::{EventKind, Facts, record};
-use courant::links::{Kind, Token};
+use courant::http::{State, router};
+use courant::links::{Kind, Links, Token};
 use courant::pipeline::{self, Built};
+use courant::secret::Secret;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, SubscriberId};
 use jiff::{Timestamp, ToSpan as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const PHONE: &str =
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15";
@@ -240,4 +246,25 @@ impl<'a> Site<'a> {
             .unwrap();
         database::commit(tx).await.unwrap();
     }
+    /// Its pages for readers, below a path, and what signs their links.
+    pub(crate) async fn serve(&self, path: &str) -> (SocketAddr, Links) {
+        let key = Secret::new(&Links::new_key());
+        let links = Links::new(&format!("http://127.0.0.1{path}"), &key).unwrap();
+        let (database, config) = (self.database.clone(), self.config.clone());
+        let state = State::new(database, config, links.clone(), Clock::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router(state)).await });
+        (address, links)
+    }
+}
+
+/// What a server answers, head and all.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.0\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
