@@ -250,12 +250,16 @@ async fn surroundings(
         return Ok(Surroundings::Existing(Box::new(edition)));
     }
     let recent = edition::store::list(&mut reader, RECENT_EDITIONS).await?;
-    let likely = compose(&mut reader, config, digest, (slot, at)).await?;
+    let likely = if pictures::are_looked_at(&config.fetch) {
+        Some(compose(&mut reader, config, digest, (slot, at)).await?)
+    } else {
+        None
+    };
     drop(reader);
     let pictures = async {
         match &likely {
-            Built::New(edition) => Pictures::of(edition, &config.fetch).await,
-            Built::Existing(_) | Built::Nothing { .. } => Pictures::default(),
+            Some(Built::New(edition)) => Pictures::of(edition, &config.fetch).await,
+            _ => Pictures::default(),
         }
     };
     let (weather, pictures) = tokio::join!(weather::weather(config, &recent, at), pictures);

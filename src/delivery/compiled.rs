@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use courant_subscribers::{Counting, EmailAddress, Format, Recipient, SubscriberId};
 use courant_templates::pieces::{self, Piece};
-use courant_templates::view::{EditionView, SectionView};
-use courant_templates::{Theme, email, text};
+use courant_templates::view::EditionView;
+use courant_templates::{Theme, email, escaped, text};
 
 use crate::links::{Kind, Links, TOKEN_CHARS, Token};
 use crate::render::budget;
@@ -26,7 +26,7 @@ use crate::render::budget;
 mod form;
 mod quoted;
 
-use form::{Filling, Form, Slot, escaped, free_text, wrapped};
+use form::{Filling, Form, Slot, free_text, wrapped};
 pub(super) use form::{Sentence, Values, is_plain, stand_in};
 use quoted::Column;
 
@@ -112,7 +112,9 @@ impl Blocks {
         mut source: Source<'_>,
         head: impl FnOnce() -> Option<Head>,
     ) -> Option<Compiled> {
-        let tokens = fixed_tokens(&source);
+        let signed = fixed(source.edition).map(|token| source.links.sign(token));
+        let slots = (0..FIXED.len()).map(Slot::Fixed);
+        let tokens: Vec<(String, Slot)> = signed.into_iter().zip(slots).collect();
         let head = self.head(&source, &tokens, head)?;
         let text = self.part(&source, Part::Text, &tokens)?;
         let preheader = free_text(&escaped(source.view.preheader));
@@ -124,11 +126,7 @@ impl Blocks {
         } else {
             None
         };
-        let fixed = FIXED.map(|kind| Token {
-            subscriber: SAMPLE_NUMBER,
-            edition: source.edition,
-            kind,
-        });
+        let fixed = fixed(source.edition);
         let mut all: Vec<Token> = fixed.to_vec();
         if let Some(open) = source.open {
             all[1] = open;
@@ -188,8 +186,8 @@ impl Blocks {
                         Part::Text => text::write(view, *piece),
                         Part::Html => writer.write(*piece),
                     };
-                    let wanted = wanted(source, part, *piece, tokens)?;
-                    let new = Arc::new(encode(&written, &wanted)?);
+                    let own = own(source, part, *piece)?;
+                    let new = Arc::new(encode(&written, tokens, own)?);
                     *block = Some(Arc::clone(&new));
                     let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
                     known.insert((part, *key), new);
@@ -236,31 +234,23 @@ impl Laid {
 }
 
 /// The invented reader's tokens of the links that every copy has.
-fn fixed_tokens(source: &Source<'_>) -> Vec<(String, Slot)> {
-    let token = |(at, kind): (usize, &Kind)| {
-        let token = Token {
-            subscriber: SAMPLE_NUMBER,
-            edition: source.edition,
-            kind: *kind,
-        };
-        (source.links.sign(token), Slot::Fixed(at))
-    };
-    FIXED.iter().enumerate().map(token).collect()
+fn fixed(edition: u32) -> [Token; FIXED.len()] {
+    FIXED.map(|kind| Token {
+        subscriber: SAMPLE_NUMBER,
+        edition,
+        kind,
+    })
 }
 
-/// What is looked for in a piece; the last of them, if it says so, has to be there.
-fn wanted(
-    source: &Source<'_>,
-    part: Part,
-    piece: Piece,
-    fixed: &[(String, Slot)],
-) -> Option<(Vec<(String, Slot)>, bool)> {
-    let own = match piece {
+/// What is looked for in a piece beside the links that every copy has, and has to be there; nothing
+/// where it cannot be told.
+fn own(source: &Source<'_>, part: Part, piece: Piece) -> Option<Option<(String, Slot)>> {
+    Some(match piece {
         Piece::Top if part == Part::Html && source.view.preheader == SAMPLE_PREHEADER => {
             Some((SAMPLE_PREHEADER.to_owned(), Slot::Preheader))
         }
         Piece::Story(at, number) if source.open.is_some() => {
-            let url = story_url(&source.view, at, number)?;
+            let url = pieces::entry(source.view.sections.get(at)?, number)?.url;
             let token = url.get(url.len().checked_sub(TOKEN_CHARS)?..)?;
             Some((token.to_owned(), Slot::Click))
         }
@@ -269,64 +259,54 @@ fn wanted(
             Part::Html => (escaped(source.why), Slot::WhyHtml),
         }),
         _ => None,
-    };
-    let needed = own.is_some();
-    Some((fixed.iter().cloned().chain(own).collect(), needed))
+    })
 }
 
-fn story_url<'a>(view: &EditionView<'a>, at: usize, number: usize) -> Option<&'a str> {
-    let entry = match view.sections.get(at)? {
-        SectionView::Lead(entry) => Some(entry),
-        SectionView::Plain(entries)
-        | SectionView::Ranked { entries, .. }
-        | SectionView::Timed { entries, .. }
-        | SectionView::Category { entries, .. }
-        | SectionView::Brief { entries, .. } => entries.get(number),
-        _ => None,
-    };
-    entry.map(|entry| entry.url)
+/// A text taken apart at the invented reader's values: what stands before each, and its slot; and
+/// what stands after the last.
+fn apart<'t>(text: &'t str, values: &[(String, Slot)]) -> (Vec<(&'t str, Slot)>, &'t str) {
+    let (mut parts, mut rest) = (Vec::new(), text);
+    loop {
+        let found = values.iter().filter_map(|(value, slot)| {
+            let (before, after) = rest.split_once(value.as_str())?;
+            Some((before, after, *slot))
+        });
+        let Some((before, after, slot)) = found.min_by_key(|(before, ..)| before.len()) else {
+            return (parts, rest);
+        };
+        parts.push((before, slot));
+        rest = after;
+    }
 }
 
-/// The next of the values in a text: where, how long, which slot.
-fn next_slot(text: &str, wanted: &[(String, Slot)]) -> Option<(usize, usize, Slot)> {
-    let found = wanted
-        .iter()
-        .filter_map(|(value, slot)| text.find(value).map(|at| (at, value.len(), *slot)));
-    found.min_by_key(|(at, ..)| *at)
-}
-
-/// A piece's text, encoded, with slots where the invented reader's values stood.
-fn encode(text: &str, (wanted, needed): &(Vec<(String, Slot)>, bool)) -> Option<Block> {
+/// A piece's text, encoded, with slots where the invented reader's values stood: the `fixed` ones, and
+/// the piece's `own`, which has to be there.
+fn encode(text: &str, fixed: &[(String, Slot)], own: Option<(String, Slot)>) -> Option<Block> {
+    let needed = own.as_ref().map(|(_, slot)| *slot);
+    let values: Vec<_> = fixed.iter().cloned().chain(own).collect();
+    let (parts, rest) = apart(text, &values);
     let mut form = Form::default();
     let mut column = Column::default();
-    let mut rest = text;
-    let mut found = Vec::new();
-    let mut literal = 0;
-    while let Some((at, length, slot)) = next_slot(rest, wanted) {
-        let before = rest.get(..at)?;
-        literal += usize::from(before.contains(SAMPLE_ADDRESS));
+    for (before, slot) in &parts {
         column.encode(before, &mut form.bytes);
         match slot {
             Slot::Fixed(_) | Slot::Click => column.room_for(TOKEN_CHARS, &mut form.bytes),
             _ => column.soft_break(&mut form.bytes),
         }
-        form.slot(slot);
-        found.push(slot);
-        rest = rest.get(at + length..)?;
+        form.slot(*slot);
     }
-    literal += usize::from(rest.contains(SAMPLE_ADDRESS));
     column.encode(rest, &mut form.bytes);
     column.soft_break(&mut form.bytes);
+    let slots = || parts.iter().map(|(_, slot)| *slot);
+    let is_there = needed.is_none_or(|needed| slots().any(|slot| slot == needed));
     // Free text once and nowhere else, or it is something else that looks like it.
-    let free = found
-        .iter()
-        .filter(|slot| !matches!(slot, Slot::Fixed(_) | Slot::Click));
-    let own = wanted.last().map(|(_, slot)| *slot);
-    let is_there = !needed || own.is_some_and(|own| found.contains(&own));
+    let free = slots().filter(|slot| !matches!(slot, Slot::Fixed(_) | Slot::Click));
     // Any of the invented reader's own values left over would be sent to everybody.
-    (free.count() <= 1 && is_there && literal == 0).then_some(Block {
+    let mut literal = parts.iter().map(|(before, _)| *before).chain([rest]);
+    let is_clean = !literal.any(|text| text.contains(SAMPLE_ADDRESS));
+    (is_there && free.count() <= 1 && is_clean).then_some(Block {
         form,
-        plain: text.len() + text.matches('\n').count(),
+        plain: budget::wire_bytes(text),
     })
 }
 
@@ -364,13 +344,10 @@ fn compile_head(head: &Head, is_designed: bool, tokens: &[(String, Slot)]) -> Op
     let values = values.map(|(value, slot)| (value.to_owned(), slot));
     let wanted: Vec<_> = tokens.iter().cloned().chain(values).collect();
     let mut form = Form::default();
-    let mut rest = kept.as_str();
-    let mut found = Vec::new();
-    while let Some((at, length, slot)) = next_slot(rest, &wanted) {
-        form.bytes.extend_from_slice(rest.get(..at)?.as_bytes());
-        form.slot(slot);
-        found.push(slot);
-        rest = rest.get(at + length..)?;
+    let (parts, rest) = apart(&kept, &wanted);
+    for (before, slot) in &parts {
+        form.bytes.extend_from_slice(before.as_bytes());
+        form.slot(*slot);
     }
     form.bytes.extend_from_slice(rest.as_bytes());
     let needed = [
@@ -380,7 +357,8 @@ fn compile_head(head: &Head, is_designed: bool, tokens: &[(String, Slot)]) -> Op
         // What the one-click header does.
         Slot::Fixed(0),
     ];
-    let is_whole = needed.iter().all(|slot| found.contains(slot));
+    let is_there = |wanted: &Slot| parts.iter().any(|(_, slot)| slot == wanted);
+    let is_whole = needed.iter().all(is_there);
     is_whole.then_some(form)
 }
 
@@ -459,15 +437,16 @@ mod tests {
     #[test]
     fn a_block_without_what_it_should_hold_is_not_made() {
         let link = ("T0KEN".repeat(7)[..TOKEN_CHARS].to_owned(), Slot::Click);
+        let encode = |text: &str, own: &(String, Slot)| encode(text, &[], Some(own.clone()));
         let text = format!("see {} twice: {}\n", link.0, link.0);
-        let block = encode(&text, &(vec![link.clone()], true)).unwrap();
+        let block = encode(&text, &link).unwrap();
         assert_eq!(block.form.steps.len(), 4);
-        assert!(encode("no link\n", &(vec![link.clone()], true)).is_none());
+        assert!(encode("no link\n", &link).is_none());
         let other = format!("{} and {SAMPLE_ADDRESS}\n", link.0);
-        assert!(encode(&other, &(vec![link], true)).is_none());
+        assert!(encode(&other, &link).is_none());
         let why = (format!("for {SAMPLE_ADDRESS}"), Slot::WhyHtml);
         let once = format!("{}\n", why.0);
-        assert!(encode(&once, &(vec![why.clone()], true)).is_some());
-        assert!(encode(&once.repeat(2), &(vec![why], true)).is_none());
+        assert!(encode(&once, &why).is_some());
+        assert!(encode(&once.repeat(2), &why).is_none());
     }
 }

@@ -39,6 +39,17 @@ pub(super) struct Job {
     pub variant: Variant,
 }
 
+impl Job {
+    /// It, with how it ended.
+    pub(super) fn ended(self, outcome: Outcome) -> End {
+        End {
+            subscriber: Some(self.recipient.id.as_i64()),
+            id: self.id,
+            outcome,
+        }
+    }
+}
+
 /// How a message ended.
 #[derive(Debug)]
 pub(super) struct End {
@@ -296,24 +307,17 @@ impl Ledger {
             let matching = batch.iter().filter(|end| end.outcome == *wanted);
             matching.collect()
         };
-        let ids = |ends: &[&'_ End]| -> Vec<DeliveryId> {
-            let ids = ends.iter().map(|end| end.id.clone());
-            ids.collect()
-        };
         let accepted = ended(&Outcome::Accepted);
         let people: Vec<i64> = accepted.iter().filter_map(|end| end.subscriber).collect();
         let owner = (&self.edition, self.journal.sender());
         let marked = leases::mark_sent_by_reader(conn, owner, &people, now).await?;
         if marked != accepted.len() as u64 {
             // Somebody was erased meanwhile, or the row is in another's hand.
-            let ids = ids(&accepted);
-            let ids: Vec<_> = ids.iter().collect();
-            leases::mark_sent(conn, &ids, now).await?;
+            leases::mark_sent(conn, &ids_of(&accepted), now).await?;
         }
         totals.accepted += accepted.len() as u64;
-        let back = ids(&ended(&Outcome::NotSent));
-        let back: Vec<_> = back.iter().collect();
-        leases::release(conn, self.journal.sender(), &back).await?;
+        let back = ended(&Outcome::NotSent);
+        leases::release(conn, self.journal.sender(), &ids_of(&back)).await?;
         for End { id, outcome, .. } in batch {
             let (status, reply, next_attempt_at) = match outcome {
                 Outcome::Accepted | Outcome::NotSent => continue,
@@ -369,4 +373,8 @@ impl Ledger {
         self.settled(batch)?;
         self.settled(&lost)
     }
+}
+
+fn ids_of<'a>(ends: &[&'a End]) -> Vec<&'a DeliveryId> {
+    ends.iter().map(|end| &end.id).collect()
 }

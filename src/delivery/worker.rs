@@ -50,8 +50,7 @@ pub(super) struct Shared {
 
 /// A written message and how often it was tried.
 struct Letter {
-    id: DeliveryId,
-    subscriber: i64,
+    job: Job,
     mail: Mail,
     tries: u32,
 }
@@ -100,7 +99,7 @@ impl Worker {
                 next => next,
             };
             if let Some(letter) = &open {
-                self.mark(&letter.id, Mark::Leaving)?;
+                self.mark(&letter.job.id, Mark::Leaving)?;
             }
             let done = self.exchange(open.as_ref(), next.as_ref()).await;
             let done = match done {
@@ -143,14 +142,12 @@ impl Worker {
         let composer = &self.shared.composer;
         match composer.mail(&job.recipient, &job.variant, Purpose::Edition) {
             Ok(mail) => Ok(Some(Letter {
-                id: job.id,
-                subscriber: job.recipient.id.as_i64(),
+                job,
                 mail,
                 tries: 0,
             })),
             Err(error) => {
-                self.tell((job.id, job.recipient.id.as_i64()), Outcome::NotSent)
-                    .await?;
+                self.tell(job.ended(Outcome::NotSent)).await?;
                 Err(error.into())
             }
         }
@@ -172,11 +169,7 @@ impl Worker {
             let domain = domain_of(job.recipient.address.as_str());
             if let Some(wait) = shared.destinations.rests(domain, clock::stop_watch()) {
                 let reply = format!("{domain} is left alone for a while (not asked)");
-                self.tell(
-                    (job.id, job.recipient.id.as_i64()),
-                    Outcome::Deferred(wait, reply),
-                )
-                .await?;
+                self.tell(job.ended(Outcome::Deferred(wait, reply))).await?;
                 continue;
             }
             let pause = shared.pace.take();
@@ -186,7 +179,7 @@ impl Worker {
             tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => {
-                    self.tell((job.id, job.recipient.id.as_i64()), Outcome::NotSent).await?;
+                    self.tell(job.ended(Outcome::NotSent)).await?;
                     return Ok(None);
                 }
                 () = tokio::time::sleep(pause) => return Ok(Some(job)),
@@ -287,7 +280,7 @@ impl Worker {
         let outcome = match sent {
             Sent::LostDuring(why) => Outcome::Uncertain(why),
             Sent::LostBefore(why) => {
-                self.mark(&letter.id, Mark::NotTaken)?;
+                self.mark(&letter.job.id, Mark::NotTaken)?;
                 letter.tries += 1;
                 if letter.tries < MESSAGE_TRIES {
                     // Most often the relay closed an idle connection.
@@ -305,13 +298,13 @@ impl Worker {
                     Verdict::Accepted => Mark::Accepted,
                     _ => Mark::NotTaken,
                 };
-                self.mark(&letter.id, mark)?;
+                self.mark(&letter.job.id, mark)?;
                 let (outcome, stop) = self.judged(&letter, (phase, &reply), verdict);
-                self.tell((letter.id, letter.subscriber), outcome).await?;
+                self.tell(letter.job.ended(outcome)).await?;
                 return stop.map_or(Ok(()), Err);
             }
         };
-        self.tell((letter.id, letter.subscriber), outcome).await
+        self.tell(letter.job.ended(outcome)).await
     }
 
     fn judged(
@@ -357,17 +350,14 @@ impl Worker {
     /// A way out that failed by itself, such as a full disk: nothing was taken.
     async fn failed(&mut self, open: Option<Letter>) -> Result<(), Error> {
         if let Some(letter) = &open {
-            self.mark(&letter.id, Mark::NotTaken)?;
+            self.mark(&letter.job.id, Mark::NotTaken)?;
         }
         self.give_back(open).await
     }
 
     async fn give_back(&mut self, letter: Option<Letter>) -> Result<(), Error> {
         match letter {
-            Some(letter) => {
-                self.tell((letter.id, letter.subscriber), Outcome::NotSent)
-                    .await
-            }
+            Some(letter) => self.tell(letter.job.ended(Outcome::NotSent)).await,
             None => Ok(()),
         }
     }
@@ -377,16 +367,7 @@ impl Worker {
         journal.mark(id, mark).map_err(|error| journal.error(error))
     }
 
-    async fn tell(
-        &self,
-        (id, subscriber): (DeliveryId, i64),
-        outcome: Outcome,
-    ) -> Result<(), Error> {
-        let end = End {
-            id,
-            subscriber: Some(subscriber),
-            outcome,
-        };
+    async fn tell(&self, end: End) -> Result<(), Error> {
         // The writer is gone only when it failed; its own error is the one to report.
         let _its_error_is_reported = self.ends.send(end).await;
         Ok(())

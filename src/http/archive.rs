@@ -23,7 +23,7 @@ use crate::edition::{self, Edition, EditionId};
 use crate::render::{self, Prepared};
 
 /// Editions on one page, and in a feed.
-const PER_PAGE: i64 = 30;
+const PER_PAGE: usize = 30;
 
 /// Where a page of the list begins.
 #[derive(Debug, Deserialize)]
@@ -79,12 +79,24 @@ impl State {
         open.map(|digest| digest.name.as_str()).collect()
     }
 
-    async fn published(&self, before: Option<u32>) -> Result<Vec<Edition>, Error> {
-        let mut reader = self.0.database.reader().await?;
+    /// The newest editions, those numbered below `before`, and whether there are older ones; a page that
+    /// does not exist where no digest has an archive.
+    async fn published(&self, before: Option<u32>) -> Result<(Vec<Edition>, bool), Response<Body>> {
+        let digests = self.open_digests();
+        if digests.is_empty() {
+            return Err(self.not_found());
+        }
         let before = before.map_or(i64::MAX, i64::from);
         // One more than a page says whether there is another.
-        let digests = self.open_digests();
-        edition::store::published(&mut reader, &digests, before, PER_PAGE + 1).await
+        let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
+        let found = async {
+            let mut reader = self.0.database.reader().await?;
+            edition::store::published(&mut reader, &digests, before, limit).await
+        };
+        let mut found = found.await.map_err(|error: Error| self.trouble(&error))?;
+        let has_older = found.len() > PER_PAGE;
+        found.truncate(PER_PAGE);
+        Ok((found, has_older))
     }
 }
 
@@ -103,14 +115,7 @@ pub(super) async fn list(
     page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
 ) -> Answer {
     let Query(page) = page.map_err(|_| state.not_found())?;
-    if state.open_digests().is_empty() {
-        return Err(state.not_found());
-    }
-    let found = state.published(page.before).await;
-    let mut found = found.map_err(|error| state.trouble(&error))?;
-    let shown = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
-    let has_older = found.len() > shown;
-    found.truncate(shown);
+    let (found, has_older) = state.published(page.before).await?;
     let past: Vec<Past> = found.iter().map(|it| Past::new(&state, it)).collect();
     let mut months: Vec<MonthView<'_>> = Vec::new();
     for one in &past {
@@ -190,7 +195,7 @@ pub(super) async fn edition(Shared(state): Shared<State>, Path(id): Path<String>
 
 /// `GET /archive/feed.xml`: RSS 2.0.
 pub(super) async fn rss(Shared(state): Shared<State>) -> Answer {
-    let found = state.feed().await?;
+    let (found, _) = state.published(None).await?;
     let publication = &state.0.config.publication;
     let all = state.archive_url();
     let mut xml = String::from(
@@ -226,7 +231,7 @@ pub(super) async fn rss(Shared(state): Shared<State>) -> Answer {
 
 /// `GET /archive/feed.json`: JSON Feed 1.1.
 pub(super) async fn json_feed(Shared(state): Shared<State>) -> Answer {
-    let found = state.feed().await?;
+    let (found, _) = state.published(None).await?;
     let publication = &state.0.config.publication;
     let all = state.archive_url();
     let item = |edition: &Edition| {
@@ -256,18 +261,4 @@ pub(super) async fn json_feed(Shared(state): Shared<State>) -> Answer {
     });
     let kind = "application/feed+json; charset=utf-8";
     Ok(public(respond(StatusCode::OK, kind, feed.to_string())))
-}
-
-impl State {
-    async fn feed(&self) -> Result<Vec<Edition>, Response<Body>> {
-        if self.open_digests().is_empty() {
-            return Err(self.not_found());
-        }
-        let mut found = self
-            .published(None)
-            .await
-            .map_err(|error| self.trouble(&error))?;
-        found.truncate(usize::try_from(PER_PAGE).unwrap_or(usize::MAX));
-        Ok(found)
-    }
 }

@@ -17,6 +17,11 @@ const FIRST_BYTES: u64 = 64;
 /// How many are asked for at the same time.
 const AT_ONCE: usize = 16;
 
+/// Whether there is any time for it.
+pub(super) fn are_looked_at(config: &fetch::Config) -> bool {
+    config.pictures_timeout > Span::seconds(0)
+}
+
 /// What becomes of pictures by their addresses: another address, or nothing.
 #[derive(Debug, Default)]
 pub(super) struct Pictures(BTreeMap<String, Option<String>>);
@@ -28,10 +33,10 @@ impl Pictures {
         let urls: BTreeSet<_> = entries
             .filter_map(|entry| entry.article.image_url.as_ref())
             .collect();
-        let patience = config.pictures_timeout;
-        if urls.is_empty() || patience == Span::seconds(0) {
+        if urls.is_empty() {
             return Self::default();
         }
+        let patience = config.pictures_timeout;
         let config = fetch::Config {
             timeout: patience,
             connect_timeout: patience,

@@ -43,7 +43,8 @@ pub fn base64_bytes(bytes: usize) -> usize {
 }
 
 /// Bytes of `text` with CRLF line ends.
-fn wire_bytes(text: &str) -> usize {
+#[must_use]
+pub fn wire_bytes(text: &str) -> usize {
     text.len() + text.matches('\n').count() - text.matches("\r\n").count()
 }
 

@@ -1,5 +1,6 @@
 //! Shares as bars in a picture that any browser and any page of documentation shows.
 
+use courant_templates::escaped;
 use std::fmt::Write as _;
 
 use super::summary::Row;
@@ -51,11 +52,4 @@ pub fn chart(rows: &[Row], title: &str) -> String {
     }
     svg.push_str("</svg>\n");
     svg
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

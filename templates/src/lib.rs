@@ -30,3 +30,9 @@ pub mod words;
 pub use theme::Theme;
 pub use typography::full_name;
 pub use words::Words;
+
+/// A text as markup that shows it, also between double quotes: what every template writes for it.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    maud::html! { (text) }.into_string()
+}

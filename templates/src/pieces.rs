@@ -109,10 +109,8 @@ pub fn key(view: &EditionView<'_>, piece: Piece) -> u64 {
 }
 
 /// A section's story by its place.
-pub(crate) fn entry<'s, 'a>(
-    section: &'s SectionView<'a>,
-    number: usize,
-) -> Option<&'s EntryView<'a>> {
+#[must_use]
+pub fn entry<'s, 'a>(section: &'s SectionView<'a>, number: usize) -> Option<&'s EntryView<'a>> {
     stories(section).get(number)
 }
 

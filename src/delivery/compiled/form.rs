@@ -1,5 +1,6 @@
 //! Bytes with slots in them, and what goes into the slots.
 
+use courant_templates::escaped;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::quoted::Column;
@@ -174,21 +175,6 @@ pub(super) fn free_text(text: &str) -> Vec<u8> {
     let mut column = Column::default();
     column.encode(text, &mut out);
     column.soft_break(&mut out);
-    out
-}
-
-/// As maud escapes it.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
     out
 }
 

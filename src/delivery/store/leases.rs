@@ -29,11 +29,21 @@ fn filled<T: Copy>(values: &[T]) -> impl Iterator<Item = Vec<T>> {
     })
 }
 
-/// Ids in such chunks.
-fn chunks<'a>(ids: &[&'a DeliveryId]) -> impl Iterator<Item = Vec<&'a str>> {
-    let texts: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-    let all: Vec<_> = filled(&texts).collect();
-    all.into_iter()
+/// Runs a statement for the values, a chunk of them after the first ones; how many rows it changed.
+macro_rules! in_chunks {
+    ($conn:ident, $text:ident, $values:expr; $($first:expr),+) => {{
+        let mut changed = 0;
+        for chunk in filled($values) {
+            let query = sqlx::query($text.as_str())$(.bind($first))+;
+            let query = chunk.into_iter().fold(query, |query, value| query.bind(value));
+            changed += query.execute(&mut *$conn).await?.rows_affected();
+        }
+        Ok(changed)
+    }};
+}
+
+fn texts<'a>(ids: &[&'a DeliveryId]) -> Vec<&'a str> {
+    ids.iter().map(|id| id.as_str()).collect()
 }
 
 /// Says that a process begins to send an edition.
@@ -186,14 +196,7 @@ pub async fn mark_sending(
     (edition, sender): (&EditionId, &str),
     readers: &[i64],
 ) -> Result<u64, Error> {
-    let mut changed = 0;
-    for chunk in filled(readers) {
-        let query = sqlx::query(SENDING.as_str());
-        let query = query.bind(sender).bind(edition.as_str());
-        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
-        changed += query.execute(&mut *conn).await?.rows_affected();
-    }
-    Ok(changed)
+    in_chunks!(conn, SENDING, readers; sender, edition.as_str())
 }
 
 static SENT_BY_READER: LazyLock<String> = LazyLock::new(|| {
@@ -215,14 +218,7 @@ pub async fn mark_sent_by_reader(
     readers: &[i64],
     now: i64,
 ) -> Result<u64, Error> {
-    let mut changed = 0;
-    for chunk in filled(readers) {
-        let query = sqlx::query(SENT_BY_READER.as_str());
-        let query = query.bind(now).bind(edition.as_str()).bind(sender);
-        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
-        changed += query.execute(&mut *conn).await?.rows_affected();
-    }
-    Ok(changed)
+    in_chunks!(conn, SENT_BY_READER, readers; now, edition.as_str(), sender)
 }
 
 static SENT: LazyLock<String> = LazyLock::new(|| {
@@ -239,13 +235,7 @@ static SENT: LazyLock<String> = LazyLock::new(|| {
 /// # Errors
 /// When the database refuses.
 pub async fn mark_sent(conn: &mut Conn, ids: &[&DeliveryId], now: i64) -> Result<u64, Error> {
-    let mut changed = 0;
-    for chunk in chunks(ids) {
-        let query = sqlx::query(SENT.as_str()).bind(now);
-        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
-        changed += query.execute(&mut *conn).await?.rows_affected();
-    }
-    Ok(changed)
+    in_chunks!(conn, SENT, &texts(ids); now)
 }
 
 static RELEASE: LazyLock<String> = LazyLock::new(|| {
@@ -256,17 +246,12 @@ static RELEASE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Puts rows that certainly did not leave back into the queue.
+/// Puts rows that certainly did not leave back into the queue; how many were in a sender's hand.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn release(conn: &mut Conn, sender: &str, ids: &[&DeliveryId]) -> Result<(), Error> {
-    for chunk in chunks(ids) {
-        let query = sqlx::query(RELEASE.as_str()).bind(sender);
-        let query = chunk.into_iter().fold(query, |query, id| query.bind(id));
-        query.execute(&mut *conn).await?;
-    }
-    Ok(())
+pub async fn release(conn: &mut Conn, sender: &str, ids: &[&DeliveryId]) -> Result<u64, Error> {
+    in_chunks!(conn, RELEASE, &texts(ids); sender)
 }
 
 /// Puts everything a sender has in hand back into the queue. Only when its journal says what was
@@ -286,7 +271,8 @@ pub async fn release_all(conn: &mut Conn, sender: &str, edition: &EditionId) -> 
     Ok(moved.rows_affected())
 }
 
-/// Settles what dead senders without a journal left: rows in their hand are in doubt; returns how many those are. A sender is dead that was not seen since.
+/// Settles what dead senders without a journal left: rows in their hand are in doubt; returns how many
+/// those are. A sender is dead that was not seen since.
 ///
 /// # Errors
 /// When the database refuses.

@@ -14,6 +14,8 @@ mod layout;
 mod sections;
 
 pub(crate) use edition::personal_links;
+use std::cell::OnceCell;
+
 use maud::{Markup, html};
 
 use crate::pieces::{Piece, pieces};
@@ -42,6 +44,8 @@ pub struct Writer<'a> {
     view: &'a EditionView<'a>,
     theme: &'a Theme,
     styles: Styles,
+    /// What stands above and below the sections.
+    around: OnceCell<(String, String)>,
 }
 
 impl<'a> Writer<'a> {
@@ -52,6 +56,7 @@ impl<'a> Writer<'a> {
             view,
             theme,
             styles: Styles::new(theme, view.language, view.direction),
+            around: OnceCell::new(),
         }
     }
 
@@ -63,17 +68,21 @@ impl<'a> Writer<'a> {
             theme: self.theme,
             styles: &self.styles,
         };
-        let part = |whole: Markup, marker: layout::Mark, first: bool| {
-            let (before, after) = whole.0.split_once(marker.0).unwrap_or((&whole.0, ""));
-            if first { before } else { after }.to_owned()
+        let apart = |whole: Markup, mark: layout::Mark| {
+            let (before, after) = whole.0.split_once(mark.0).unwrap_or((&whole.0, ""));
+            (before.to_owned(), after.to_owned())
         };
-        let document = || layout::document(&context, &edition::body(&context));
-        let frame = |at| sections::frame(&context, at);
+        let around = || {
+            let document = || layout::document(&context, &edition::body(&context));
+            let around = || apart(document(), layout::SECTIONS);
+            self.around.get_or_init(around).clone()
+        };
+        let frame = |at| apart(sections::frame(&context, at), layout::STORIES);
         match piece {
-            Piece::Top => part(document(), layout::SECTIONS, true),
-            Piece::Bottom => part(document(), layout::SECTIONS, false),
-            Piece::Open(at) => part(frame(at), layout::STORIES, true),
-            Piece::Close(at) => part(frame(at), layout::STORIES, false),
+            Piece::Top => around().0,
+            Piece::Bottom => around().1,
+            Piece::Open(at) => frame(at).0,
+            Piece::Close(at) => frame(at).1,
             Piece::Story(at, number) => sections::story(&context, at, number).0,
             Piece::Whole(at) => sections::whole(&context, at).0,
         }
