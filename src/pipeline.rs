@@ -26,7 +26,10 @@ use crate::edition::select::{self, Pool, Selection};
 use crate::edition::{
     self, Digest, Edition, EditionId, Frame, Link, SectionConfig, SectionKind, Size, Status, Step,
 };
+use crate::links::{self, Links};
 use crate::ranking::{self, Estimates, Score};
+use crate::render::{self, budget};
+use crate::secret::Secret;
 
 pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
@@ -211,6 +214,7 @@ pub async fn build(
     };
     edition.frame.weather = weather.map(Box::new);
     pictures.apply(&mut edition);
+    within_limit(config, &edition)?;
     if dry_run {
         return Ok(Built::New(edition));
     }
@@ -229,6 +233,21 @@ pub async fn build(
     } else {
         Built::Existing(stored)
     })
+}
+
+/// Bytes of an edition's largest copy as sent; the limit is that of mail programs.
+///
+/// # Errors
+/// [`Error::TooLarge`], and when `links.base_url` is no address.
+pub fn within_limit(config: &Config, edition: &Edition) -> Result<usize, Error> {
+    // The length of a link does not depend on the key that signs it.
+    let links = Links::new(&config.links.base_url, &Secret::new(&Links::new_key()))?;
+    let bytes = render::largest_copy(edition, &config.theme, &links);
+    if bytes > budget::LIMIT_BYTES {
+        let edition = edition.id.clone();
+        return Err(Error::TooLarge { edition, bytes });
+    }
+    Ok(bytes)
 }
 
 /// What the web says for an edition that is about to be built.
@@ -346,27 +365,16 @@ fn freeze(
         publication.language.clone_from(language);
     }
     let locale = Locale::of(&publication.language);
-    let date = locale.day(slot.begins.to_zoned_datetime(schedule.zone.clone()).date());
-    let own = || selection.entries.iter().filter(|entry| entry.own);
-    let lead = own().next().map(|entry| &entry.article);
-    let summary = lead.and_then(|article| article.summary.as_deref());
-    let lead = lead.map(|article| article.title.as_str());
-    let others: Vec<_> = own()
-        .skip(1)
-        .filter(|entry| matches!(entry.section, SectionKind::Top | SectionKind::Plain))
-        .map(|entry| entry.article.title.as_str())
-        .collect();
     let sections = digest.sections();
     let compact = sections.iter().filter(|it| it.size == Size::Compact);
-    let lead = lead.unwrap_or_default();
-    Ok(Edition {
+    let mut edition = Edition {
         id: EditionId::of(&digest.name, slot.date),
         number: 0,
         digest: digest.name.clone(),
         slot_at: slot.begins,
         status: Status::Draft,
-        subject: edition::subject::subject(lead, &digest.title, &date, &locale),
-        preheader: edition::subject::preheader(&others, summary, &locale),
+        subject: String::new(),
+        preheader: String::new(),
         frame: Frame {
             title: digest.title.clone(),
             schedule: schedule.in_language(&locale),
@@ -387,7 +395,9 @@ fn freeze(
         built_at: at,
         first_wave_at: None,
         enqueued_at: None,
-    })
+    };
+    (edition.subject, edition.preheader) = edition::subject::automatic(&edition);
+    Ok(edition)
 }
 
 /// The sections in reading order with their titles: the configured ones, else those of the language.
@@ -462,6 +472,21 @@ pub enum Error {
     /// An edition's rules were broken.
     #[error(transparent)]
     Edition(#[from] edition::Error),
+    /// No link can be made.
+    #[error(transparent)]
+    Links(#[from] links::Error),
+    /// A copy would be cut by mail programs, even without all that may be left out.
+    #[error(
+        "{edition}: a copy has {bytes} bytes as sent when all that may be left out is; over {} mail \
+         programs cut off the footer with the unsubscribe link",
+        budget::LIMIT_BYTES
+    )]
+    TooLarge {
+        /// The edition.
+        edition: EditionId,
+        /// Bytes of its html part as encoded.
+        bytes: usize,
+    },
     /// No HTTP client can be made.
     #[error(transparent)]
     Fetch(#[from] crate::fetch::Error),

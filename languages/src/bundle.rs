@@ -92,6 +92,7 @@ pub(crate) fn words(bundle: &Bundle) -> Words {
         all,
         sponsored_by,
         comma,
+        colon,
         change_preferences,
         unsubscribe,
         forwarded,
@@ -243,6 +244,7 @@ mod tests {
         // The same in two languages by chance; each was looked at.
         let shared = [
             "comma",
+            "colon",
             "full-stop",
             "temperature-celsius",
             "temperature-fahrenheit",

@@ -14,6 +14,7 @@ by-inline = بقلم { $name }
 all = كل أخبار { $category }
 sponsored-by = برعاية { $name }
 comma = { "، " }
+colon = { ": " }
 full-stop = .
 edition-length = { $stories ->
     [zero] لا مقالات

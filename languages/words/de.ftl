@@ -14,6 +14,7 @@ by-inline = von { $name }
 all = Alles aus { $category }
 sponsored-by = Anzeige von { $name }
 comma = { ", " }
+colon = { ": " }
 full-stop = .
 edition-length = { $stories ->
     [one] { $stories } Artikel

@@ -20,6 +20,7 @@ all = All { $category }
 sponsored-by = Sponsored by { $name }
 # Between two things in a row, and at the end of a sentence.
 comma = { ", " }
+colon = { ": " }
 full-stop = .
 edition-length = { $stories ->
     [one] { $stories } story

@@ -14,6 +14,7 @@ by-inline = por { $name }
 all = Todo { $category }
 sponsored-by = Patrocinado por { $name }
 comma = { ", " }
+colon = { ": " }
 full-stop = .
 edition-length = { $stories ->
     [one] { $stories } artículo

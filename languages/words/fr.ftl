@@ -14,6 +14,7 @@ by-inline = par { $name }
 all = Tout { $category }
 sponsored-by = Contenu sponsorisé par { $name }
 comma = { ", " }
+colon = { " : " }
 full-stop = .
 edition-length = { $stories ->
     [one] { $stories } article

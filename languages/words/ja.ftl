@@ -14,6 +14,7 @@ by-inline = 文：{ $name }
 all = { $category }の記事一覧
 sponsored-by = 提供：{ $name }
 comma = 、
+colon = ：
 full-stop = 。
 edition-length = 記事{ $stories }本、約{ $minutes }分で読めます
 reading-time = 約{ $minutes }分

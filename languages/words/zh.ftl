@@ -14,6 +14,7 @@ by-inline = 作者：{ $name }
 all = 全部{ $category }
 sponsored-by = 由{ $name }赞助
 comma = ，
+colon = ：
 full-stop = 。
 edition-length = 共{ $stories }篇，约{ $minutes }分钟读完
 reading-time = 约{ $minutes }分钟

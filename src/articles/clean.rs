@@ -5,6 +5,8 @@
 //! tree is built. Entities are decoded once, so markup that was escaped in order to be shown is
 //! shown. What comes out is text, not markup: whoever puts it into HTML escapes it.
 
+use std::borrow::Cow;
+
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -80,7 +82,7 @@ pub fn plain_text(markup: &str) -> String {
     emitter.naively_switch_states(true);
     let mut text = Collapsed::default();
     let mut dropped: Option<Dropped> = None;
-    for token in Tokenizer::new_with_emitter(&*shallow(markup), emitter) {
+    for token in Tokenizer::new_with_emitter(&*shallow(&without_sequences(markup)), emitter) {
         let Ok(token) = token;
         match token {
             Token::StartTag(tag) => {
@@ -200,6 +202,31 @@ impl Collapsed {
     }
 }
 
+/// Markup without commands to terminals, such as the red of a log that was pasted (ECMA-48 §5.4): of
+/// their control characters alone remains would be left.
+fn without_sequences(markup: &str) -> Cow<'_, str> {
+    const ESCAPE: char = '\u{1b}';
+    const CONTROL_SEQUENCE: char = '\u{9b}';
+    if !markup.contains([ESCAPE, CONTROL_SEQUENCE]) {
+        return markup.into();
+    }
+    let markup = markup.replace(CONTROL_SEQUENCE, "\u{1b}[");
+    let mut pieces = markup.split(ESCAPE);
+    let first = pieces.next().unwrap_or_default();
+    let others: String = pieces.map(after_sequence).collect();
+    format!("{first}{others}").into()
+}
+
+/// What follows a command whose first character was cut off; all of it, if it is none.
+fn after_sequence(text: &str) -> &str {
+    let Some(parameters) = text.strip_prefix('[') else {
+        return text;
+    };
+    let rest = parameters.trim_start_matches(|c| matches!(c, '0'..='?'));
+    rest.strip_prefix(|last| matches!(last, '@'..='~'))
+        .unwrap_or(text)
+}
+
 /// Characters that only do harm in a line of text: controls, overrides and isolates of the text
 /// direction (they reorder what follows them), annotations, byte order marks, soft hyphens.
 /// Joiners stay (Persian and emoji need them), so do the plain direction marks.
@@ -224,6 +251,10 @@ mod tests {
     fn markup_becomes_plain_text() {
         for (markup, text) in [
             ("plain", "plain"),
+            (
+                "\u{1b}[1;31m Red\u{1b}[0m, a \u{9b}4m line\u{1b}[m [31m",
+                "Red, a line [31m",
+            ),
             ("  a\r\n\tb\u{a0}\u{2003}c  ", "a b c"),
             ("A <b>bo</b>ld <i>word</i>", "A bold word"),
             (

@@ -17,7 +17,7 @@ use crate::delivery::Composer;
 use crate::delivery::compose::{self, Purpose, Sender, nobody};
 use crate::delivery::dkim::Signer;
 use crate::edition::slates::Variant;
-use crate::edition::{self, Edition, SectionKind, Step, store};
+use crate::edition::{self, Edition, SectionKind, Status, Step, store};
 use crate::links::Links;
 use crate::pipeline::{self, Built};
 use crate::render::budget;
@@ -122,6 +122,7 @@ impl Build {
                 desk.output
                     .json(&Summary::of(&edition, edition.own().count()))?;
                 print(desk, &edition);
+                note_size(desk, pipeline::within_limit(&config, &edition)?);
                 Ok(exit::DONE)
             }
             Built::Nothing { new, wanted } => Err(nothing_new(&self.digest, new, wanted)),
@@ -305,8 +306,11 @@ async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
 }
 
 async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> {
-    let (_, database) = desk.open().await?;
+    let (config, database) = desk.open().await?;
     let edition = find_edition(&database, id).await?;
+    if step == Step::Approve && edition.status == Status::Draft {
+        note_size(desk, pipeline::within_limit(&config, &edition)?);
+    }
     let now = desk.clock.now();
     let Some(next) = pipeline::take_step(&database, &edition, step, now).await? else {
         let message = format!("{} has just changed", edition.id);
@@ -396,13 +400,19 @@ impl Render {
             sizes.text_bytes,
             sizes.eml_bytes
         ));
-        if sizes.html_encoded_bytes > budget::WARNING_BYTES {
-            desk.output.note(
-                "this is close to what mail programs clip: fewer stories, or size = \"compact\" for a \
-                 section, make it smaller",
-            );
-        }
+        note_size(desk, sizes.html_encoded_bytes);
         Ok(exit::DONE)
+    }
+}
+
+/// Warns of a copy that is nearly too large.
+pub(super) fn note_size(desk: &Desk, bytes: usize) {
+    if bytes > budget::WARNING_BYTES {
+        desk.output.note(format!(
+            "a copy has {bytes} bytes as sent, close to what mail programs clip ({}): fewer stories, or \
+             size = \"compact\" for a section, make it smaller",
+            budget::LIMIT_BYTES
+        ));
     }
 }
 

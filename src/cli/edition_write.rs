@@ -2,20 +2,24 @@
 
 use clap::Args;
 use serde::Serialize;
+use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::edition_commands::note_size;
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
 use crate::database;
-use crate::edition::{Edition, Note, Notice, Status, store};
+use crate::edition::{self, Edition, Note, Notice, Status, store};
+use crate::pipeline;
+use crate::render::note_shows_markup;
 
 #[derive(Debug, Args)]
 pub(super) struct Write {
     /// The edition's id; the latest if not given
     id: Option<String>,
-    /// Subject line of every copy; at most 60 characters are read
+    /// Subject line of every copy; at most 60 characters are read; "" is the stories' own again
     #[arg(long, value_name = "TEXT")]
     subject: Option<String>,
-    /// Preview line of every copy; 40 to 110 characters
+    /// Preview line of every copy; 40 to 110 characters; "" is the stories' own again
     #[arg(long, value_name = "TEXT")]
     preheader: Option<String>,
     /// A service sentence above the lead, its first sentence in bold; "" takes it out
@@ -46,7 +50,7 @@ struct Written<'a> {
 
 impl Write {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
-        let (_, database) = desk.open().await?;
+        let (config, database) = desk.open().await?;
         let mut edition = find_edition(&database, self.id.as_deref()).await?;
         if !matches!(edition.status, Status::Draft | Status::Approved) {
             let message = format!(
@@ -62,6 +66,7 @@ impl Write {
                 .hint("--subject, --preheader, --notice or --note"));
         }
         self.put_into(&mut edition)?;
+        let bytes = pipeline::within_limit(&config, &edition)?;
         if !self.dry_run {
             let mut transaction = database.begin_write().await?;
             let stored = store::write(&mut transaction, &edition).await?;
@@ -71,7 +76,9 @@ impl Write {
                 return Err(Failure::new(exit::LATER, message).hint("run the same command again"));
             }
         }
-        report(desk, &edition)
+        let code = report(desk, &edition)?;
+        note_size(desk, bytes);
+        Ok(code)
     }
 
     fn has_nothing(&self) -> bool {
@@ -81,13 +88,20 @@ impl Write {
     }
 
     fn put_into(&self, edition: &mut Edition) -> Result<(), Failure> {
-        if let Some(subject) = one_line("--subject", self.subject.as_deref())? {
-            edition.frame.written.subject = true;
-            edition.subject = subject;
+        let written =
+            |flag, text: &Option<String>| text.as_deref().map(|it| plain(flag, it)).transpose();
+        let (subject, preheader) = (
+            written("--subject", &self.subject)?,
+            written("--preheader", &self.preheader)?,
+        );
+        let automatic = edition::subject::automatic(edition);
+        if let Some(subject) = subject {
+            edition.frame.written.subject = !subject.is_empty();
+            edition.subject = or_else(subject, automatic.0);
         }
-        if let Some(preheader) = one_line("--preheader", self.preheader.as_deref())? {
-            edition.frame.written.preheader = true;
-            edition.preheader = preheader;
+        if let Some(preheader) = preheader {
+            edition.frame.written.preheader = !preheader.is_empty();
+            edition.preheader = or_else(preheader, automatic.1);
         }
         if let Some(notice) = &self.notice {
             edition.frame.notice = Notice::parse(&plain("--notice", notice)?).map(Box::new);
@@ -105,14 +119,13 @@ impl Write {
     }
 }
 
-/// One line that is not empty: a mail without a subject is lost among others.
-fn one_line(flag: &str, text: Option<&str>) -> Result<Option<String>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    let text = plain(flag, text)?;
-    if text.is_empty() {
-        return Err(Failure::new(exit::USAGE, format!("{flag} is empty")));
+/// What an editor wrote; where that is nothing, what the stories say.
+fn or_else(written: String, automatic: String) -> String {
+    if written.is_empty() {
+        automatic
+    } else {
+        written
     }
-    Ok(Some(text))
 }
 
 /// White space becomes single spaces; control characters, which could begin a header, are refused.
@@ -146,18 +159,53 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
     }
     if let Some(note) = &frame.note {
         out.line(format!("note       {}", note.text));
-        let words = note.text.split_whitespace().count();
-        if words > 60 {
-            out.note(format!(
-                "the note has {words} words; over 60 push the news off a phone's first screen"
-            ));
-        }
     }
-    let letters = edition.subject.chars().count();
+    for warning in warnings(edition) {
+        out.note(warning);
+    }
+    Ok(exit::DONE)
+}
+
+/// What readers would see of these words that their editor may not expect.
+fn warnings(edition: &Edition) -> Vec<String> {
+    let frame = &edition.frame;
+    let mut warnings = Vec::new();
+    let characters = |text: &str| text.graphemes(true).count();
+    let letters = characters(&edition.subject);
     if letters > 60 {
-        out.note(format!(
+        warnings.push(format!(
             "the subject has {letters} characters; mail programs cut it at about 60"
         ));
     }
-    Ok(exit::DONE)
+    let letters = characters(&edition.preheader);
+    if frame.written.preheader && !(40..=110).contains(&letters) {
+        warnings.push(format!(
+            "the preheader has {letters} characters; under 40 mail programs show what stands next in the \
+             mail, over 110 they cut it"
+        ));
+    }
+    if let Some(notice) = &frame.notice {
+        let letters = characters(&notice.bold) + characters(&notice.text);
+        if letters > 200 {
+            warnings.push(format!(
+                "the notice has {letters} characters; over 200 it is no notice but a note"
+            ));
+        }
+    }
+    if let Some(note) = &frame.note {
+        let words = note.text.split_whitespace().count();
+        if words > 60 {
+            warnings.push(format!(
+                "the note has {words} words; over 60 push the news off a phone's first screen"
+            ));
+        }
+        if note_shows_markup(&note.text) {
+            warnings.push(
+                "the note shows \"](\" as it is: a link is [words](https://...), without spaces in its \
+                 address"
+                    .to_owned(),
+            );
+        }
+    }
+    warnings
 }

@@ -156,6 +156,11 @@ impl From<pipeline::Error> for Failure {
             pipeline::Error::Database(error) => error.into(),
             pipeline::Error::Edition(error) => error.into(),
             pipeline::Error::Fetch(error) => Self::from_error(CONFIGURATION, &error),
+            pipeline::Error::Links(error) => error.into(),
+            pipeline::Error::TooLarge { .. } => Self::from_error(REFUSED, &error).hint(
+                "fewer stories in its sections (`count`), size = \"compact\", or a shorter note make it \
+                 smaller",
+            ),
         }
     }
 }
@@ -199,9 +204,9 @@ impl From<smtp::Error> for Failure {
 impl From<delivery::compose::Error> for Failure {
     fn from(error: delivery::compose::Error) -> Self {
         let code = match error {
-            delivery::compose::Error::Address { .. } | delivery::compose::Error::Dkim(_) => {
-                CONFIGURATION
-            }
+            delivery::compose::Error::Address { .. }
+            | delivery::compose::Error::EncodedName { .. }
+            | delivery::compose::Error::Dkim(_) => CONFIGURATION,
             delivery::compose::Error::TooLarge { .. } => REFUSED,
             delivery::compose::Error::Message(_) => UNEXPECTED,
         };

@@ -168,7 +168,11 @@ pub fn main() -> ExitCode {
         }
     };
     // The future is large and lives once.
-    match runtime.block_on(Box::pin(dispatch(cli, environment))) {
+    let ended = runtime.block_on(Box::pin(dispatch(cli, environment)));
+    // Everything that counts was waited for. What may be left is a name that the system still looks up
+    // for a request that was given up.
+    runtime.shutdown_background();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             // Cron mails whatever is printed: a slot that is done already is no news.

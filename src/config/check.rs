@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use courant_languages::{Language, Locale};
+use courant_templates::Theme;
+use courant_templates::theme::{LOGO_HEIGHT, LOGO_WIDTH, Scheme};
 use url::Url;
 
 use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::{self, Tls};
+use crate::edition::Category;
 use crate::sources::ConfigError;
 use crate::units::out_of_range;
 
@@ -286,9 +289,6 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
             Some(hint),
         );
     }
-    if let Some(url) = &config.theme.logo_url {
-        mistakes.picture("theme.logo_url", url);
-    }
 }
 
 fn fetch(config: &Config, mistakes: &mut Mistakes) {
@@ -380,8 +380,48 @@ fn content(config: &Config, mistakes: &mut Mistakes) {
             None,
         );
     }
-    for problem in config.theme.check() {
-        mistakes.add("theme", problem.to_string(), None);
+    theme(&config.theme, &config.category, mistakes);
+}
+
+fn theme(theme: &Theme, categories: &[Category], mistakes: &mut Mistakes) {
+    for problem in theme.check() {
+        let scheme = match problem.scheme {
+            Scheme::Light => "light",
+            Scheme::Dark => "dark",
+        };
+        let path = format!("theme.{}.{scheme}", problem.key);
+        mistakes.add(&path, problem.to_string(), None);
+    }
+    for name in theme.category.keys() {
+        let is_known = categories.iter().any(|category| category.name == *name);
+        let alike = |known: &str| strsim::normalized_damerau_levenshtein(name, known) >= 0.8;
+        let meant = categories.iter().find(|it| !is_known && alike(&it.name));
+        if let Some(Category { name: meant, .. }) = meant {
+            mistakes.add(
+                format!("theme.category.\"{name}\""),
+                format!("there is no category \"{name}\""),
+                Some(&format!("did you mean \"{meant}\"?")),
+            );
+        }
+    }
+    let Some(url) = &theme.logo_url else { return };
+    mistakes.picture("theme.logo_url", url);
+    for (key, pixels, most) in [
+        ("theme.logo_width", theme.logo_width, LOGO_WIDTH),
+        ("theme.logo_height", theme.logo_height, LOGO_HEIGHT),
+    ] {
+        if !(1..=most).contains(&pixels) {
+            let message = if pixels == 0 {
+                format!("a logo needs its size as shown: {key} is missing or 0")
+            } else {
+                format!("{pixels} pixels are too many for the masthead, {most} are the most")
+            };
+            mistakes.add(
+                key,
+                message,
+                Some("half the size of the picture's file, in pixels"),
+            );
+        }
     }
 }
 

@@ -67,8 +67,16 @@ pub(super) fn load<T: DeserializeOwned>(text: &str) -> Loaded<T> {
         };
         let at = error.span().map_or(0, |span| span.start);
         let (message, hint) = in_words(error.message());
-        problems.push(problem(text, at, &message, hint));
-        match take_out(root.get_mut(), at, "") {
+        let path = take_out(root.get_mut(), at, "");
+        // What was taken out is missing afterwards: that is no second mistake.
+        let is_taken = missing(error.message()).is_some_and(|key| {
+            let inner = path.as_ref().map(|path| join(path, key));
+            inner.is_some_and(|inner| removed.contains(&inner))
+        });
+        if !is_taken {
+            problems.push(problem(text, at, &message, hint));
+        }
+        match path {
             Some(path) => removed.push(path),
             None => break,
         }
@@ -167,11 +175,30 @@ fn join(path: &str, key: &str) -> String {
     }
 }
 
+/// A dotted path's first name and the others; a name in quotes keeps the first of them.
+fn split(path: &str) -> (&str, Option<&str>) {
+    let quoted = path.starts_with('"');
+    let end = if quoted { "\"." } else { "." };
+    match path.split_once(end) {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (
+            path.strip_suffix('"').filter(|_| quoted).unwrap_or(path),
+            None,
+        ),
+    }
+}
+
 /// Where a dotted path begins in the text; the nearest thing around it if it is not there.
 fn find(table: &DeTable<'_>, path: &str) -> Option<usize> {
-    let (first, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = split(path);
+    if let Some(quoted) = first.strip_prefix('"') {
+        let (key, value) = table.get_key_value(quoted)?;
+        let inner = match (rest, value.get_ref()) {
+            (Some(rest), DeValue::Table(table)) => find(table, rest),
+            _ => None,
+        };
+        return inner.or(Some(key.span().start));
+    }
     let (name, index) = match first.split_once('[') {
         Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
         None => (first, None),
@@ -188,15 +215,18 @@ fn find(table: &DeTable<'_>, path: &str) -> Option<usize> {
     }
 }
 
+/// The key that serde misses, if that is what it says.
+fn missing(message: &str) -> Option<&str> {
+    let rest = message.trim_end().strip_prefix("missing field `")?;
+    rest.split_once('`').map(|(name, _)| name)
+}
+
 /// serde's words in ours, with the nearest name where one is unknown.
 fn in_words(message: &str) -> (String, Option<String>) {
     let message = message.trim_end();
     let Some(rest) = message.strip_prefix("unknown field `") else {
-        return match message
-            .strip_prefix("missing field `")
-            .and_then(|rest| rest.split_once('`'))
-        {
-            Some((name, _)) => (format!("the key \"{name}\" is missing"), None),
+        return match missing(message) {
+            Some(name) => (format!("the key \"{name}\" is missing"), None),
             None => {
                 let hint = message.strip_prefix("unknown variant `").and_then(|rest| {
                     let (name, rest) = rest.split_once('`')?;
@@ -217,10 +247,10 @@ fn in_words(message: &str) -> (String, Option<String>) {
 /// Without the names of our types.
 fn plainly(message: &str) -> String {
     let words = [
-        ("expected usize", "expected a whole number"),
-        ("expected u32", "expected a whole number"),
-        ("expected u16", "expected a whole number"),
-        ("expected u8", "expected a small whole number"),
+        ("expected usize", "expected a whole number of 0 or more"),
+        ("expected u32", "expected a whole number of 0 or more"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u8", "expected a whole number from 0 to 255"),
         ("expected f64", "expected a number"),
         ("expected path string", "expected a path in quotes"),
         ("expected a string", "expected a text in quotes"),

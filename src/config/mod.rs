@@ -144,10 +144,7 @@ impl Config {
     /// # Errors
     /// [`Error::Problems`] with every mistake at once.
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
-        let mut loaded = load::load::<Self>(text);
-        if let Some(config) = &mut loaded.value {
-            config.color_categories();
-        }
+        let loaded = load::load::<Self>(text);
         let mut problems = loaded.problems;
         if let Some(config) = &loaded.value {
             problems.extend(
@@ -161,6 +158,7 @@ impl Config {
         }
         match loaded.value {
             Some(mut config) if problems.is_empty() => {
+                config.color_categories();
                 config.fetch.introduce(&config.publication.home_url);
                 let rules = config.rules();
                 for source in &mut config.source {
@@ -294,7 +292,7 @@ mod tests {
         let problem = &problems(&pale)[0].1;
         for words in [
             "category.\"Harbour\"",
-            "1.91, under 4.5",
+            "(1.91); 4.5 is the least",
             "nearest shade that passes",
         ] {
             assert!(problem.contains(words), "{problem}");
@@ -347,15 +345,42 @@ mod tests {
     }
 
     #[test]
-    fn pictures_in_mails_come_over_tls() {
-        for (url, good) in [
-            ("https://www.example.org/logo.png", true),
-            ("http://www.example.org/logo.png", false),
-            ("logo.png", false),
+    fn a_logo_comes_over_tls_and_has_a_size() {
+        let size = "logo_width = 200\nlogo_height = 40";
+        for (url, size, good) in [
+            ("https://www.example.org/logo.png", size, true),
+            ("http://www.example.org/logo.png", size, false),
+            ("logo.png", size, false),
+            ("https://www.example.org/logo.png", "", false),
+            (
+                "https://www.example.org/logo.png",
+                "logo_width = 281\nlogo_height = 40",
+                false,
+            ),
+            (
+                "https://www.example.org/logo.png",
+                "logo_width = 200\nlogo_height = 0",
+                false,
+            ),
         ] {
-            let text = EXAMPLE.replace("[theme]\n", &format!("[theme]\nlogo_url = \"{url}\"\n"));
-            assert_eq!(Config::parse(&text, "digest.toml").is_ok(), good, "{url}");
+            let logo = format!("[theme]\nlogo_url = \"{url}\"\n{size}\n");
+            let text = EXAMPLE.replace("[theme]\n", &logo);
+            assert_eq!(Config::parse(&text, "digest.toml").is_ok(), good, "{logo}");
         }
+    }
+
+    #[test]
+    fn mistakes_of_a_theme_stand_at_their_lines_once() {
+        let theme = "[theme]\naccent = { light = \"#0A5C7\", dark = \"#74C5DB\" }\n\
+             muted = { light = \"#5B646B\", dark = \"#333333\" }\n\
+             category = { Busines = { light = \"#0A5C73\", dark = \"#74C5DB\" } }\n";
+        let text = EXAMPLE.replace("[theme]\n", theme) + "[[category]]\nname = \"Business\"\n";
+        let at = 1 + text.lines().position(|line| line == "[theme]").unwrap();
+        let found = problems(&text);
+        let lines: Vec<_> = found.iter().map(|(line, ..)| line - at).collect();
+        assert_eq!(lines, [1, 2, 3], "{found:?}");
+        assert!(found[1].1.starts_with("muted #333333 (dark)"), "{found:?}");
+        assert_eq!(found[2].2.as_deref(), Some("did you mean \"Business\"?"));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use courant_subscribers::{Counting, Format, Recipient};
 use courant_templates::Theme;
 use courant_templates::view::Copy;
+use email_encoding::headers::rfc2047;
+use email_encoding::headers::writer::EmailWriter;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -375,7 +377,6 @@ impl Composer {
         let mut builder = Message::builder()
             .from(self.sender.from.clone())
             .to(Mailbox::new(None, to.clone()))
-            .subject(rendered.subject)
             .date(
                 std::time::UNIX_EPOCH
                     + std::time::Duration::from_secs(u64::try_from(self.clock.unix()).unwrap_or(0)),
@@ -384,6 +385,11 @@ impl Composer {
                 "<{name}@{}>",
                 self.sender.from.email.domain()
             )));
+        builder = if rendered.subject.contains("=?") {
+            builder.raw_header(in_encoded_words("Subject", rendered.subject)?)
+        } else {
+            builder.subject(rendered.subject)
+        };
         if let Some(reply_to) = &self.sender.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
@@ -446,6 +452,18 @@ impl Composer {
             ("Auto-Submitted", "auto-generated".to_owned()),
         ]
     }
+}
+
+/// A header that says `text` whatever it looks like: what has the shape of an encoded word would be
+/// decoded by mail programs (RFC 2047 section 6.2), and lettre encodes only what is not ASCII.
+fn in_encoded_words(name: &'static str, text: String) -> Result<HeaderValue, Error> {
+    let mut encoded = String::new();
+    {
+        let mut writer = EmailWriter::new(&mut encoded, name.len() + 2, 0, false);
+        rfc2047::encode(&text, &mut writer).map_err(|error| Error::Message(error.to_string()))?;
+    }
+    let name = HeaderName::new_from_ascii_str(name);
+    Ok(HeaderValue::dangerous_new_pre_encoded(name, text, encoded))
 }
 
 /// A part in the smaller of the two encodings that every server passes on unchanged.
@@ -515,6 +533,12 @@ pub enum Error {
         key: &'static str,
         /// Its text.
         text: String,
+    },
+    /// A name of `[delivery]` is written as it would stand in a header.
+    #[error("{key}: the name holds \"=?\", as encoded names do; write it as people read it")]
+    EncodedName {
+        /// The key.
+        key: &'static str,
     },
     /// Mail programs would cut it.
     #[error(

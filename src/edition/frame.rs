@@ -1,6 +1,7 @@
 //! What stands around the articles of an edition: who publishes, what else the site has, and what an
 //! editor wrote. Frozen with the articles, so that a mail sent tomorrow says what it said today.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::SectionKind;
@@ -207,6 +208,14 @@ pub struct Frame {
     /// Which lines an editor wrote.
     #[serde(default)]
     pub written: Written,
+}
+
+impl Frame {
+    /// The zone of the dates and times shown.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! edition asks, within seconds, and goes on without the weather if there is no answer.
 
 use courant_languages::{Sky, Unit};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -74,19 +77,26 @@ impl Config {
     #[must_use]
     pub fn read(&self, answer: &[u8]) -> Option<Weather> {
         let Provider::OpenMeteo = self.provider;
-        let current = serde_json::from_slice::<OpenMeteo>(answer).ok()?.current;
+        let answer = serde_json::from_slice::<OpenMeteo>(answer).ok()?;
+        let (current, units) = (answer.current, answer.current_units);
+        let celsius = match units.temperature_2m.as_deref().map(str::trim) {
+            None | Some("°C" | "C") => current.temperature_2m,
+            Some("°F" | "F") => (current.temperature_2m - 32.0) / 1.8,
+            Some(_) => return None,
+        };
         // Hotter or colder than anything ever measured: the answer means something else.
-        if !(-95.0..=65.0).contains(&current.temperature_2m) {
+        if !(-95.0..=65.0).contains(&celsius) {
             return None;
         }
         Some(Weather {
             place: self.place.clone(),
-            tenths_celsius: format!("{:.0}", current.temperature_2m * 10.0)
-                .parse()
-                .ok()?,
+            tenths_celsius: format!("{:.0}", celsius * 10.0).parse().ok()?,
             unit: self.unit,
             sky: current.weather_code.and_then(sky),
-            observed_at: current.time,
+            observed_at: match current.time {
+                Instant::Unix(seconds) => seconds,
+                Instant::Iso(text) => in_utc(&text)?,
+            },
         })
     }
 }
@@ -133,14 +143,38 @@ impl Weather {
     }
 }
 
+/// An instant as servers of this format write it when they do not mind `timeformat`: UTC, with or
+/// without seconds and zone.
+fn in_utc(text: &str) -> Option<i64> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant.as_second());
+    }
+    let time: DateTime = text.parse().ok()?;
+    Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
+}
+
 #[derive(Deserialize)]
 struct OpenMeteo {
     current: Current,
+    #[serde(default)]
+    current_units: Units,
+}
+
+#[derive(Deserialize, Default)]
+struct Units {
+    temperature_2m: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Instant {
+    Unix(i64),
+    Iso(String),
 }
 
 #[derive(Deserialize)]
 struct Current {
-    time: i64,
+    time: Instant,
     temperature_2m: f64,
     weather_code: Option<u8>,
 }
@@ -211,6 +245,26 @@ mod tests {
         ] {
             assert_eq!(config().read(nonsense), None);
         }
+        for (time, units) in [
+            ("1701756000", r#"{"temperature_2m":"°C"}"#),
+            (r#""2023-12-05T06:00""#, "{}"),
+            (r#""2023-12-05T06:00:00Z""#, "{}"),
+        ] {
+            let answer = format!(
+                r#"{{"current_units":{units},"current":{{"time":{time},"temperature_2m":-1.1}}}}"#
+            );
+            let weather = config().read(answer.as_bytes()).unwrap();
+            assert_eq!(
+                (weather.tenths_celsius, weather.observed_at),
+                (-11, 1_701_756_000)
+            );
+        }
+        let fahrenheit = br#"{"current_units":{"temperature_2m":"\u00b0F"},
+            "current":{"time":1,"temperature_2m":30}}"#;
+        assert_eq!(config().read(fahrenheit).unwrap().tenths_celsius, -11);
+        let kelvin =
+            br#"{"current_units":{"temperature_2m":"K"},"current":{"time":1,"temperature_2m":60}}"#;
+        assert_eq!(config().read(kelvin), None);
         let unknown = br#"{"current":{"time":1,"temperature_2m":3,"weather_code":42}}"#;
         assert_eq!(config().read(unknown).unwrap().sky, None);
     }

@@ -40,7 +40,7 @@ pub fn preheader(other_titles: &[&str], summary: Option<&str>, locale: &Locale) 
         return line;
     }
     let summary = one_line(summary.unwrap_or_default());
-    if summary.width() > line.width() {
+    if !is_bare_url(&summary) && summary.width() > line.width() {
         shorten(&summary, PREHEADER_CHARS)
     } else {
         line
@@ -48,25 +48,52 @@ pub fn preheader(other_titles: &[&str], summary: Option<&str>, locale: &Locale) 
 }
 
 fn others_in_short(other_titles: &[&str], locale: &Locale) -> String {
-    // A clause that had to be cut looks unfinished among whole ones: those come first.
-    let forms = other_titles
-        .iter()
-        .map(|title| short_form(&one_line(title)));
-    let (whole, cut): (Vec<_>, Vec<_>) = forms
-        .take(PREHEADER_CANDIDATES)
-        .partition(|form| !form.ends_with('…'));
-    let forms = if whole.is_empty() { cut } else { whole };
+    let titles = other_titles.iter().map(|title| one_line(title));
+    let titles: Vec<_> = titles.filter(|title| !is_bare_url(title)).collect();
+    let titles = || titles.iter().take(PREHEADER_CANDIDATES);
+    // A clause that had to be cut looks unfinished among whole ones: those come first, several short
+    // ones if there are, else fewer and longer.
     let mut line = String::new();
-    for count in 1..=forms.len().min(PREHEADER_STORIES) {
-        let stories: Vec<_> = forms.iter().take(count).map(String::as_str).collect();
-        let longer = locale.plus(&stories);
-        // The first story stands even if it alone is long.
-        if !line.is_empty() && longer.chars().count() > PREHEADER_CHARS {
-            break;
+    for most in [SHORT_FORM_CHARS, PREHEADER_CHARS] {
+        let forms = titles().filter_map(|title| short_form(title, most));
+        let longer = as_many_as_fit(&forms.collect::<Vec<_>>(), locale);
+        if line.is_empty() || (line.width() < PREHEADER_CELLS && longer.width() > line.width()) {
+            line = longer;
         }
-        line = longer;
     }
-    line
+    if !line.is_empty() {
+        return line;
+    }
+    let around = length(&locale.plus(&[""]));
+    let room = PREHEADER_CHARS.saturating_sub(around);
+    let first = titles().next().map(|title| cut(title, room, room - 1));
+    first.map_or_else(String::new, |first| locale.plus(&[&first]))
+}
+
+/// Up to three stories in one line, as a list of the language; nothing if the first is too long.
+fn as_many_as_fit(forms: &[&str], locale: &Locale) -> String {
+    let most = forms.len().min(PREHEADER_STORIES);
+    let lines = (1..=most).map(|count| locale.plus(&forms[..count]));
+    let fitting = lines.take_while(|line| length(line) <= PREHEADER_CHARS);
+    fitting.last().unwrap_or_default()
+}
+
+/// Subject and preheader of an edition's own copy, made from its stories.
+#[must_use]
+pub fn automatic(edition: &Edition) -> (String, String) {
+    let frame = &edition.frame;
+    let locale = Locale::of(&frame.publication.language);
+    let date = locale.day(edition.slot_at.to_zoned_datetime(frame.zone()).date());
+    let lead = edition.own().next().map(|entry| &entry.article);
+    let summary = lead.and_then(|article| article.summary.as_deref());
+    let title = lead.map_or("", |article| article.title.as_str());
+    let others = edition.own().skip(1);
+    let others = others.filter(|it| matches!(it.section, SectionKind::Top | SectionKind::Plain));
+    let others: Vec<_> = others.map(|it| it.article.title.as_str()).collect();
+    (
+        subject(title, &frame.title, &date, &locale),
+        preheader(&others, summary, &locale),
+    )
 }
 
 /// Subject and preheader of one copy: the editor's own; else the edition's where the same story
@@ -101,40 +128,49 @@ pub fn of_copy(edition: &Edition, placed: &[Placed<'_>], locale: &Locale) -> (St
     (line, preheader(&others, summary, locale))
 }
 
-/// A headline up to its first colon, dash or comma if that says enough, else cut at a word.
-fn short_form(title: &str) -> String {
+/// A headline, or what stands before its first colon, dash or comma if that says enough; nothing if
+/// neither is short.
+fn short_form(title: &str, most: usize) -> Option<&str> {
+    if length(title) <= most {
+        return Some(title);
+    }
     let clause = [": ", " – ", " — ", ", ", "; "]
         .iter()
         .filter_map(|mark| title.find(mark))
-        .filter(|&at| title[..at].chars().count() >= 14)
-        .min()
-        .map_or(title, |at| &title[..at]);
-    let clause = if title.chars().count() <= SHORT_FORM_CHARS {
-        title
-    } else {
-        clause
-    };
-    cut(clause, SHORT_FORM_CHARS, SHORT_FORM_CHARS - 1)
+        .map(|at| &title[..at])
+        .filter(|clause| length(clause) >= 14)
+        .min_by_key(|clause| clause.len())?;
+    (length(clause) <= most).then_some(clause)
+}
+
+/// Characters as readers count them.
+fn length(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// Whether a headline is an address and nothing else.
+fn is_bare_url(title: &str) -> bool {
+    title.contains("://") && !title.contains(' ')
 }
 
 /// `text` if it has at most `most` characters, else its beginning up to the last word before `at`.
 fn cut(text: &str, most: usize, at: usize) -> String {
-    if text.chars().count() <= most {
+    if length(text) <= most {
         return text.to_owned();
     }
     let mut kept = String::new();
-    let mut last_word_end = 0;
+    let (mut last_word_end, mut signs_before) = (0, 0);
     for (index, grapheme) in text.graphemes(true).enumerate() {
-        if kept.chars().count() + grapheme.chars().count() > at {
+        if index >= at {
             break;
         }
         if index > 0 && grapheme.chars().all(char::is_whitespace) {
-            last_word_end = kept.len();
+            (last_word_end, signs_before) = (kept.len(), index);
         }
         kept.push_str(grapheme);
     }
-    // A text without spaces (Chinese, one very long word) is cut between two graphemes.
-    if last_word_end > 0 {
+    // A text without spaces (Chinese), or with one very long word, is cut between two graphemes.
+    if signs_before * 2 > at {
         kept.truncate(last_word_end);
     }
     format!(
@@ -177,10 +213,18 @@ mod tests {
                 wanted
             );
         }
+        let family = "👩\u{200d}👩\u{200d}👧";
+        assert_eq!(
+            subject(&family.repeat(60), "E", "D", &english),
+            family.repeat(60)
+        );
         let japanese = "港".repeat(80);
         assert_eq!(subject(&japanese, "E", "D", &english).chars().count(), 58);
         let word = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle";
-        assert!(subject(word, "E", "D", &english).chars().count() <= 58);
+        for word in [word.to_owned(), format!("Die {word}")] {
+            let cut = subject(&word, "E", "D", &english);
+            assert_eq!(cut.chars().count(), 58, "{cut}");
+        }
     }
 
     #[test]
@@ -210,7 +254,21 @@ mod tests {
         ];
         assert_eq!(
             preheader(&uncut, None, &english),
-            "Plus: Night buses survive."
+            "Plus: The cable car that was built for skiers now lives on parcels and post and Night buses \
+             survive."
+        );
+        let url = format!("https://example.org/{}", "x".repeat(50));
+        assert_eq!(
+            preheader(&[&url, "Rye"], Some(&url), &english),
+            "Plus: Rye."
+        );
+        let only = "The council votes to keep all night buses that run on the eleven routes along the shore \
+                    until March comes";
+        let line = preheader(&[only], None, &english);
+        assert_eq!(
+            line,
+            "Plus: The council votes to keep all night buses that run on the eleven routes along the shore \
+             until March…"
         );
         let long =
             ["The council votes to keep the buses: eleven routes remain until March comes"; 5];

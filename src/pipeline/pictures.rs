@@ -37,6 +37,7 @@ impl Pictures {
             return Self::default();
         }
         let patience = config.pictures_timeout;
+        let until = tokio::time::Instant::now() + patience.as_duration();
         let config = fetch::Config {
             timeout: patience,
             connect_timeout: patience,
@@ -56,7 +57,7 @@ impl Pictures {
             async move {
                 // Names are looked up, and turns waited for, outside the client's own time-outs.
                 let look = Box::pin(look(fetcher, url));
-                let look = tokio::time::timeout(patience.as_duration(), look).await;
+                let look = tokio::time::timeout_at(until, look).await;
                 (url.clone(), look.unwrap_or_else(|_elapsed| unseen(url)))
             }
         });

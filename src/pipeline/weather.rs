@@ -28,14 +28,33 @@ pub(super) async fn weather(config: &Config, past: &[Edition], at: Timestamp) ->
     }
     match ask(asked, &config.fetch).await {
         Ok(weather) if weather.is_fresh(now) => Some(weather),
-        Ok(_stale) => {
-            tracing::warn!("the weather is left out: the provider's is hours old");
+        Ok(other) => {
+            let problem = if other.observed_at > now {
+                "is dated in the future"
+            } else {
+                "is more than three hours old"
+            };
+            tracing::warn!(
+                "the provider's weather {problem}: {}",
+                instead(known.as_ref())
+            );
             known
         }
         Err(problem) => {
-            tracing::warn!("the provider of the weather did not answer: {problem}");
+            tracing::warn!(
+                "no weather from the provider: {problem}; {}",
+                instead(known.as_ref())
+            );
             known
         }
+    }
+}
+
+/// What an edition has when the provider gives it nothing.
+fn instead(known: Option<&Weather>) -> &'static str {
+    match known {
+        Some(_) => "that of the edition before is shown, not three hours old",
+        None => "it is left out",
     }
 }
 
@@ -60,6 +79,6 @@ async fn ask(config: &masthead::Config, fetch: &fetch::Config) -> Result<Weather
         Ok(Ok(Fetched::NotModified)) => Err("nothing new".to_owned()),
         Ok(Ok(Fetched::Body(body))) => config
             .read(&body.bytes)
-            .ok_or_else(|| "the answer is no weather".to_owned()),
+            .ok_or_else(|| "the answer is none that can be read".to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use courant_templates::Theme;
 use courant_templates::view::{ArchiveLinks, Copy};
 
 use crate::edition::Edition;
-use crate::edition::slates::{Placed, Variant};
+use crate::edition::slates::{FIRST_GROUP, NEWEST, OWN, Placed, Variant};
 use crate::links::{Kind, Links, Token};
 use crate::tracking::Tracking;
 
@@ -19,7 +19,7 @@ mod view;
 mod words;
 
 pub use letters::{LetterUrls, letter};
-pub use view::{Copied, Prepared, words_for};
+pub use view::{Copied, Prepared, note_shows_markup, words_for};
 
 /// For whom a copy is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +171,37 @@ pub fn render(copied: &Copied<'_>, reader: &Reader<'_>, urls: &Urls, theme: &The
         html,
         text,
     }
+}
+
+/// Bytes, as sent, of the largest copy that a list of an edition makes for somebody who had none of its
+/// stories; what is over the limit there was not small enough after the last step of [`budget::fit`].
+#[must_use]
+pub fn largest_copy(edition: &Edition, theme: &Theme, links: &Links) -> usize {
+    let prepared = Prepared::new(edition);
+    let reader = Reader {
+        subscriber: 0,
+        address: "reader@example.org",
+        subscribed_at: edition.built_at.as_second(),
+        format: Format::Designed,
+        counting: Counting::Allowed,
+    };
+    let groups = u32::try_from(edition.slates.groups.len()).unwrap_or(0);
+    let slates = [OWN, NEWEST]
+        .into_iter()
+        .chain(FIRST_GROUP..FIRST_GROUP + groups);
+    let sizes = slates
+        .filter(|slate| edition.slates.has(*slate))
+        .map(|slate| {
+            let variant = Variant {
+                slate,
+                ..Variant::default()
+            };
+            let copied = prepared.copy(edition, &variant);
+            let urls = Urls::of(&copied, &reader, links);
+            let html = render(&copied, &reader, &urls, theme).html;
+            budget::encoded_bytes(&html.unwrap_or_default())
+        });
+    sizes.max().unwrap_or(0)
 }
 
 /// Renders the edition's own copy for everybody: nobody's links, and the way to other editions.

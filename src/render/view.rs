@@ -58,7 +58,7 @@ impl Prepared {
     pub fn new(edition: &Edition) -> Self {
         let frame = &edition.frame;
         let locale = Locale::of(&frame.publication.language);
-        let zone = TimeZone::get(&frame.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = frame.zone();
         let slot = edition.slot_at.to_zoned_datetime(zone.clone());
         let entries = edition.entries.iter();
         let title = |kind: SectionKind| {
@@ -355,6 +355,14 @@ fn is_shown(url: &str) -> bool {
     let ending = path.rsplit('.').next().unwrap_or_default();
     let is_unknown = |kind: &str| ending.eq_ignore_ascii_case(kind);
     url.starts_with("https://") && !["svg", "svgz", "avif"].iter().any(|kind| is_unknown(kind))
+}
+
+/// Whether a note has what was meant as a link and is none.
+#[must_use]
+pub fn note_shows_markup(text: &str) -> bool {
+    inline(text)
+        .iter()
+        .any(|piece| matches!(piece, InlineView::Words(words) if words.contains("](")))
 }
 
 /// The links of a note: "[words](https://...)" as in Markdown, and nothing else of it.

@@ -27,6 +27,7 @@ pub fn text(view: &EditionView<'_>) -> String {
 pub fn write(view: &EditionView<'_>, piece: Piece) -> String {
     let mut page = Page {
         out: String::new(),
+        colon: &view.words.colon,
         direction: view.direction,
     };
     let at = match piece {
@@ -52,13 +53,15 @@ pub fn write(view: &EditionView<'_>, piece: Piece) -> String {
 }
 
 /// Lines written so far.
-struct Page {
+struct Page<'a> {
     out: String,
+    /// Between a link's words and its URL.
+    colon: &'a str,
     /// The edition's.
     direction: Direction,
 }
 
-impl Page {
+impl Page<'_> {
     fn line(&mut self, line: &str) {
         self.out.push_str(line.trim_end());
         self.out.push('\n');
@@ -104,13 +107,14 @@ impl Page {
 
     /// Several links, all on one line each or all with the URL below.
     fn links(&mut self, first: &str, links: &[LinkView<'_>]) {
-        let one_line = |link: &LinkView<'_>| format!("{first}{}: {}", link.name, link.url);
+        let colon = self.colon;
+        let one_line = |link: &LinkView<'_>| [first, link.name, colon, link.url].concat();
         let fit = links.iter().all(|link| cells(&one_line(link)) <= CELLS);
         for link in links {
             if fit {
                 self.line(&one_line(link));
             } else {
-                self.para(first, &format!("{}:", link.name));
+                self.para(first, &[link.name, colon.trim_end()].concat());
                 self.line(&[&" ".repeat(cells(first)), link.url].concat());
             }
         }
@@ -133,7 +137,7 @@ impl Page {
 
 /// Preheader and browser link first, as in the html part: a mail program shows the first words of
 /// the message beside the subject.
-fn top(page: &mut Page, view: &EditionView<'_>) {
+fn top(page: &mut Page<'_>, view: &EditionView<'_>) {
     if view.copy == Copy::Mail {
         page.para("", view.preheader);
         if let Some(url) = view.view_url {
@@ -189,7 +193,7 @@ fn top(page: &mut Page, view: &EditionView<'_>) {
 }
 
 /// Links of a running text are numbered in it and listed straight below it.
-fn note_text(page: &mut Page, note: &NoteView<'_>) {
+fn note_text(page: &mut Page<'_>, note: &NoteView<'_>) {
     let mut text = [note.hello, gap_after(note.hello)].concat();
     let mut urls = Vec::new();
     for piece in &note.text {
@@ -208,7 +212,7 @@ fn note_text(page: &mut Page, note: &NoteView<'_>) {
     }
 }
 
-fn open(page: &mut Page, section: &SectionView<'_>) {
+fn open(page: &mut Page<'_>, section: &SectionView<'_>) {
     match section {
         SectionView::Plain(_) => page.blank(),
         SectionView::Ranked { title, .. }
@@ -223,7 +227,7 @@ fn open(page: &mut Page, section: &SectionView<'_>) {
     }
 }
 
-fn close(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
+fn close(page: &mut Page<'_>, view: &EditionView<'_>, section: &SectionView<'_>) {
     if let SectionView::Category {
         label,
         all_url: Some(url),
@@ -235,7 +239,7 @@ fn close(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
     }
 }
 
-fn whole(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
+fn whole(page: &mut Page<'_>, view: &EditionView<'_>, section: &SectionView<'_>) {
     match section {
         SectionView::Sponsor(message) => sponsor(page, view, message),
         SectionView::Letter(message) => letter(page, message),
@@ -250,7 +254,12 @@ fn whole(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>) {
 }
 
 /// A story with what its section puts before it; all but the lead below a blank line.
-fn one_story(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>, number: usize) {
+fn one_story(
+    page: &mut Page<'_>,
+    view: &EditionView<'_>,
+    section: &SectionView<'_>,
+    number: usize,
+) {
     let Some(entry) = entry(section, number) else {
         return;
     };
@@ -272,7 +281,7 @@ fn one_story(page: &mut Page, view: &EditionView<'_>, section: &SectionView<'_>,
     }
 }
 
-fn lead(page: &mut Page, view: &EditionView<'_>, entry: &EntryView<'_>) {
+fn lead(page: &mut Page<'_>, view: &EditionView<'_>, entry: &EntryView<'_>) {
     page.title(&view.words.lead_story);
     page.blank();
     page.told("", entry.title, entry);
@@ -312,7 +321,7 @@ enum Detail {
 }
 
 /// Headline, summary, facts and URL, hanging under what stands before the headline.
-fn story(page: &mut Page, first: &str, entry: &EntryView<'_>, detail: Detail) {
+fn story(page: &mut Page<'_>, first: &str, entry: &EntryView<'_>, detail: Detail) {
     let indent = " ".repeat(cells(first));
     page.told(first, entry.title, entry);
     let (label, summary) = match detail {
@@ -343,7 +352,7 @@ pub(crate) fn time_column(entries: &[EntryView<'_>]) -> usize {
 }
 
 /// A story beside its time.
-fn timed(page: &mut Page, width: usize, entry: &EntryView<'_>) {
+fn timed(page: &mut Page<'_>, width: usize, entry: &EntryView<'_>) {
     let time = entry.time.unwrap_or_default();
     let pad = " ".repeat(width.saturating_sub(cells(time)).max(1));
     page.told(&[time, &pad].concat(), entry.title, entry);
@@ -354,7 +363,7 @@ fn timed(page: &mut Page, width: usize, entry: &EntryView<'_>) {
     page.line(&[&indent, entry.url].concat());
 }
 
-fn letter(page: &mut Page, message: &LetterView<'_>) {
+fn letter(page: &mut Page<'_>, message: &LetterView<'_>) {
     page.title(message.title);
     page.blank();
     page.para("", message.text);
@@ -367,7 +376,7 @@ fn letter(page: &mut Page, message: &LetterView<'_>) {
     }
 }
 
-fn sponsor(page: &mut Page, view: &EditionView<'_>, message: &SponsorView<'_>) {
+fn sponsor(page: &mut Page<'_>, view: &EditionView<'_>, message: &SponsorView<'_>) {
     page.title(&view.words.sponsored_by(message.name));
     page.blank();
     page.para("", message.title);
@@ -376,7 +385,7 @@ fn sponsor(page: &mut Page, view: &EditionView<'_>, message: &SponsorView<'_>) {
     page.line(message.url);
 }
 
-fn topics(page: &mut Page, title: &str, tags: &[LinkView<'_>]) {
+fn topics(page: &mut Page<'_>, title: &str, tags: &[LinkView<'_>]) {
     if tags.is_empty() {
         return;
     }
@@ -385,14 +394,14 @@ fn topics(page: &mut Page, title: &str, tags: &[LinkView<'_>]) {
     page.links("* ", tags);
 }
 
-fn more(page: &mut Page, title: &str, cards: &[CardView<'_>], links: &[LinkView<'_>]) {
+fn more(page: &mut Page<'_>, title: &str, cards: &[CardView<'_>], links: &[LinkView<'_>]) {
     if cards.is_empty() && links.is_empty() {
         return;
     }
     page.title(title);
     for card in cards.iter().take(2) {
         page.blank();
-        page.para("* ", &format!("{}: {}", card.kind, card.title));
+        page.para("* ", &[card.kind, page.colon, card.title].concat());
         page.para("  ", card.text);
         page.line(&["  ", card.url].concat());
     }
@@ -403,7 +412,7 @@ fn more(page: &mut Page, title: &str, cards: &[CardView<'_>], links: &[LinkView<
 }
 
 /// Not after "-- ": some mail programs fold away what follows it.
-fn footer(page: &mut Page, view: &EditionView<'_>) {
+fn footer(page: &mut Page<'_>, view: &EditionView<'_>) {
     let (words, footer) = (view.words, &view.footer);
     page.blank();
     page.rule();
@@ -448,6 +457,7 @@ mod tests {
     fn a_link_that_does_not_fit_goes_below_its_words() {
         let mut page = Page {
             out: String::new(),
+            colon: ": ",
             direction: Direction::LeftToRight,
         };
         let url = ["https://example.org/", &"x".repeat(60)].concat();
@@ -463,6 +473,7 @@ mod tests {
     fn a_title_is_underlined_to_its_own_width() {
         let mut page = Page {
             out: String::new(),
+            colon: ": ",
             direction: Direction::LeftToRight,
         };
         page.title("港の一日");

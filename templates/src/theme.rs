@@ -8,7 +8,6 @@
 mod color;
 mod font;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -16,6 +15,11 @@ use serde::Deserialize;
 
 pub use color::{Hex, HexError, LEAST_CONTRAST};
 pub use font::Font;
+
+/// The widest logo, in pixels as shown: a phone's column.
+pub const LOGO_WIDTH: u16 = 280;
+/// The tallest logo, in pixels as shown: the news begins on the first screen.
+pub const LOGO_HEIGHT: u16 = 60;
 
 /// A colour in its two shades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -100,9 +104,9 @@ pub struct Theme {
     pub text_font: Font,
     /// Picture shown in place of the wordmark; an https URL of a PNG at twice the size below.
     pub logo_url: Option<String>,
-    /// Width of that picture as shown, in pixels, 280 at most.
+    /// Width of that picture as shown, in pixels: 1 to [`LOGO_WIDTH`].
     pub logo_width: u16,
-    /// Height of that picture as shown, in pixels, 60 at most.
+    /// Height of that picture as shown, in pixels: 1 to [`LOGO_HEIGHT`].
     pub logo_height: u16,
 }
 
@@ -138,52 +142,76 @@ impl Default for Theme {
             text_font: Font::System,
             category: BTreeMap::new(),
             logo_url: None,
-            logo_width: 280,
-            logo_height: 60,
+            logo_width: 0,
+            logo_height: 0,
         }
     }
 }
 
-/// A text colour that is too close to what it stands on.
+/// A colour that is too close to one it meets: a text to its ground, or a ground to its texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContrastProblem {
-    /// Key of the text colour, such as `accent` or `hues[3]`.
-    pub text: Cow<'static, str>,
-    /// Key of the colour behind it, such as `card`.
-    pub on: &'static str,
-    /// Which shade of both.
+    /// Key of the colour to change, such as `accent` or `hues[3]`: the one the site chose itself.
+    pub key: String,
+    /// Whether that is the text.
+    pub is_text: bool,
+    /// Which shade.
     pub scheme: Scheme,
-    /// The text colour.
+    /// The colour.
     pub color: Hex,
-    /// The colour behind it.
-    pub background: Hex,
-    /// Their contrast, under [`LEAST_CONTRAST`].
-    pub ratio: f64,
-    /// The shade nearest to `color` that can be read there.
-    pub nearest: Hex,
+    /// Key, colour and contrast of each colour that it meets and cannot be told from, the contrast
+    /// under [`LEAST_CONTRAST`].
+    pub against: Vec<(String, Hex, f64)>,
+    /// The nearest shade that can be told from everything it meets, if there is one.
+    pub nearest: Option<Hex>,
 }
 
 impl fmt::Display for ContrastProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            text,
-            on,
-            color,
-            background,
-            nearest,
-            ..
-        } = self;
         let scheme = match self.scheme {
             Scheme::Light => "light",
             Scheme::Dark => "dark",
         };
-        // Cut, not rounded: 4.499 must not read as the 4.50 it fails to reach.
-        let ratio = (self.ratio * 100.0).floor() / 100.0;
+        let word = if self.is_text { "on" } else { "under" };
         write!(
             f,
-            "{text} {color} on {on} {background} ({scheme}) has a contrast of {ratio:.2}, \
-             under {LEAST_CONTRAST}; the nearest shade that passes is {nearest}"
-        )
+            "{} {} ({scheme}) has too little contrast",
+            self.key, self.color
+        )?;
+        for (number, (key, color, ratio)) in self.against.iter().enumerate() {
+            // Cut, not rounded: 4.499 must not read as the 4.50 it fails to reach.
+            let ratio = (ratio * 100.0).floor() / 100.0;
+            let before = if number == 0 { "" } else { "," };
+            write!(f, "{before} {word} {key} {color} ({ratio:.2})")?;
+        }
+        write!(f, "; {LEAST_CONTRAST} is the least")?;
+        match self.nearest {
+            Some(nearest) => write!(f, ", the nearest shade that passes is {nearest}"),
+            None => write!(f, ", and no shade passes on all it meets: change those too"),
+        }
+    }
+}
+
+/// A text and a ground it stands on somewhere, each with its key.
+struct Pair {
+    text: (String, Hue),
+    ground: (String, Hue),
+}
+
+impl Pair {
+    fn new(text: &str, color: Hue, ground: &str, behind: Hue) -> Self {
+        Self {
+            text: (text.to_owned(), color),
+            ground: (ground.to_owned(), behind),
+        }
+    }
+
+    fn contrast(&self, scheme: Scheme) -> f64 {
+        let (text, ground) = (
+            self.text.1.in_scheme(scheme),
+            self.ground.1.in_scheme(scheme),
+        );
+        text.contrast(ground)
     }
 }
 
@@ -214,38 +242,59 @@ impl Theme {
         numbers
     }
 
-    /// Every pair of text and ground that cannot be read well; none if the theme is good.
+    /// Every colour that cannot be read on what it meets; none if the theme is good.
+    ///
+    /// Of a pair the site is told to change the colour that is not ours; the text if both are.
     #[must_use]
     pub fn check(&self) -> Vec<ContrastProblem> {
-        let mut problems = Vec::new();
-        for (text, color, on, ground) in self.pairs() {
-            for scheme in [Scheme::Light, Scheme::Dark] {
-                let (color, background) = (color.in_scheme(scheme), ground.in_scheme(scheme));
-                let ratio = color.contrast(background);
-                if ratio < LEAST_CONTRAST {
-                    let nearest = color.readable_on(background);
-                    let problem = ContrastProblem {
-                        text: text.clone(),
-                        on,
-                        scheme,
-                        color,
-                        background,
-                        ratio,
-                        nearest,
-                    };
-                    problems.push(problem);
+        let (pairs, usual) = (self.pairs(), Self::default().pairs());
+        let is_usual = |text: &(String, Hue)| usual.iter().any(|pair| pair.text == *text);
+        let is_usual_ground = |ground: &(String, Hue)| usual.iter().any(|it| it.ground == *ground);
+        let mut problems: Vec<ContrastProblem> = Vec::new();
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            for pair in &pairs {
+                let ratio = pair.contrast(scheme);
+                if ratio >= LEAST_CONTRAST {
+                    continue;
                 }
+                let is_text = !is_usual(&pair.text) || is_usual_ground(&pair.ground);
+                let (key, other) = if is_text {
+                    (&pair.text, &pair.ground)
+                } else {
+                    (&pair.ground, &pair.text)
+                };
+                let against = (other.0.clone(), other.1.in_scheme(scheme), ratio);
+                let known = problems
+                    .iter_mut()
+                    .find(|it| (&it.key, it.is_text, it.scheme) == (&key.0, is_text, scheme));
+                if let Some(known) = known {
+                    known.against.push(against);
+                    continue;
+                }
+                let met = pairs.iter().filter_map(|pair| {
+                    let (own, other) = if is_text {
+                        (&pair.text, &pair.ground)
+                    } else {
+                        (&pair.ground, &pair.text)
+                    };
+                    (own.0 == key.0).then(|| other.1.in_scheme(scheme))
+                });
+                let color = key.1.in_scheme(scheme);
+                problems.push(ContrastProblem {
+                    key: key.0.clone(),
+                    is_text,
+                    scheme,
+                    color,
+                    against: vec![against],
+                    nearest: color.readable_with(&met.collect::<Vec<_>>()),
+                });
             }
         }
         problems
     }
 
     /// Every text colour with every ground it stands on somewhere.
-    fn pairs(&self) -> Vec<(Cow<'static, str>, Hue, &'static str, Hue)> {
-        const HUES: [&str; 8] = [
-            "hues[0]", "hues[1]", "hues[2]", "hues[3]", "hues[4]", "hues[5]", "hues[6]", "hues[7]",
-        ];
-        let mut pairs = vec![("on_button".into(), self.on_button, "button", self.button)];
+    fn pairs(&self) -> Vec<Pair> {
         let grounds = [
             ("card", self.card),
             ("note", self.note),
@@ -257,27 +306,34 @@ impl Theme {
             ("muted", self.muted),
             ("accent", self.accent),
         ];
-        for (on, ground) in grounds {
-            pairs.extend(
-                texts
-                    .iter()
-                    .map(|&(text, color)| (text.into(), color, on, ground)),
-            );
+        let mut pairs = vec![Pair::new(
+            "on_button",
+            self.on_button,
+            "button",
+            self.button,
+        )];
+        for (text, color) in texts {
+            let on = |(ground, behind)| Pair::new(text, color, ground, behind);
+            pairs.extend(grounds.map(on));
+            // No headline stands on the canvas.
+            if text != "ink" {
+                pairs.push(on(("canvas", self.canvas)));
+            }
         }
-        // No headline stands on the canvas.
-        let on_canvas = texts.iter().filter(|(text, _)| *text != "ink");
-        pairs.extend(on_canvas.map(|&(text, color)| (text.into(), color, "canvas", self.canvas)));
-        pairs.push(("muted".into(), self.muted, "placeholder", self.placeholder));
+        pairs.push(Pair::new(
+            "muted",
+            self.muted,
+            "placeholder",
+            self.placeholder,
+        ));
+        let hues = self.hues.iter().enumerate();
         pairs.extend(
-            HUES.into_iter()
-                .zip(self.hues)
-                // Named below, by whom they belong to.
-                .filter(|(_, hue)| !self.category.values().any(|own| own == hue))
-                .map(|(text, hue)| (text.into(), hue, "card", self.card)),
+            // Named below, by whom they belong to.
+            hues.filter(|(_, hue)| !self.category.values().any(|own| own == *hue))
+                .map(|(at, hue)| Pair::new(&format!("hues[{at}]"), *hue, "card", self.card)),
         );
         pairs.extend(self.category.iter().map(|(name, hue)| {
-            let text = format!("category.\"{name}\"");
-            (text.into(), *hue, "card", self.card)
+            Pair::new(&format!("category.\"{name}\""), *hue, "card", self.card)
         }));
         pairs
     }
@@ -303,17 +359,65 @@ mod tests {
             ..Theme::default()
         };
         let problems = theme.check();
-        let grounds: Vec<_> = problems.iter().map(|problem| problem.on).collect();
-        assert_eq!(grounds, ["card", "note", "sponsor", "canvas"]);
-        for problem in &problems {
-            assert_eq!((&*problem.text, problem.scheme), ("accent", Scheme::Light));
-            assert!(problem.nearest.contrast(problem.background) >= LEAST_CONTRAST);
-        }
+        assert_eq!(problems.len(), 1);
         assert_eq!(
             problems[0].to_string(),
-            "accent #4FB3CC on card #FFFFFF (light) has a contrast of 2.42, under 4.5; \
-             the nearest shade that passes is #387F91"
+            "accent #4FB3CC (light) has too little contrast on card #FFFFFF (2.42), on note #EDF4F6 \
+             (2.18), on sponsor #FBF6E9 (2.24), on canvas #E9EDEF (2.06); 4.5 is the least, the nearest \
+             shade that passes is #337383"
         );
+    }
+
+    #[test]
+    fn a_dark_ground_is_named_and_not_the_texts_that_nobody_chose() {
+        let card = Hue {
+            light: Hex::new(0x777777),
+            ..Theme::default().card
+        };
+        let theme = Theme {
+            card,
+            ..Theme::default()
+        };
+        let problems = theme.check();
+        let keys: Vec<_> = problems.iter().map(|it| (&*it.key, it.is_text)).collect();
+        assert_eq!(keys, [("card", false)]);
+        let nearest = problems[0].nearest.unwrap();
+        let mended = Hue {
+            light: nearest,
+            ..card
+        };
+        assert_eq!(
+            Theme {
+                card: mended,
+                ..Theme::default()
+            }
+            .check(),
+            []
+        );
+    }
+
+    #[test]
+    fn where_no_shade_passes_none_is_named() {
+        let half = |light| Hue {
+            light: Hex::new(light),
+            ..Theme::default().card
+        };
+        let theme = Theme {
+            card: half(0xFFFFFF),
+            note: half(0x000000),
+            ..Theme::default()
+        };
+        let accent = Hue {
+            light: Hex::new(0x808080),
+            ..theme.accent
+        };
+        let theme = Theme { accent, ..theme };
+        let problem = theme
+            .check()
+            .into_iter()
+            .find(|it| it.key == "accent")
+            .unwrap();
+        assert!(problem.nearest.is_none() && problem.to_string().contains("no shade passes"));
     }
 
     #[test]
@@ -335,8 +439,9 @@ mod tests {
             .insert("Pale".to_owned(), Hue::new(0xDDDDDD, 0x74C5DB));
         let problem = theme.check().remove(0).to_string();
         assert!(
-            problem
-                .starts_with("category.\"Pale\" #DDDDDD on card #FFFFFF (light) has a contrast of"),
+            problem.starts_with(
+                "category.\"Pale\" #DDDDDD (light) has too little contrast on card #FFFFFF"
+            ),
             "{problem}"
         );
     }

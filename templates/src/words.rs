@@ -6,7 +6,7 @@
 /// The words of one language.
 ///
 /// Every field is a whole phrase or sentence; nothing is glued together from fragments except
-/// "read more" and a headline, joined by a colon for screen readers.
+/// "read more" and a headline, joined by the colon for screen readers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words {
     /// Link to the copy in a browser.
@@ -37,6 +37,8 @@ pub struct Words {
     pub sponsored_by: String,
     /// Between two things in a row, with its space.
     pub comma: String,
+    /// Between a name and what it names, with its spaces.
+    pub colon: String,
     /// Footer link to the preferences page.
     pub change_preferences: String,
     /// Footer link to the unsubscribe page, and the one button there.

@@ -258,11 +258,12 @@ fn every_picture_has_a_size_and_alternative_text() {
 fn a_logo_stands_for_the_wordmark_and_says_its_name() {
     let theme = Theme {
         logo_url: Some("https://images.tarnfoldpost.example/logo.png".to_owned()),
-        logo_width: 900,
+        logo_width: 240,
+        logo_height: 48,
         ..Theme::default()
     };
     let html = email::html(&tarnfold::full(), &theme);
-    assert!(html.contains("logo.png\" width=\"280\" height=\"60\" alt=\"Tarnfold Post\""));
+    assert!(html.contains("logo.png\" width=\"240\" height=\"48\" alt=\"Tarnfold Post\""));
 }
 
 #[test]

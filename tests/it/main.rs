@@ -48,3 +48,5 @@ mod story;
 mod support;
 #[cfg(test)]
 mod waves;
+#[cfg(test)]
+mod writing;

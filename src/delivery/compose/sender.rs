@@ -66,6 +66,14 @@ fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, Error> {
         text: text.to_owned(),
     };
     let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
+    // Mail programs would decode it into another name: it is written as it is read.
+    if mailbox
+        .name
+        .as_ref()
+        .is_some_and(|name| name.contains("=?"))
+    {
+        return Err(Error::EncodedName { key });
+    }
     if mailbox.email.domain().is_ascii() {
         return Ok(mailbox);
     }

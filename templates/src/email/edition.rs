@@ -93,8 +93,8 @@ fn masthead(context: &Context<'_>) -> Markup {
             h1.bn style=(styles.frame.wordmark) {
                 a.tk href=(view.home_url) style=(styles.link.title) {
                     @if let Some(logo) = &theme.logo_url {
-                        img.tk src=(logo) width=(theme.logo_width.min(280))
-                            height=(theme.logo_height.min(60)) alt=(view.brand)
+                        img.tk src=(logo) width=(theme.logo_width)
+                            height=(theme.logo_height) alt=(view.brand)
                             style=(styles.frame.logo);
                     } @else { (view.brand) }
                 }

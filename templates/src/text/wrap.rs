@@ -73,12 +73,21 @@ fn pieces(word: &str, width: usize) -> Vec<&str> {
     }
     let mut pieces = Vec::new();
     let (mut begin, mut used) = (0, 0);
+    // Where the last sign began, which may be of several letters, and what was used before it.
+    let mut sign = (0, 0);
     let mut before: Option<char> = None;
     for (at, c) in word.char_indices() {
         let full = used + letter_cells(c) > width;
-        if before.is_some_and(|before| may_break(before, c) || (full && holds_apart(before, c))) {
+        let is_apart = before.is_some_and(|before| holds_apart(before, c));
+        if before.is_some_and(|before| may_break(before, c)) || (full && is_apart) {
             pieces.extend(word.get(begin..at));
             (begin, used) = (at, 0);
+        } else if full && sign.0 > begin {
+            pieces.extend(word.get(begin..sign.0));
+            (begin, used) = (sign.0, used - sign.1);
+        }
+        if is_apart {
+            sign = (at, used);
         }
         used += letter_cells(c);
         before = Some(c);
@@ -140,6 +149,12 @@ mod tests {
         let family = "👩\u{200d}👩\u{200d}👧";
         for line in wrap(&family.repeat(4), 2) {
             assert_eq!(line, family);
+        }
+        let letters = |text: &str| text.chars().map(letter_cells).sum::<usize>();
+        for width in 6..20 {
+            for line in wrap(&["aaa", &family.repeat(9), "bbb"].concat(), width) {
+                assert!(letters(&line) <= width, "{line} at {width}");
+            }
         }
     }
 

@@ -52,15 +52,17 @@ impl Hex {
         Self(mixed)
     }
 
-    /// The shade closest to this one that can be read on a background.
-    ///
-    /// Black or white always can: no background is too close to both.
-    pub(super) fn readable_on(self, background: Self) -> Self {
+    /// The shade closest to this one that can be told from every one of `others`; there may be none.
+    pub(super) fn readable_with(self, others: &[Self]) -> Option<Self> {
         let (black, white) = (Self::new(0), Self::new(0x00FF_FFFF));
+        let passes = |shade: &Self| {
+            others
+                .iter()
+                .all(|it| shade.contrast(*it) >= LEAST_CONTRAST)
+        };
         (0..=u8::MAX)
             .flat_map(|step| [self.towards(black, step), self.towards(white, step)])
-            .find(|shade| shade.contrast(background) >= LEAST_CONTRAST)
-            .unwrap_or(black)
+            .find(passes)
     }
 }
 
@@ -131,7 +133,7 @@ mod tests {
     fn every_background_has_a_readable_shade() {
         for grey in 0..=u8::MAX {
             let background = Hex([grey; 3]);
-            let shade = background.readable_on(background);
+            let shade = background.readable_with(&[background]).unwrap();
             assert!(shade.contrast(background) >= LEAST_CONTRAST, "{background}");
         }
     }

@@ -92,7 +92,7 @@ fn byline(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
 /// The one button of a mail; what it leads to is said aloud where its words do not.
 pub(super) fn button(context: &Context<'_>, link: LinkView<'_>, about: Option<&str>) -> Markup {
     let styles = context.styles;
-    let label = about.map(|about| [link.name, ": ", about].concat());
+    let label = about.map(|about| [link.name, &context.view.words.colon, about].concat());
     html! {
         table.w1 role="presentation" cellpadding="0" cellspacing="0" style="margin-top:20px" {
             tr { td.bt bgcolor=(context.theme.button.light) style=(styles.boxes.button) {

@@ -130,7 +130,7 @@ fn summary(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
         @if let Some(summary) = entry.summary {
             p.tb lang=[entry.language] style=(styles.story.summary) { (summary) } "\n"
             p.tm style=(styles.story.meta) {
-                a.ac href=(entry.url) aria-label={ (words.read_more) ": " (entry.title) }
+                a.ac href=(entry.url) aria-label={ (words.read_more) (words.colon) (entry.title) }
                     style=(styles.link.more) { (words.read_more) }
                 @if let Some(time) = entry.reading_time { " · " (time) }
             }
