@@ -146,7 +146,6 @@ pub(super) fn fail(failure: &Failure) {
     }
 }
 
-/// A closed pipe (`courant … | head`) is no reason to complain.
 /// Instants of the tables, Unix seconds under names that end with `_at`, as RFC 3339.
 fn in_words(value: &mut Value) {
     match value {
@@ -165,6 +164,7 @@ fn in_words(value: &mut Value) {
     }
 }
 
+/// A closed pipe (`courant … | head`) is no reason to complain.
 fn print(text: &str) {
     let _closed_pipe = writeln!(std::io::stdout().lock(), "{text}");
 }
@@ -223,11 +223,11 @@ impl Progress for Sending {
                 let now = began.elapsed();
                 if count > 0 && now.saturating_sub(*last) >= LINE_EVERY {
                     *last = now;
-                    let seconds = now.as_secs().max(1);
-                    let left = owed.saturating_sub(count) * seconds / count;
+                    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+                    let rate = count as f64 / now.as_secs_f64();
+                    let left = owed.saturating_sub(count) * now.as_secs().max(1) / count;
                     tell(&format!(
-                        "{count} of {owed} settled, {}/s, about {left} s left",
-                        count / seconds
+                        "{count} of {owed} settled, {rate:.1}/s, about {left} s left"
                     ));
                 }
             }

@@ -3,7 +3,8 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::Args;
-use courant_subscribers::EmailAddress;
+use courant_subscribers::store::subscribers;
+use courant_subscribers::{EmailAddress, SubscriberId};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -158,15 +159,25 @@ async fn approved(
                 edition.id
             )))
         }
-        (Status::Sent, _) => Err(Failure::new(
-            exit::NOTHING,
-            format!("{} is sent already", edition.id),
-        )),
+        (Status::Sent, _) => Err(sent_already(database, &edition).await?),
         (Status::Cancelled, _) => Err(Failure::new(
             exit::NOTHING,
             format!("{} was cancelled", edition.id),
         )),
     }
+}
+
+/// What to say of an edition that owes nobody anything, unless somebody's message is held.
+async fn sent_already(database: &Database, edition: &Edition) -> Result<Failure, Failure> {
+    let id = &edition.id;
+    let mut reader = database.reader().await?;
+    let held = delivery::store::counts(&mut reader, id).await?.uncertain;
+    if held == 0 {
+        return Ok(Failure::new(exit::NOTHING, format!("{id} is sent already")));
+    }
+    let message = format!("{id} is sent, but {held} of its messages are in doubt and held");
+    let hint = format!("`courant send {id} --reconcile` lists and settles them");
+    Ok(Failure::new(exit::PARTLY, message).hint(hint))
 }
 
 impl Send {
@@ -221,7 +232,12 @@ impl Send {
                 None => false,
             };
             left += u64::from(!settled);
+            let person = match subscriber.map(SubscriberId::from_i64) {
+                Some(id) => subscribers::find_by_id(&mut transaction, id).await?,
+                None => None,
+            };
             let doubtful = Doubtful {
+                address: person.map(|person| person.address.as_str().to_owned()),
                 message_id: format!("<{}@{}>", id.as_str(), sender.domain()),
                 delivery: id.as_str().to_owned(),
                 subscriber,
@@ -233,8 +249,12 @@ impl Send {
             };
             desk.output.json(&doubtful)?;
             desk.output.line(format!(
-                "{}  in doubt since {}{}",
+                "{}  to {}, in doubt since {}{}",
                 doubtful.message_id,
+                doubtful
+                    .address
+                    .as_deref()
+                    .unwrap_or("somebody who was erased"),
                 doubtful.at,
                 doubtful
                     .settled
@@ -262,6 +282,7 @@ struct Doubtful {
     delivery: String,
     message_id: String,
     subscriber: Option<i64>,
+    address: Option<String>,
     at: String,
     settled: Option<&'static str>,
 }

@@ -15,6 +15,9 @@ const REST: Duration = Duration::from_secs(15 * 60);
 /// about a single mailbox's rules.
 const POLICY_REFUSALS: u32 = 3;
 
+/// As many other refusals for now in a row mean that a domain has trouble of its own, or with us.
+const PUT_OFF: u32 = 5;
+
 /// What destinations have said.
 #[derive(Debug, Default)]
 pub(super) struct Destinations(Mutex<HashMap<String, State>>);
@@ -22,6 +25,7 @@ pub(super) struct Destinations(Mutex<HashMap<String, State>>);
 #[derive(Debug, Default)]
 struct State {
     policy_refusals: u32,
+    put_off: u32,
     rests: Option<(Instant, Wait)>,
 }
 
@@ -54,7 +58,13 @@ impl Destinations {
                     state.rests = Some((now + REST * 2, wait));
                 }
             }
-            Wait::Greylisted | Wait::Full | Wait::Other => {}
+            Wait::Other => {
+                state.put_off += 1;
+                if state.put_off >= PUT_OFF {
+                    state.rests = Some((now + REST, wait));
+                }
+            }
+            Wait::Greylisted | Wait::Full => {}
         }
         !had_rested && state.rests.is_some_and(|(until, _)| until > now)
     }
@@ -75,6 +85,16 @@ mod tests {
         );
         assert_eq!(all.rests("a.example", now), Some(Wait::TooFast));
         assert_eq!(all.rests("b.example", now), None);
+        assert_eq!(all.rests("a.example", now + REST), None);
+    }
+
+    #[test]
+    fn a_domain_in_trouble_rests() {
+        let (all, now) = (Destinations::default(), crate::clock::stop_watch());
+        let told: Vec<bool> = (0..6)
+            .map(|_| all.put_off("a.example", Wait::Other, now))
+            .collect();
+        assert_eq!(told, [false, false, false, false, true, false]);
         assert_eq!(all.rests("a.example", now + REST), None);
     }
 

@@ -6,6 +6,7 @@
 //! journal forgets a message when its end is committed here, and not before.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -76,8 +77,10 @@ pub(super) struct Ledger {
     pub digest: String,
     pub clock: Clock,
     pub journal: Arc<Journal>,
-    /// Messages given to connections at once.
-    pub hand: usize,
+    /// Messages given to connections at once, at least and at most.
+    pub hand: RangeInclusive<usize>,
+    /// After this instant nothing more is given out, Unix seconds.
+    pub deadline: i64,
     /// Messages to give out at most.
     pub limit: u64,
     /// Ends every connection after the message in hand.
@@ -90,6 +93,10 @@ struct State {
     /// Given out, and not ended yet.
     given: usize,
     left: u64,
+    /// How many may be given out, by how fast they end: about a second's worth.
+    hand: usize,
+    /// When some were given out last.
+    given_at: Instant,
     /// Nothing owed was found the last time.
     is_dry: bool,
     due: i64,
@@ -132,6 +139,8 @@ impl Ledger {
         let mut state = State {
             given: 0,
             left: self.limit,
+            hand: *self.hand.start(),
+            given_at: Instant::now(),
             is_dry: false,
             // Fixed at the start: what this call defers, a later call tries again.
             due: self.clock.unix(),
@@ -179,7 +188,7 @@ impl Ledger {
         // Not when connections run out of work for it.
         while batch.len() < MOST_ENDS / 2
             && state.given > 0
-            && (state.is_dry || state.given > self.hand / 2)
+            && (state.is_dry || state.given > state.hand / 2)
         {
             match timeout_at(until, ends.recv_many(batch, MOST_ENDS)).await {
                 Ok(0) | Err(_) => break,
@@ -216,7 +225,13 @@ impl Ledger {
         if status == Some(Status::Cancelled) {
             self.cancelled.store(true, Ordering::Relaxed);
             self.stop.cancel();
-        } else if !self.stop.is_cancelled() && state.given <= self.hand / 2 {
+        } else if !self.stop.is_cancelled() && now > self.deadline {
+            state.is_dry = true;
+            let late = store::expire(&mut transaction, &self.edition).await?;
+            if late > 0 {
+                tracing::warn!(edition.id = %self.edition, messages = late, "the deadline is over");
+            }
+        } else if !self.stop.is_cancelled() && state.given <= state.hand / 2 {
             ready = self.take(&mut transaction, state, &mut sum).await?;
         }
         database::commit(transaction).await?;
@@ -237,7 +252,8 @@ impl Ledger {
         state: &mut State,
         totals: &mut Totals,
     ) -> Result<Vec<Job>, Error> {
-        let room = self.hand.saturating_sub(state.given);
+        self.fit_hand(state);
+        let room = state.hand.saturating_sub(state.given);
         let room = room.min(usize::try_from(state.left).unwrap_or(usize::MAX));
         let mut ready = Vec::with_capacity(room);
         while ready.len() < room && !state.is_dry {
@@ -255,6 +271,19 @@ impl Ledger {
         }
         state.left = state.left.saturating_sub(ready.len() as u64);
         Ok(ready)
+    }
+
+    /// Gives out more at once where half of it was gone quickly, and less where it took long: who leaves
+    /// or is suppressed is mailed by rows in hand only, and those are to be of the last second.
+    fn fit_hand(&self, state: &mut State) {
+        let took = state.given_at.elapsed();
+        if took < Duration::from_millis(500) {
+            state.hand *= 2;
+        } else if took > Duration::from_secs(1) {
+            state.hand /= 2;
+        }
+        state.hand = state.hand.clamp(*self.hand.start(), *self.hand.end());
+        state.given_at = Instant::now();
     }
 
     /// Asks once more whether readers may be mailed; who left meanwhile is settled.

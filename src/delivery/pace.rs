@@ -133,6 +133,12 @@ impl Pace {
         }
     }
 
+    /// Whether the next place in the line is there already.
+    pub(super) fn is_free(&self) -> bool {
+        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        self.every.is_none() || *next <= clock::stop_watch()
+    }
+
     /// Takes the next place in the line; how long to wait until it is there.
     pub(super) fn take(&self) -> Duration {
         let Some(every) = self.every else {

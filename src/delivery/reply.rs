@@ -18,6 +18,8 @@ pub enum Phase {
     Recipient,
     /// DATA and the message: about the message.
     Message,
+    /// None: what the relay offers rules the message out, and it was not asked.
+    Offer,
 }
 
 /// What to do with the delivery.
@@ -57,6 +59,8 @@ impl Reply {
     pub fn verdict(&self, phase: Phase) -> Verdict {
         match (self.code / 100, phase, self.enhanced()) {
             (2, ..) => Verdict::Accepted,
+            // Another relay may take it, or this one when it has changed.
+            (_, Phase::Offer, _) => Verdict::TryLater,
             // Not permitted, not authenticated, spam, wrong format: 5.7.x, 5.6.x, 5.5.x, 5.3.4.
             (5, _, Some((5, 5..=7, _) | (5, 3, 4))) => Verdict::SenderRefused,
             // The sender's address or domain (RFC 3463 section 3.2), which many relays judge at RCPT.
@@ -73,7 +77,9 @@ impl Reply {
 
 impl std::fmt::Display for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.code, self.text)
+        write!(f, "{}", self.code)?;
+        let words = self.text.split_whitespace();
+        words.into_iter().try_for_each(|word| write!(f, " {word}"))
     }
 }
 
@@ -99,6 +105,7 @@ mod tests {
             (550, "5.1.8 domain not found", Recipient, SenderRefused),
             (554, "no", Recipient, SenderRefused),
             (999, "?", Message, TryLater),
+            (552, "5.3.4 too large", Phase::Offer, TryLater),
         ] {
             let reply = Reply {
                 code,

@@ -15,6 +15,7 @@ use super::journal::{self, Found, Journal, Mark};
 use super::ledger::{DEAD_AFTER_SECONDS, Ledger, Totals};
 use super::pace::Pace;
 use super::report::Times;
+use super::retry::{self, Wait};
 use super::store::leases;
 use super::transport::{Outlet, Transport};
 use super::worker::{Shared, Worker};
@@ -161,8 +162,7 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<(store::Counts, Jou
     if plan.config.uncertain == Uncertain::Resend {
         store::requeue_uncertain(&mut transaction, &edition.id).await?;
     }
-    let queued_at = edition.enqueued_at.unwrap_or(now);
-    if now.as_second() > queued_at.as_second() + plan.config.deadline.as_seconds() {
+    if now.as_second() > deadline(plan) {
         store::expire(&mut transaction, &edition.id).await?;
     }
     let counts = store::counts(&mut transaction, &edition.id).await?;
@@ -179,6 +179,13 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<(store::Counts, Jou
         orphan.delete().map_err(failed)?;
     }
     Ok((counts, journal))
+}
+
+/// When an edition is too old to be sent, Unix seconds.
+fn deadline(plan: &Plan) -> i64 {
+    let queued_at = plan.composer.edition().enqueued_at;
+    let queued_at = queued_at.unwrap_or_else(|| plan.clock.now());
+    queued_at.as_second() + plan.config.deadline.as_seconds()
 }
 
 /// Settles what a dead process's journal says; returns how many messages are in doubt.
@@ -286,11 +293,12 @@ async fn deliver(
     stop: &CancellationToken,
     (progress, journal): (&mut dyn Progress, Journal),
 ) -> Result<Delivered, Error> {
+    let began = plan.clock.unix();
     let limit = limit(database, plan).await?;
     let connections = plan.config.connections.clamp(1, 256);
-    let hand = (connections * 64).clamp(64, 1024);
-    let (jobs_in, jobs) = mpsc::channel(hand);
-    let (ends_in, ends) = mpsc::channel(hand);
+    let hand = connections * 2..=(connections * 64).clamp(64, 1024);
+    let (jobs_in, jobs) = mpsc::channel(*hand.end());
+    let (ends_in, ends) = mpsc::channel(*hand.end());
     let (totals_in, totals) = watch::channel(Totals::default());
     let journal = Arc::new(journal);
     let cancelled = Arc::new(AtomicBool::new(false));
@@ -306,6 +314,7 @@ async fn deliver(
         destinations: Destinations::default(),
         pace: Pace::new(&plan.config.limits),
         times: Times::default(),
+        has_warned: AtomicBool::new(false),
     });
     let ledger = Ledger {
         database: database.clone(),
@@ -314,6 +323,7 @@ async fn deliver(
         clock: plan.clock.clone(),
         journal: Arc::clone(&journal),
         hand,
+        deadline: deadline(plan),
         limit: limit.min(plan.limit.unwrap_or(u64::MAX)),
         stop: shared.stop.clone(),
         cancelled: Arc::clone(&cancelled),
@@ -340,6 +350,9 @@ async fn deliver(
             .map_err(|source| Error::Journal { folder, source })?;
     }
     if let Some(error) = failure {
+        if matches!(error, Error::AllRefused { .. }) {
+            take_back(database, plan, began).await?;
+        }
         return Err(error);
     }
     let reached = |limit: u64| settled(sum) - sum.suppressed >= limit;
@@ -355,6 +368,16 @@ async fn deliver(
         ended,
         times,
     })
+}
+
+/// A relay that refuses everybody says nothing of anybody: those it refused in this call are tried again,
+/// after others.
+async fn take_back(database: &Database, plan: &Plan, began: i64) -> Result<(), Error> {
+    let edition = &plan.composer.edition().id;
+    let again = plan.clock.unix() + retry::delay_seconds(Wait::Policy, 1, 20);
+    let mut transaction = database.begin_write().await?;
+    store::take_back_refusals(&mut transaction, edition, (began, again)).await?;
+    Ok(database::commit(transaction).await?)
 }
 
 /// How many messages may leave now.

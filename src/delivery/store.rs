@@ -188,6 +188,28 @@ pub async fn end(conn: &mut Conn, id: &DeliveryId, end: &End<'_>, now: i64) -> R
     Ok(())
 }
 
+/// Defers, until an instant, rows that were refused since another one; returns how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_back_refusals(
+    conn: &mut Conn,
+    edition: &EditionId,
+    (since, until): (i64, i64),
+) -> Result<u64, Error> {
+    let moved = sqlx::query(
+        "UPDATE deliveries SET status = 'deferred', next_attempt_at = $1
+         WHERE edition_id = $2 AND status = 'refused' AND id IN (
+             SELECT delivery_id FROM attempts WHERE outcome = 'refused' AND ended_at >= $3)",
+    )
+    .bind(until)
+    .bind(edition.as_str())
+    .bind(since)
+    .execute(&mut *conn)
+    .await?;
+    Ok(moved.rows_affected())
+}
+
 /// How many attempts a row has had.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
@@ -46,6 +46,8 @@ pub(super) struct Shared {
     pub destinations: Destinations,
     pub pace: Pace,
     pub times: Times,
+    /// Somebody was told that the relay cannot take a message.
+    pub has_warned: AtomicBool,
 }
 
 /// A written message and how often it was tried.
@@ -158,9 +160,10 @@ impl Worker {
         let shared = Arc::clone(&self.shared);
         loop {
             let job = if is_busy {
+                // A letter that is ready does not wait for the turn of the next one.
                 match shared.jobs.try_lock() {
-                    Ok(mut jobs) => jobs.try_recv().ok(),
-                    Err(_) => None,
+                    Ok(mut jobs) if shared.pace.is_free() => jobs.try_recv().ok(),
+                    Ok(_) | Err(_) => None,
                 }
             } else {
                 self.wait().await
@@ -316,6 +319,15 @@ impl Worker {
         let shared = &self.shared;
         let to = letter.mail.envelope.to().first();
         let domain = to.map_or("", lettre::Address::domain);
+        if phase == Phase::Offer {
+            if !shared.has_warned.swap(true, Ordering::Relaxed) {
+                tracing::error!(%reply, "the relay cannot take a message");
+            }
+            let outcome = Outcome::Deferred(Wait::Other, reply.to_string());
+            // An address that needs more than the relay offers is one reader's; a size is everybody's.
+            let is_everybody = reply.code == 552;
+            return (outcome, is_everybody.then(|| self.refusal(reply)).flatten());
+        }
         let outcome = match verdict {
             Verdict::Accepted => {
                 shared.accepted.fetch_add(1, Ordering::Relaxed);
@@ -338,13 +350,19 @@ impl Worker {
         if verdict == Verdict::TryLater {
             return (outcome, None);
         }
+        (outcome, self.refusal(reply))
+    }
+
+    /// Counts a refusal; the error that ends everything, if nobody has been accepted and it is one too
+    /// many.
+    fn refusal(&self, reply: &Reply) -> Option<Error> {
+        let shared = &self.shared;
         let count = shared.refusals.fetch_add(1, Ordering::Relaxed) + 1;
         let nobody = shared.accepted.load(Ordering::Relaxed) == 0;
-        let stop = (nobody && count >= shared.stop_after_refusals).then(|| Error::AllRefused {
+        (nobody && count >= shared.stop_after_refusals).then(|| Error::AllRefused {
             count,
             reply: reply.to_string(),
-        });
-        (outcome, stop)
+        })
     }
 
     /// A way out that failed by itself, such as a full disk: nothing was taken.

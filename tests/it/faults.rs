@@ -12,6 +12,7 @@ use courant::edition::{Edition, Status, Step, store as editions};
 use courant::units::Span;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber};
+use jiff::ToSpan as _;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -225,16 +226,24 @@ async fn a_relay_that_refuses_everybody_stops_the_edition_and_blames_nobody() {
         offers: PIPELINED,
     })
     .await;
-    let plan = plan(&edition, relay.port, folder.path(), |config| {
-        config.stop_after_refusals = 5;
-    });
+    let plan = || {
+        plan(&edition, relay.port, folder.path(), |config| {
+            config.stop_after_refusals = 5;
+        })
+    };
+    let (plan, again) = (plan(), plan());
     let error = send(&scratch.database, plan).await.unwrap_err();
     assert!(
         matches!(error, delivery::Error::AllRefused { count: 5, .. }),
         "{error}"
     );
-    let counts = counts(&scratch.database, &edition).await;
-    assert!(counts.queued >= 34 && counts.sending == 0, "{counts:?}");
+    let after = counts(&scratch.database, &edition).await;
+    assert!(after.queued >= 34 && after.sending == 0, "{after:?}");
+    assert!(after.refused == 0 && after.deferred >= 5, "{after:?}");
+    // Others are asked the next time, and nobody has lost the edition.
+    assert!(send(&scratch.database, again).await.is_err());
+    let last = counts(&scratch.database, &edition).await;
+    assert!(last.refused == 0 && last.deferred >= 10, "{last:?}");
     scratch.end().await;
 }
 
@@ -254,6 +263,113 @@ async fn a_destination_that_finds_us_too_fast_is_left_alone() {
     let summary = send(&scratch.database, plan).await.unwrap();
     assert!(summary.deferred >= 28, "{summary:?}");
     assert!(relay.heard.lock().unwrap().taken.len() <= 2);
+    scratch.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_too_small_is_told_of_and_its_destinations_are_not_blamed() {
+    let scratch = databases::sqlite().await;
+    let folder = TempDir::new().unwrap();
+    let edition = queued(&scratch.database, 12).await;
+    let relay = |offers| async move {
+        let script = Script {
+            at: At::Greeting,
+            act: Act::Close,
+            times: 0,
+            offers,
+        };
+        Relay::start(script).await
+    };
+    let small = relay("250-here\r\n250-PIPELINING\r\n250 SIZE 1000\r\n").await;
+    let few = |config: &mut Config| config.stop_after_refusals = 5;
+    let early = plan(&edition, small.port, folder.path(), few);
+    let error = send(&scratch.database, early)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("1000 bytes at most"), "{error}");
+    assert!(small.heard.lock().unwrap().senders.is_empty());
+    let whole = relay(PIPELINED).await;
+    let mut later = plan(&edition, whole.port, folder.path(), few);
+    later.clock = courant::clock::Clock::fixed(edition.built_at + 3.hours());
+    send(&scratch.database, later).await.unwrap();
+    assert_eq!(counts(&scratch.database, &edition).await.sent, 12);
+    scratch.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_while_an_edition_goes_out_slowly_is_not_mailed() {
+    for scratch in databases::each().await {
+        let folder = TempDir::new().unwrap();
+        let edition = queued(&scratch.database, 60).await;
+        let relay = Relay::start(Script {
+            at: At::Recipient,
+            act: Act::Pause(std::time::Duration::from_millis(100)),
+            times: u32::MAX,
+            offers: PIPELINED,
+        })
+        .await;
+        let plan = plan(&edition, relay.port, folder.path(), |_| {});
+        let leaving = async {
+            while relay.heard.lock().unwrap().taken.len() < 5 {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            let mut tx = scratch.database.begin_write().await.unwrap();
+            // Rows are given out in the order of the readers' ids, which are random.
+            let mut last = None;
+            for number in 0..60 {
+                let address = EmailAddress::parse(&format!("r{number}@example.org")).unwrap();
+                let found = subscribers::find_by_address(&mut tx, &address)
+                    .await
+                    .unwrap();
+                last = last.max(found.map(|found| found.id));
+            }
+            let how = How::CommandLine;
+            subscribers::unsubscribe(&mut tx, last.unwrap(), how, 600)
+                .await
+                .unwrap();
+            database::commit(tx).await.unwrap();
+        };
+        let (summary, ()) = tokio::join!(send(&scratch.database, plan), leaving);
+        let summary = summary.unwrap();
+        assert_eq!(
+            (summary.accepted, summary.suppressed),
+            (59, 1),
+            "{summary:?}"
+        );
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deadline_passes_while_an_edition_goes_out() {
+    let scratch = databases::sqlite().await;
+    let folder = TempDir::new().unwrap();
+    let edition = queued(&scratch.database, 60).await;
+    let relay = Relay::start(Script {
+        at: At::Recipient,
+        act: Act::Pause(std::time::Duration::from_millis(100)),
+        times: u32::MAX,
+        offers: PIPELINED,
+    })
+    .await;
+    let mut plan = plan(&edition, relay.port, folder.path(), |_| {});
+    let queued_at =
+        jiff::Timestamp::now() - plan.config.deadline.as_seconds().seconds() + 2.seconds();
+    plan.clock = courant::clock::Clock::System;
+    plan.composer = mails::composer(
+        Edition {
+            enqueued_at: Some(queued_at),
+            ..edition.clone()
+        },
+        None,
+    );
+    let summary = send(&scratch.database, plan).await.unwrap();
+    assert!(
+        summary.accepted >= 5 && summary.expired >= 20,
+        "{summary:?}"
+    );
+    assert_eq!(summary.remaining, 0);
     scratch.end().await;
 }
 

@@ -269,7 +269,7 @@ async fn what_a_relay_cannot_take_is_not_offered_to_it() {
         (&beyond_ascii, &b"Subject: x\r\n\r\nx\r\n"[..], (5, 6, 7)),
         (&envelope("reader@example.org"), &[b'x'; 200], (5, 3, 4)),
     ] {
-        let Sent::Answered(Phase::Sender, reply) = session.send(item(to, bytes)).await else {
+        let Sent::Answered(Phase::Offer, reply) = session.send(item(to, bytes)).await else {
             panic!("it was sent")
         };
         assert_eq!(reply.enhanced(), Some(wanted), "{reply}");

@@ -276,6 +276,17 @@ async fn live(database: &Database) {
     ledger::end(conn, &delivery(2), &end("refused", None), 11_004)
         .await
         .unwrap();
+    for (since, moved) in [(11_005, 0), (11_002, 1)] {
+        let back = ledger::take_back_refusals(conn, id, (since, 13_000)).await;
+        assert_eq!(
+            back.unwrap(),
+            moved,
+            "not what was sent before it was refused"
+        );
+    }
+    ledger::end(conn, &delivery(2), &end("refused", None), 11_004)
+        .await
+        .unwrap();
     assert_eq!(ledger::attempts(conn, &delivery(1)).await.unwrap(), 1);
     assert_eq!(ledger::next_attempt(conn, id).await.unwrap(), Some(12_000));
     assert!(leases::beat(conn, "s1", 11_005).await.unwrap());

@@ -144,7 +144,7 @@ impl Session {
             (None, None, _) => Exchanged::default(),
         };
         if let Some(reply) = unfit {
-            done.refused = Some(Sent::Answered(Phase::Sender, reply));
+            done.refused = Some(Sent::Answered(Phase::Offer, reply));
         }
         done
     }
