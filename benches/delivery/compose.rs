@@ -40,6 +40,7 @@ fn recipient(number: i64) -> Recipient {
         format: Format::Designed,
         counting: Counting::Allowed,
         subscribed_at: 1_700_000_000 + number,
+        time_zone: None,
     }
 }
 

@@ -179,7 +179,7 @@ impl From<smtp::Error> for Failure {
     fn from(error: smtp::Error) -> Self {
         let again = "nothing is lost: the same command goes on where this one stopped";
         match &error {
-            smtp::Error::Unreachable { .. } | smtp::Error::Greeting(_) => {
+            smtp::Error::Unreachable { .. } | smtp::Error::Greeting(_) | smtp::Error::Exhausted => {
                 Self::from_error(LATER, &error).hint(again)
             }
             smtp::Error::LogIn { reply, .. } if reply.starts_with('4') => {

@@ -12,6 +12,7 @@ use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::{self, Tls};
 use crate::edition::Category;
+use crate::edition::cadence::time_of_day;
 use crate::sources::ConfigError;
 use crate::units::out_of_range;
 
@@ -233,6 +234,9 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
             };
             mistakes.add(path(key), message, None);
         }
+        if let Some(Err(error)) = digest.local_at.as_deref().map(time_of_day) {
+            mistakes.add(path("local_at"), error.to_string(), None);
+        }
         let mut kinds = BTreeSet::new();
         for (number, section) in digest.section.iter().enumerate() {
             let kind = section.kind.name();
@@ -448,6 +452,12 @@ fn weather(config: &Config, mistakes: &mut Mistakes) {
     }
 }
 
+fn at_least_one(key: String, rate: Option<u32>, mistakes: &mut Mistakes) {
+    if rate == Some(0) {
+        mistakes.add(key, "this has to be at least 1", None);
+    }
+}
+
 fn delivery(config: &Config, mistakes: &mut Mistakes) {
     let delivery = &config.delivery;
     if let Err(error) = Sender::parse(delivery) {
@@ -477,6 +487,16 @@ fn delivery(config: &Config, mistakes: &mut Mistakes) {
     }
     for (key, message) in delivery.limits.problems() {
         mistakes.add(format!("delivery.limits.{key}"), message, None);
+    }
+    for (number, destination) in delivery.destination.iter().enumerate() {
+        let key = |key: &str| format!("delivery.destination[{number}].{key}");
+        if destination.domains.is_empty() {
+            mistakes.add(key("domains"), "no domain is named", None);
+        }
+        for domain in &destination.domains {
+            mistakes.host_name(&key("domains"), domain);
+        }
+        at_least_one(key("per_second"), destination.per_second, mistakes);
     }
     for (selector, _) in delivery.dkim.selectors() {
         mistakes.host_name("delivery.dkim.selector", selector);
@@ -510,6 +530,7 @@ fn relay(path: &str, smtp: &smtp::Config, mistakes: &mut Mistakes) {
             mistakes.add(format!("{path}.{key}"), "this has to be at least 1", None);
         }
     }
+    at_least_one(format!("{path}.per_second"), smtp.per_second, mistakes);
     if smtp.tls == Tls::None && !smtp.is_loopback() {
         let hint =
             "use \"starttls\" or \"implicit\"; \"plaintext-on-the-network\" means what it says";

@@ -47,6 +47,7 @@ pub(super) fn sample(format: Format, counting: Counting) -> Option<Recipient> {
         format,
         counting,
         subscribed_at: 0,
+        time_zone: None,
     })
 }
 

@@ -520,6 +520,7 @@ pub fn nobody(address: courant_subscribers::EmailAddress, clock: &Clock) -> Reci
         format: Format::Designed,
         counting: Counting::Allowed,
         subscribed_at: clock.unix(),
+        time_zone: None,
     }
 }
 

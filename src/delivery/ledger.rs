@@ -5,7 +5,7 @@
 //! be mailed, and marks these rows as given to connections, before a connection sees them. The
 //! journal forgets a message when its end is committed here, and not before.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,8 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
+use super::shaping::{self, Shaping, Turn};
+use super::smtp::Relays;
 use super::store::leases::{self, Owed};
 use super::{DeliveryId, Error, Outcome, retry, store};
 use crate::clock::Clock;
@@ -24,6 +26,8 @@ use crate::database::{self, Conn, Database};
 use crate::edition::slates::Variant;
 use crate::edition::{self, EditionId, Status};
 
+/// How long a call waits for messages that only wait for a place at their destination.
+const PATIENCE_SECONDS: i64 = 30;
 /// How often a process says that it is alive, and after which silence the others give it up.
 pub(super) const BEAT: Duration = Duration::from_secs(10);
 pub(super) const DEAD_AFTER_SECONDS: i64 = 60;
@@ -79,8 +83,12 @@ pub(super) struct Ledger {
     pub journal: Arc<Journal>,
     /// Messages given to connections at once, at least and at most.
     pub hand: RangeInclusive<usize>,
-    /// After this instant nothing more is given out, Unix seconds.
-    pub deadline: i64,
+    /// When the edition was queued, and for how many seconds after that it is sent.
+    pub deadline: (i64, i64),
+    /// How fast single destinations may be.
+    pub destinations: Vec<shaping::Config>,
+    /// The relays, where some are limited.
+    pub relays: Option<Arc<Relays>>,
     /// Messages to give out at most.
     pub limit: u64,
     /// Ends every connection after the message in hand.
@@ -97,8 +105,13 @@ struct State {
     hand: usize,
     /// When some were given out last.
     given_at: Instant,
-    /// Nothing owed was found the last time.
+    /// Nothing owed was found the last time …
     is_dry: bool,
+    /// … but something is due then, Unix seconds.
+    wake_at: Option<i64>,
+    /// When late rows were given up last.
+    expired_at: i64,
+    shaping: Shaping,
     due: i64,
     beat_at: Instant,
 }
@@ -142,6 +155,9 @@ impl Ledger {
             hand: *self.hand.start(),
             given_at: Instant::now(),
             is_dry: false,
+            wake_at: None,
+            expired_at: 0,
+            shaping: Shaping::new(&self.destinations),
             // Fixed at the start: what this call defers, a later call tries again.
             due: self.clock.unix(),
             beat_at: Instant::now() + BEAT,
@@ -151,7 +167,9 @@ impl Ledger {
         loop {
             let ready = self.step(&mut state, &batch, totals).await?;
             batch.clear();
-            let over = self.stop.is_cancelled() || (ready.is_empty() && state.given == 0);
+            let is_waiting = state.wake_at.is_some();
+            let over =
+                self.stop.is_cancelled() || (ready.is_empty() && state.given == 0 && !is_waiting);
             state.given += ready.len();
             for job in ready {
                 let Some(jobs) = &jobs else { break };
@@ -160,7 +178,7 @@ impl Ledger {
                     break;
                 }
             }
-            if over || state.given == 0 {
+            if over || (state.given == 0 && !is_waiting) {
                 jobs = None;
             }
             if !self.gather(&mut state, ends, &mut batch).await {
@@ -178,7 +196,12 @@ impl Ledger {
         ends: &mut mpsc::Receiver<End>,
         batch: &mut Vec<End>,
     ) -> bool {
-        let count = match timeout_at(state.beat_at, ends.recv_many(batch, MOST_ENDS)).await {
+        let wake = state.wake_at.map(|at| {
+            let seconds = u64::try_from(at - self.clock.unix()).unwrap_or(0);
+            Instant::now() + Duration::from_secs(seconds.max(1))
+        });
+        let until = wake.map_or(state.beat_at, |wake| wake.min(state.beat_at));
+        let count = match timeout_at(until, ends.recv_many(batch, MOST_ENDS)).await {
             Ok(0) => return false,
             Ok(count) => count,
             Err(_) => return true,
@@ -220,17 +243,15 @@ impl Ledger {
             }
         }
         self.record(&mut transaction, batch, &mut sum).await?;
+        self.expire(&mut transaction, state, now).await?;
+        if let Some(relays) = &self.relays {
+            relays.read_limits(&mut transaction, now).await?;
+        }
         let mut ready = Vec::new();
         let status = edition::store::status(&mut transaction, &self.edition).await?;
         if status == Some(Status::Cancelled) {
             self.cancelled.store(true, Ordering::Relaxed);
             self.stop.cancel();
-        } else if !self.stop.is_cancelled() && now > self.deadline {
-            state.is_dry = true;
-            let late = store::expire(&mut transaction, &self.edition).await?;
-            if late > 0 {
-                tracing::warn!(edition.id = %self.edition, messages = late, "the deadline is over");
-            }
         } else if !self.stop.is_cancelled() && state.given <= state.hand / 2 {
             ready = self.take(&mut transaction, state, &mut sum).await?;
         }
@@ -252,15 +273,22 @@ impl Ledger {
         state: &mut State,
         totals: &mut Totals,
     ) -> Result<Vec<Job>, Error> {
+        let now = self.clock.unix();
+        if state.wake_at.is_some_and(|at| at <= now) {
+            state.is_dry = false;
+        }
         self.fit_hand(state);
+        state.shaping.read(conn, now).await?;
         let room = state.hand.saturating_sub(state.given);
         let room = room.min(usize::try_from(state.left).unwrap_or(usize::MAX));
         let mut ready = Vec::with_capacity(room);
         while ready.len() < room && !state.is_dry {
             let wanted = i64::try_from(room - ready.len()).unwrap_or(1);
             let kind = self.database.kind();
-            let owed = leases::lease(conn, kind, &self.edition, state.due, wanted).await?;
+            let times = (state.due, now);
+            let owed = leases::lease(conn, kind, &self.edition, times, wanted).await?;
             state.is_dry = owed.is_empty();
+            let owed = self.shape(conn, &mut state.shaping, owed, now).await?;
             let jobs = self.admit(conn, owed, totals).await?;
             let people: Vec<i64> = jobs.iter().map(|job| job.recipient.id.as_i64()).collect();
             let owner = (&self.edition, self.journal.sender());
@@ -270,6 +298,60 @@ impl Ledger {
             ready.extend(jobs);
         }
         state.left = state.left.saturating_sub(ready.len() as u64);
+        state.shaping.write(conn, now).await?;
+        state.wake_at = None;
+        if state.is_dry && !state.shaping.is_none() {
+            let next = store::next_place(conn, &self.edition).await?;
+            state.wake_at = next.filter(|at| *at - now <= PATIENCE_SECONDS && state.left > 0);
+        }
+        Ok(ready)
+    }
+
+    /// Gives up on rows that are too old, once a second.
+    async fn expire(&self, conn: &mut Conn, state: &mut State, now: i64) -> Result<(), Error> {
+        let (queued_at, seconds) = self.deadline;
+        if now <= queued_at + seconds || state.expired_at == now {
+            return Ok(());
+        }
+        state.expired_at = now;
+        let times = (queued_at, now - seconds);
+        let late = store::expire(conn, &self.edition, times).await?;
+        if late > 0 {
+            tracing::warn!(edition.id = %self.edition, messages = late, "the deadline is over");
+        }
+        Ok(())
+    }
+
+    /// Lets rows wait whose destination may not have them yet; returns the others.
+    async fn shape(
+        &self,
+        conn: &mut Conn,
+        shaping: &mut Shaping,
+        owed: Vec<Owed>,
+        now: i64,
+    ) -> Result<Vec<Owed>, Error> {
+        if shaping.is_none() || owed.is_empty() {
+            return Ok(owed);
+        }
+        let ids: Vec<_> = owed
+            .iter()
+            .map(|row| SubscriberId::from_i64(row.subscriber))
+            .collect();
+        let domains = audience::domains(conn, &ids)
+            .await
+            .map_err(database::Error::from)?;
+        let mut waiting: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        let mut ready = Vec::with_capacity(owed.len());
+        for row in owed {
+            let domain = domains.get(&row.subscriber).map_or("", String::as_str);
+            match shaping.turn(domain, row.has_place, now) {
+                Turn::Now => ready.push(row),
+                Turn::At(at) => waiting.entry(at).or_default().push(row.subscriber),
+            }
+        }
+        for (at, readers) in waiting {
+            leases::let_wait(conn, &self.edition, &readers, at).await?;
+        }
         Ok(ready)
     }
 
@@ -394,6 +476,11 @@ impl Ledger {
             })
             .collect();
         self.record(&mut transaction, &lost, &mut sum).await?;
+        if let Some(relays) = &self.relays {
+            relays
+                .read_limits(&mut transaction, self.clock.unix())
+                .await?;
+        }
         let sender = self.journal.sender();
         leases::release_all(&mut transaction, sender, &self.edition).await?;
         leases::sign_off(&mut transaction, sender).await?;

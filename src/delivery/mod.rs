@@ -31,6 +31,7 @@ pub mod reply;
 pub mod report;
 pub mod retry;
 pub mod send;
+pub mod shaping;
 pub mod smtp;
 pub mod store;
 mod threads;
@@ -73,6 +74,8 @@ pub struct Config {
     pub stop_after_refusals: u64,
     /// How fast we may be.
     pub limits: pace::Config,
+    /// How fast single destinations may be.
+    pub destination: Vec<shaping::Config>,
     /// File for Prometheus' textfile collector, written after every call.
     pub metrics_file: Option<PathBuf>,
     /// The relay.
@@ -124,6 +127,7 @@ impl Default for Config {
             journal: "journal".into(),
             stop_after_refusals: 20,
             limits: pace::Config::default(),
+            destination: Vec::new(),
             metrics_file: None,
             smtp: smtp::Config::default(),
             relay: Vec::new(),

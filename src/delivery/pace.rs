@@ -124,11 +124,10 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(config: &Config) -> Self {
+    /// So many a second, where that is given.
+    pub(super) fn of(per_second: Option<u32>) -> Self {
         Self {
-            every: config
-                .per_second
-                .map(|rate| Duration::from_secs(1) / rate.max(1)),
+            every: per_second.map(|rate| Duration::from_secs(1) / rate.max(1)),
             next: Mutex::new(clock::stop_watch()),
         }
     }
@@ -216,9 +215,9 @@ mod tests {
             per_second: Some(10),
             ..Config::default()
         };
-        let pace = Pace::new(&config);
+        let pace = Pace::of(config.per_second);
         let waits: Vec<_> = (0..3).map(|_| pace.take()).collect();
         assert!(waits[2] > Duration::from_millis(150) && waits[0] < Duration::from_millis(5));
-        assert_eq!(Pace::new(&Config::default()).take(), Duration::ZERO);
+        assert_eq!(Pace::of(None).take(), Duration::ZERO);
     }
 }

@@ -162,9 +162,9 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<(store::Counts, Jou
     if plan.config.uncertain == Uncertain::Resend {
         store::requeue_uncertain(&mut transaction, &edition.id).await?;
     }
-    if now.as_second() > deadline(plan) {
-        store::expire(&mut transaction, &edition.id).await?;
-    }
+    let (queued_at, seconds) = deadline(plan);
+    let times = (queued_at, now.as_second() - seconds);
+    store::expire(&mut transaction, &edition.id, times).await?;
     let counts = store::counts(&mut transaction, &edition.id).await?;
     database::commit(transaction).await?;
     if lost > 0 {
@@ -181,11 +181,11 @@ async fn prepare(database: &Database, plan: &Plan) -> Result<(store::Counts, Jou
     Ok((counts, journal))
 }
 
-/// When an edition is too old to be sent, Unix seconds.
-fn deadline(plan: &Plan) -> i64 {
+/// When an edition was queued, Unix seconds, and for how many seconds after that it is sent.
+fn deadline(plan: &Plan) -> (i64, i64) {
     let queued_at = plan.composer.edition().enqueued_at;
     let queued_at = queued_at.unwrap_or_else(|| plan.clock.now());
-    queued_at.as_second() + plan.config.deadline.as_seconds()
+    (queued_at.as_second(), plan.config.deadline.as_seconds())
 }
 
 /// Settles what a dead process's journal says; returns how many messages are in doubt.
@@ -312,7 +312,7 @@ async fn deliver(
         refusals: AtomicU64::new(0),
         stop_after_refusals: plan.config.stop_after_refusals,
         destinations: Destinations::default(),
-        pace: Pace::new(&plan.config.limits),
+        pace: Pace::of(plan.config.limits.per_second),
         times: Times::default(),
         has_warned: AtomicBool::new(false),
     });
@@ -324,6 +324,11 @@ async fn deliver(
         journal: Arc::clone(&journal),
         hand,
         deadline: deadline(plan),
+        destinations: plan.config.destination.clone(),
+        relays: match &plan.transport {
+            Transport::Smtp(relays) if relays.are_limited() => Some(Arc::clone(relays)),
+            Transport::Smtp(_) | Transport::Sendmail(_) | Transport::File(_) => None,
+        },
         limit: limit.min(plan.limit.unwrap_or(u64::MAX)),
         stop: shared.stop.clone(),
         cancelled: Arc::clone(&cancelled),

@@ -51,6 +51,12 @@ pub struct Config {
     pub auth: Auth,
     /// This relay's share of the connections, beside other relays.
     pub weight: u32,
+    /// Messages it gets a second, from one process; in any hour; in any 24 hours.
+    pub per_second: Option<u32>,
+    /// See `per_second`.
+    pub per_hour: Option<u64>,
+    /// See `per_second`.
+    pub per_day: Option<u64>,
     /// Certificate authority of our own, PEM, instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// Name we greet with; the machine's if not given.
@@ -71,6 +77,9 @@ impl Default for Config {
             password_file: None,
             auth: Auth::Password,
             weight: 1,
+            per_second: None,
+            per_hour: None,
+            per_day: None,
             ca_file: None,
             hello: None,
             messages_per_connection: 500,
@@ -189,6 +198,10 @@ impl Relay {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}:{}", self.config.host, self.config.port())
+    }
+
+    fn is_limited(&self) -> bool {
+        self.config.per_hour.is_some() || self.config.per_day.is_some()
     }
 
     fn limit(&self) -> Duration {
@@ -426,6 +439,9 @@ pub enum Error {
     /// Plaintext to another machine.
     #[error("delivery.smtp.tls = \"none\" is for this machine only, and \"{0}\" is another")]
     Plaintext(String),
+    /// All relays have had what `per_hour` and `per_day` let them have.
+    #[error("every relay has had its messages of the hour or the day")]
+    Exhausted,
     /// No relay is configured.
     #[error("there is no relay to send to")]
     NoRelay,

@@ -9,6 +9,7 @@ use crate::database::{Conn, Error};
 use crate::edition::EditionId;
 use crate::edition::slates::Variant;
 
+pub mod departures;
 pub mod leases;
 
 /// Recipients in one statement of [`queue`].
@@ -16,32 +17,53 @@ const QUEUED_AT_ONCE: usize = 100;
 
 static QUEUE: LazyLock<String> = LazyLock::new(|| {
     let row = |row: usize| {
-        let at = 2 + row * 6;
-        let places: Vec<String> = (at..at + 6).map(|n| format!("${n}")).collect();
-        let [id, subscriber, status, slate, skipped, reply] = &places[..] else {
+        let at = 2 + row * 7;
+        let places: Vec<String> = (at..at + 7).map(|n| format!("${n}")).collect();
+        let [id, subscriber, status, slate, skipped, reply, not_before] = &places[..] else {
             return String::new();
         };
-        format!("({id}, $1, {subscriber}, {status}, 0, {slate}, {skipped}, {reply})")
+        format!("({id}, $1, {subscriber}, {status}, 0, {slate}, {skipped}, {reply}, {not_before})")
     };
     let rows: Vec<String> = (0..QUEUED_AT_ONCE).map(row).collect();
     format!(
         "INSERT INTO deliveries
-         (id, edition_id, subscriber_id, status, attempts, slate, skipped, reply)
+         (id, edition_id, subscriber_id, status, attempts, slate, skipped, reply, not_before)
          VALUES {} ON CONFLICT DO NOTHING",
         rows.join(", ")
     )
 });
 
+/// A recipient to be queued.
+#[derive(Debug, Clone, Copy)]
+pub struct ToQueue<'a> {
+    /// Who.
+    pub subscriber: i64,
+    /// Which copy; without one there is nothing they have not had, and the row is settled at once.
+    pub variant: Option<&'a Variant>,
+    /// Unix seconds before which it does not leave.
+    pub not_before: Option<i64>,
+}
+
+impl<'a> ToQueue<'a> {
+    /// One whose copy may leave at once.
+    #[must_use]
+    pub fn now(subscriber: i64, variant: Option<&'a Variant>) -> Self {
+        Self {
+            subscriber,
+            variant,
+            not_before: None,
+        }
+    }
+}
+
 /// Writes queued rows, each with the copy its reader gets; how many recipients had none yet.
-///
-/// Without a variant there is nothing this reader has not had: the row is settled at once.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn queue(
     conn: &mut Conn,
     edition: &EditionId,
-    readers: &[(i64, Option<&Variant>)],
+    readers: &[ToQueue<'_>],
 ) -> Result<u64, Error> {
     let mut inserted = 0;
     for chunk in readers.chunks(QUEUED_AT_ONCE) {
@@ -49,7 +71,12 @@ pub async fn queue(
         let mut query = sqlx::query(QUEUE.as_str()).bind(edition.as_str());
         // The statement always has the same rows; one that is there already does nothing.
         let fill = std::iter::repeat_n(last, QUEUED_AT_ONCE - chunk.len());
-        for (subscriber, variant) in chunk.iter().chain(fill) {
+        for ToQueue {
+            subscriber,
+            variant,
+            not_before,
+        } in chunk.iter().chain(fill)
+        {
             let status = variant.map_or("suppressed", |_| "queued");
             let reply = variant
                 .is_none()
@@ -60,7 +87,8 @@ pub async fn queue(
                 .bind(status)
                 .bind(variant.map_or(0, |variant| i64::from(variant.slate)))
                 .bind(variant.map_or_else(String::new, Variant::skipped_text))
-                .bind(reply);
+                .bind(reply)
+                .bind(*not_before);
         }
         inserted += query.execute(&mut *conn).await?.rows_affected();
     }
@@ -120,7 +148,8 @@ pub async fn reached(
 /// When the database refuses.
 pub async fn requeue_uncertain(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> {
     let moved = sqlx::query(
-        "UPDATE deliveries SET status = 'queued' WHERE edition_id = $1 AND status = 'uncertain'",
+        "UPDATE deliveries SET status = 'queued', next_attempt_at = NULL
+         WHERE edition_id = $1 AND status = 'uncertain'",
     )
     .bind(edition.as_str())
     .execute(&mut *conn)
@@ -128,16 +157,24 @@ pub async fn requeue_uncertain(conn: &mut Conn, edition: &EditionId) -> Result<u
     Ok(moved.rows_affected())
 }
 
-/// Gives up on everything still owed; returns how many.
+/// Gives up on what is still owed and could have left before an instant: when it was queued, or when
+/// its reader's morning was. Returns how many.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn expire(conn: &mut Conn, edition: &EditionId) -> Result<u64, Error> {
+pub async fn expire(
+    conn: &mut Conn,
+    edition: &EditionId,
+    (queued_at, before): (i64, i64),
+) -> Result<u64, Error> {
     let expired = sqlx::query(
         "UPDATE deliveries SET status = 'expired'
-         WHERE edition_id = $1 AND (status = 'queued' OR status = 'deferred')",
+         WHERE edition_id = $1 AND (status = 'queued' OR status = 'deferred')
+           AND COALESCE(not_before, $2) < $3",
     )
     .bind(edition.as_str())
+    .bind(queued_at)
+    .bind(before)
     .execute(&mut *conn)
     .await?;
     Ok(expired.rows_affected())
@@ -323,13 +360,28 @@ pub async fn sent_since(conn: &mut Conn, since: i64) -> Result<u64, Error> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// When the first deferred row is due, if there is one.
+/// When the first row is due that waits: for another attempt, for a place at its destination, for its
+/// reader's morning.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn next_attempt(conn: &mut Conn, edition: &EditionId) -> Result<Option<i64>, Error> {
     Ok(sqlx::query_scalar(
-        "SELECT MIN(next_attempt_at) FROM deliveries WHERE edition_id = $1 AND status = 'deferred'",
+        "SELECT MIN(COALESCE(next_attempt_at, not_before)) FROM deliveries
+         WHERE edition_id = $1 AND status IN ('queued', 'deferred')",
+    )
+    .bind(edition.as_str())
+    .fetch_one(&mut *conn)
+    .await?)
+}
+
+/// When the first row is due that waits for a place at its destination, if there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn next_place(conn: &mut Conn, edition: &EditionId) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT MIN(next_attempt_at) FROM deliveries WHERE edition_id = $1 AND status = 'queued'",
     )
     .bind(edition.as_str())
     .fetch_one(&mut *conn)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -84,9 +85,29 @@ impl Outlet {
     pub fn is_worn(&self) -> bool {
         match (&self.transport, &self.open) {
             (Transport::Smtp(relays), Some(open)) => {
-                open.session.is_closed() || open.count >= relays.messages_per_connection(open.relay)
+                open.session.is_closed()
+                    || open.count >= relays.messages_per_connection(open.relay)
+                    || relays.is_exhausted(open.relay)
             }
             _ => false,
+        }
+    }
+
+    /// Whether the relay at the other end takes the next message without waiting.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        match (&self.transport, &self.open) {
+            (Transport::Smtp(relays), Some(open)) => relays.is_free(open.relay),
+            _ => true,
+        }
+    }
+
+    /// Takes the next place at the relay; how long to wait until it is there.
+    #[must_use]
+    pub fn turn(&self) -> Duration {
+        match (&self.transport, &self.open) {
+            (Transport::Smtp(relays), Some(open)) => relays.turn(open.relay),
+            _ => Duration::ZERO,
         }
     }
 
@@ -136,6 +157,9 @@ impl Outlet {
                 refused: next.map(|_| lost()),
             };
         };
+        if let (Transport::Smtp(relays), true) = (&self.transport, next.is_some()) {
+            relays.spend(open.relay);
+        }
         open.count += u32::from(next.is_some());
         let done = open
             .session

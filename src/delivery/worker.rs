@@ -19,7 +19,7 @@ use super::pace::Pace;
 use super::reply::{Phase, Reply, Verdict};
 use super::report::Times;
 use super::retry::Wait;
-use super::smtp::{Exchanged, Sent};
+use super::smtp::{self, Exchanged, Sent};
 use super::transport::{self, Outlet};
 use super::{DeliveryId, Error, Outcome};
 use crate::clock;
@@ -87,10 +87,20 @@ impl Worker {
                 if next.is_none() {
                     return Ok(());
                 }
-                self.connect().await?;
+                match self.connect().await {
+                    // The others go on as long as their relays do.
+                    Err(Error::Transport(transport::Error::Smtp(smtp::Error::Exhausted))) => {
+                        return self.give_back(next).await;
+                    }
+                    connected => connected?,
+                }
+                self.pause(self.outlet.turn()).await;
                 if self.shared.stop.is_cancelled() {
                     return self.give_back(next).await;
                 }
+            } else if next.is_some() {
+                // It was asked whether there is one to wait for.
+                let _none = self.outlet.turn();
             }
             // A connection that has carried enough gets no further envelope.
             let next = match next {
@@ -161,8 +171,9 @@ impl Worker {
         loop {
             let job = if is_busy {
                 // A letter that is ready does not wait for the turn of the next one.
+                let is_free = shared.pace.is_free() && self.outlet.is_free();
                 match shared.jobs.try_lock() {
-                    Ok(mut jobs) if shared.pace.is_free() => jobs.try_recv().ok(),
+                    Ok(mut jobs) if is_free => jobs.try_recv().ok(),
                     Ok(_) | Err(_) => None,
                 }
             } else {
@@ -203,6 +214,17 @@ impl Worker {
                 () = shared.stop.cancelled() => return None,
                 job = &mut receiving => return job,
                 () = tokio::time::sleep(KEEP_ALIVE) => self.outlet.keep_alive().await,
+            }
+        }
+    }
+
+    /// Waits, unless everything stops.
+    async fn pause(&self, time: Duration) {
+        if !time.is_zero() {
+            tokio::select! {
+                biased;
+                () = self.shared.stop.cancelled() => {}
+                () = tokio::time::sleep(time) => {}
             }
         }
     }

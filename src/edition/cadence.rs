@@ -10,7 +10,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::Error;
+use super::{Digest, Edition, Error};
 
 /// How often a digest comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -64,6 +64,55 @@ impl Day {
     }
 }
 
+/// Reads "07:00".
+///
+/// # Errors
+/// When it is none.
+pub fn time_of_day(text: &str) -> Result<Time, Error> {
+    let (hour, minute) = text.split_once(':').unwrap_or_default();
+    let is_whole = hour.len() == 2 && minute.len() == 2;
+    let numbers = hour.parse().ok().zip(minute.parse().ok());
+    let time = numbers.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+    let message = || Error::Schedule(format!("\"{text}\" is not a time of day such as \"07:00\""));
+    time.filter(|_| is_whole).ok_or_else(message)
+}
+
+/// The time of the day at which an edition reaches each reader where they are.
+#[derive(Debug, Clone)]
+pub struct Morning {
+    at: Time,
+    slot: Timestamp,
+    zone: TimeZone,
+}
+
+impl Morning {
+    /// That of an edition, if its digest has one.
+    #[must_use]
+    pub fn of_edition(digest: &Digest, edition: &Edition) -> Option<Self> {
+        Some(Self {
+            at: time_of_day(digest.local_at.as_deref()?).ok()?,
+            slot: edition.slot_at,
+            zone: edition.frame.zone(),
+        })
+    }
+
+    /// When that is for a reader of this time zone, Unix seconds: the first such time after the slot began.
+    /// A zone that is unknown, or none, is the digest's. Where clocks skip the time, it is as much later.
+    #[must_use]
+    pub fn of(&self, zone: Option<&str>) -> i64 {
+        let zone = zone.and_then(|name| TimeZone::get(name).ok());
+        let zone = zone.unwrap_or_else(|| self.zone.clone());
+        let date = self.slot.to_zoned_datetime(zone.clone()).date();
+        let on = |date: Date| {
+            let local = date.to_datetime(self.at).to_zoned_datetime(zone.clone());
+            local.ok().map(|local| local.timestamp())
+        };
+        let today = on(date).filter(|at| *at >= self.slot);
+        let morning = today.or_else(|| on(date.tomorrow().ok()?));
+        morning.unwrap_or(self.slot).as_second()
+    }
+}
+
 /// When a digest is due.
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -95,15 +144,7 @@ impl Schedule {
     /// When either is not one, or no weekday is chosen.
     pub fn parse(every: Every, on: &[Day], at: &str, zone: &str) -> Result<Self, Error> {
         let wrong = |what: &str, text: &str| Error::Schedule(format!("\"{text}\" is not {what}"));
-        let at: Time = match at.split_once(':') {
-            Some((hour, minute)) if hour.len() == 2 && minute.len() == 2 => {
-                let (hour, minute) = (hour.parse().ok(), minute.parse().ok());
-                hour.zip(minute)
-                    .and_then(|(h, m)| Time::new(h, m, 0, 0).ok())
-            }
-            _ => None,
-        }
-        .ok_or_else(|| wrong("a time of day such as \"07:00\"", at))?;
+        let at = time_of_day(at)?;
         let zone = TimeZone::get(zone)
             .map_err(|_| wrong("a time zone such as \"Europe/Berlin\"", zone))?;
         if on.is_empty() {
@@ -355,5 +396,64 @@ mod tests {
             let error = Schedule::parse(Every::Day, &ALL, at, zone).unwrap_err();
             assert_eq!(error.to_string(), named);
         }
+    }
+
+    #[test]
+    fn a_morning_is_the_first_after_the_slot_where_a_reader_is() {
+        let morning = |slot: &str| Morning {
+            at: time_of_day("07:00").unwrap(),
+            slot: slot.parse().unwrap(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+        };
+        for (slot, zone, wanted) in [
+            (
+                "2026-11-27T05:00:00Z",
+                Some("Europe/Berlin"),
+                "2026-11-27T06:00:00Z",
+            ),
+            ("2026-11-27T05:00:00Z", None, "2026-11-27T06:00:00Z"),
+            (
+                "2026-11-27T05:00:00Z",
+                Some("No/Where"),
+                "2026-11-27T06:00:00Z",
+            ),
+            (
+                "2026-11-27T05:00:00Z",
+                Some("America/New_York"),
+                "2026-11-27T12:00:00Z",
+            ),
+            // It is past seven there: the next morning.
+            (
+                "2026-11-27T05:00:00Z",
+                Some("Asia/Tokyo"),
+                "2026-11-27T22:00:00Z",
+            ),
+            (
+                "2026-11-27T06:00:00Z",
+                Some("Europe/Berlin"),
+                "2026-11-27T06:00:00Z",
+            ),
+            // Seven o'clock is at another distance on the day when clocks change.
+            (
+                "2026-03-29T00:30:00Z",
+                Some("Europe/Berlin"),
+                "2026-03-29T05:00:00Z",
+            ),
+            (
+                "2026-10-25T00:30:00Z",
+                Some("Europe/Berlin"),
+                "2026-10-25T06:00:00Z",
+            ),
+        ] {
+            let at = Timestamp::from_second(morning(slot).of(zone)).unwrap();
+            assert_eq!(at.to_string(), wanted, "{slot} {zone:?}");
+        }
+        // A time that the clocks skip is as much later.
+        let skipped = Morning {
+            at: time_of_day("02:30").unwrap(),
+            ..morning("2026-03-29T00:00:00Z")
+        };
+        let at = Timestamp::from_second(skipped.of(None)).unwrap();
+        assert_eq!(at.to_string(), "2026-03-29T01:30:00Z");
     }
 }

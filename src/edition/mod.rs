@@ -141,6 +141,8 @@ pub struct Digest {
     pub on: Vec<Day>,
     /// At which local time.
     pub at: String,
+    /// The time of the day at which readers get it where they are, such as "07:00"; without it at once.
+    pub local_at: Option<String>,
     /// IANA time zone of the slot and of the date in the masthead.
     pub time_zone: String,
     /// What happens with a slot that `run` comes late to.
@@ -171,6 +173,7 @@ impl Default for Digest {
                 Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday,
             ],
             at: "07:00".to_owned(),
+            local_at: None,
             time_zone: "UTC".to_owned(),
             missed: Missed::CatchUp,
             late: Span::hours(1),

@@ -308,6 +308,7 @@ fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Prefer
         } else {
             Counting::Allowed
         },
+        ..Preferences::default()
     })
 }
 

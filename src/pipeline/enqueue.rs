@@ -9,6 +9,8 @@ use super::{Error, second_wave};
 use crate::config::Config;
 use crate::database::{self, Conn, Database};
 use crate::delivery;
+use crate::delivery::store::ToQueue;
+use crate::edition::cadence::Morning;
 use crate::edition::slates::{Earlier, Had, Variant};
 use crate::edition::{self, Edition, EditionId, Status, Step};
 use crate::engagement;
@@ -38,16 +40,19 @@ pub async fn enqueue(
         return Ok(edition);
     }
     edition.status.after(Step::Start)?;
+    let digest = config.digest(&edition.digest);
+    let morning = digest.and_then(|digest| Morning::of_edition(digest, &edition));
+    let morning = morning.as_ref();
     match (edition.slates.waves, edition.second_wave_at()) {
         (None, _) => {
-            queue_all(database, &edition, Turn::Everybody, now).await?;
+            queue_all(database, &edition, (Turn::Everybody, morning), now).await?;
             Ok(Edition {
                 enqueued_at: Some(now),
                 ..edition
             })
         }
         (Some(_), None) => {
-            queue_all(database, &edition, Turn::First, now).await?;
+            queue_all(database, &edition, (Turn::First, morning), now).await?;
             Ok(Edition {
                 first_wave_at: Some(now),
                 ..edition
@@ -56,7 +61,7 @@ pub async fn enqueue(
         (Some(_), Some(due)) if now < due => Ok(edition),
         (Some(_), Some(_)) => {
             let edition = second_wave::plan(database, config, edition, now).await?;
-            queue_all(database, &edition, Turn::Everybody, now).await?;
+            queue_all(database, &edition, (Turn::Everybody, morning), now).await?;
             Ok(Edition {
                 enqueued_at: Some(now),
                 ..edition
@@ -77,7 +82,7 @@ enum Turn {
 async fn queue_all(
     database: &Database,
     edition: &Edition,
-    turn: Turn,
+    (turn, morning): (Turn, Option<&Morning>),
     now: Timestamp,
 ) -> Result<(), Error> {
     let mut reader = database.reader().await?;
@@ -94,9 +99,17 @@ async fn queue_all(
             ids.retain(|id| edition.slates.wave(&edition.id, *id) == 1);
         }
         let variants = before.variants(&mut transaction, edition, &ids).await?;
-        let rows = variants.iter().map(|(id, variant)| {
-            let worth = Some(variant).filter(|variant| edition.is_worth_sending(variant));
-            (*id, worth)
+        let mornings: BTreeMap<i64, i64> = match morning {
+            None => BTreeMap::new(),
+            Some(morning) => page
+                .iter()
+                .map(|it| (it.id.as_i64(), morning.of(it.time_zone.as_deref())))
+                .collect(),
+        };
+        let rows = variants.iter().map(|(id, variant)| ToQueue {
+            subscriber: *id,
+            variant: Some(variant).filter(|variant| edition.is_worth_sending(variant)),
+            not_before: mornings.get(id).copied(),
         });
         let rows: Vec<_> = rows.collect();
         delivery::store::queue(&mut transaction, &edition.id, &rows).await?;

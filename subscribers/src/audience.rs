@@ -8,7 +8,9 @@
 //!
 //! The functions stand here for their callers; their SQL is in the store.
 
-pub use crate::store::audience::{all_still_mailable, count, page, recipients, still_mailable};
+pub use crate::store::audience::{
+    all_still_mailable, count, domains, page, recipients, still_mailable,
+};
 
 use crate::{
     EmailAddress, SubscriberId,
@@ -30,4 +32,6 @@ pub struct Recipient {
     pub counting: Counting,
     /// Since when they are a reader, for "you get this because …"; Unix seconds.
     pub subscribed_at: i64,
+    /// Where they are, by its IANA name, if they said so.
+    pub time_zone: Option<String>,
 }

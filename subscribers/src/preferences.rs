@@ -11,6 +11,12 @@ pub struct Preferences {
     pub format: Format,
     /// Whether their opens and clicks are counted.
     pub counting: Counting,
+    /// Where they are, by its IANA name, for mail in their morning.
+    pub time_zone: Option<String>,
+    /// Language of pages and letters, by its tag; without it that of what they get.
+    pub language: Option<String>,
+    /// No edition before this instant, Unix seconds.
+    pub paused_until: Option<i64>,
 }
 
 /// The digests a reader wants, by the names in the configuration.

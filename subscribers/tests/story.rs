@@ -17,7 +17,8 @@ mod lists;
 use courant_subscribers::{
     Act, Added, Beginning, Conn, Consent, Counting, Digests, EmailAddress, Format, How,
     IllegalStep, MIGRATIONS, NewSubscriber, Outcome, Preferences, Status, Step, SubscriberId,
-    audience, export,
+    audience::{self, Recipient},
+    export,
     store::{consents, subscribers},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -189,6 +190,9 @@ async fn people_choose(conn: &mut Conn) {
         digests: Digests::Only(vec!["weekly".to_owned(), "sport".to_owned()]),
         format: Format::Text,
         counting: Counting::Declined,
+        time_zone: Some("Asia/Tokyo".to_owned()),
+        language: Some("ja".to_owned()),
+        paused_until: None,
     };
     for expected in [Outcome::Changed, Outcome::Unchanged] {
         assert_eq!(
@@ -270,23 +274,31 @@ async fn people_choose(conn: &mut Conn) {
 
 /// Pages of one, so that paging itself is told; checked against the count and the late question.
 async fn mailed(conn: &mut Conn, digest: &str) -> Vec<i64> {
-    let (mut ids, mut after) = (Vec::new(), None);
+    let (mut people, mut after) = (Vec::new(), None);
     while let Some(one) = audience::page(conn, digest, after, 1).await.unwrap().pop() {
         let late = audience::still_mailable(conn, one.id, digest)
             .await
             .unwrap();
         assert_eq!(late.as_ref(), Some(&one));
         after = Some(one.id);
-        ids.push(one.id.as_i64());
+        people.push(one);
     }
     let count = audience::count(conn, digest).await.unwrap();
-    assert_eq!(usize::try_from(count).unwrap(), ids.len());
+    assert_eq!(usize::try_from(count).unwrap(), people.len());
     let everybody: Vec<_> = (0..300).map(id).collect();
     let late = audience::all_still_mailable(conn, &everybody, digest).await;
-    let mut late: Vec<_> = late.unwrap().iter().map(|one| one.id.as_i64()).collect();
-    late.sort_unstable();
-    assert_eq!(late, ids);
-    ids
+    let mut late = late.unwrap();
+    late.sort_unstable_by_key(|one| one.id);
+    assert_eq!(late, people);
+    let ids: Vec<_> = people.iter().map(|one| one.id).collect();
+    let domains = audience::domains(conn, &ids).await.unwrap();
+    let of = |one: &Recipient| one.address.as_str().rsplit('@').next().map(str::to_owned);
+    assert!(
+        people
+            .iter()
+            .all(|one| domains.get(&one.id.as_i64()) == of(one).as_ref())
+    );
+    ids.into_iter().map(SubscriberId::as_i64).collect()
 }
 
 /// Ann leaves by one click, twice; takes it back; only what happened is recorded.

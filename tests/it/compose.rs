@@ -65,6 +65,7 @@ fn reader() -> impl Strategy<Value = Recipient> {
                     Counting::Declined
                 },
                 subscribed_at,
+                time_zone: None,
             },
         )
 }

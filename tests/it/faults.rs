@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use courant::database::{self, Database};
+use courant::delivery::shaping;
 use courant::delivery::smtp::{self, Relays, Tls};
 use courant::delivery::store::{self as ledger, Counts};
 use courant::delivery::{self, Config, Ended, Plan, Progress, Summary, Transport, Uncertain};
 use courant::edition::{Edition, Status, Step, store as editions};
 use courant::units::Span;
 use courant_subscribers::store::subscribers;
-use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber};
+use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, Outcome};
 use jiff::ToSpan as _;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +50,7 @@ async fn queued(database: &Database, readers: usize) -> Edition {
         let address = EmailAddress::parse(&format!("r{number}@example.org")).unwrap();
         let new = NewSubscriber::new(address, Beginning::Active, How::CommandLine).unwrap();
         match subscribers::add(&mut tx, &new, 500).await.unwrap() {
-            Added::New(id) => rows.push((id.as_i64(), Some(&variant))),
+            Added::New(id) => rows.push(ledger::ToQueue::now(id.as_i64(), Some(&variant))),
             other => panic!("{other:?}"),
         }
     }
@@ -325,9 +326,8 @@ async fn who_leaves_while_an_edition_goes_out_slowly_is_not_mailed() {
                 last = last.max(found.map(|found| found.id));
             }
             let how = How::CommandLine;
-            subscribers::unsubscribe(&mut tx, last.unwrap(), how, 600)
-                .await
-                .unwrap();
+            let left = subscribers::unsubscribe(&mut tx, last.unwrap(), how, 600).await;
+            assert_eq!(left.unwrap(), Outcome::Changed);
             database::commit(tx).await.unwrap();
         };
         let (summary, ()) = tokio::join!(send(&scratch.database, plan), leaving);
@@ -339,6 +339,117 @@ async fn who_leaves_while_an_edition_goes_out_slowly_is_not_mailed() {
         );
         scratch.end().await;
     }
+}
+
+/// A relay that takes everything.
+async fn good_relay() -> Relay {
+    Relay::start(Script {
+        at: At::Greeting,
+        act: Act::Close,
+        times: 0,
+        offers: PIPELINED,
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limited_destination_waits_and_holds_nobody_up() {
+    for scratch in databases::each().await {
+        let folder = TempDir::new().unwrap();
+        let edition = queued(&scratch.database, 12).await;
+        let relay = good_relay().await;
+        let slow = |config: &mut Config| {
+            config.connections = 3;
+            config.destination = vec![shaping::Config {
+                domains: vec!["example.org".to_owned()],
+                per_second: Some(4),
+                per_hour: Some(10),
+                ..shaping::Config::default()
+            }];
+        };
+        let mut plan = plan(&edition, relay.port, folder.path(), slow);
+        plan.clock = courant::clock::Clock::System;
+        let again = plan.clone();
+        plan.composer = mails::composer(
+            Edition {
+                enqueued_at: Some(jiff::Timestamp::now()),
+                ..edition.clone()
+            },
+            None,
+        );
+        let summary = send(&scratch.database, plan.clone()).await.unwrap();
+        // Four in each of three seconds; of the hour's ten none is left for the last two.
+        assert_eq!(
+            (summary.accepted, summary.remaining),
+            (10, 2),
+            "{summary:?}"
+        );
+        assert!(
+            summary.seconds >= 1.5 && summary.next_attempt_at.is_some(),
+            "{summary:?}"
+        );
+        let plan = Plan {
+            composer: plan.composer,
+            ..again
+        };
+        let summary = send(&scratch.database, plan).await.unwrap();
+        assert_eq!((summary.accepted, summary.remaining), (0, 2), "{summary:?}");
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_has_had_its_share_leaves_the_rest_to_another() {
+    for scratch in databases::each().await {
+        let folder = TempDir::new().unwrap();
+        let edition = queued(&scratch.database, 12).await;
+        let (few, many) = (good_relay().await, good_relay().await);
+        let mut plan = plan(&edition, few.port, folder.path(), |config| {
+            config.connections = 2;
+            config.smtp.per_hour = Some(4);
+        });
+        let open = |port: u16, per_hour| {
+            let config = smtp::Config {
+                host: "localhost".to_owned(),
+                port: Some(port),
+                tls: Tls::None,
+                per_hour,
+                ..smtp::Config::default()
+            };
+            smtp::Relay::open(&config, folder.path(), None).unwrap()
+        };
+        let relays = vec![open(few.port, Some(4)), open(many.port, None)];
+        plan.transport = Transport::Smtp(Arc::new(Relays::new(relays)));
+        let summary = send(&scratch.database, plan.clone()).await.unwrap();
+        assert_eq!(summary.accepted, 12, "{summary:?}");
+        let taken = few.heard.lock().unwrap().taken.len();
+        assert!((1..=5).contains(&taken), "{taken}");
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_every_relay_has_had_its_share_the_rest_waits() {
+    let scratch = databases::sqlite().await;
+    let folder = TempDir::new().unwrap();
+    let edition = queued(&scratch.database, 12).await;
+    let relay = good_relay().await;
+    let mut plan = plan(&edition, relay.port, folder.path(), |_| {});
+    let config = smtp::Config {
+        per_day: Some(5),
+        ..plan.config.smtp.clone()
+    };
+    let limited = smtp::Relay::open(&config, folder.path(), None).unwrap();
+    plan.transport = Transport::Smtp(Arc::new(Relays::new(vec![limited])));
+    for (accepted, remaining) in [(5, 7), (0, 7)] {
+        let summary = send(&scratch.database, plan.clone()).await.unwrap();
+        assert_eq!(
+            (summary.accepted, summary.remaining),
+            (accepted, remaining),
+            "{summary:?}"
+        );
+    }
+    scratch.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,7 +161,7 @@ async fn queueing_killed_half_way_goes_on_with_the_same_copies() {
         for (index, reader) in site.readers.iter().enumerate() {
             let variant = pipeline::variant(&mut tx, &edition, *reader).await.unwrap();
             if index < 10 {
-                let row = [(*reader, Some(&variant))];
+                let row = [delivery::store::ToQueue::now(*reader, Some(&variant))];
                 let queued = delivery::store::queue(&mut tx, &edition.id, &row).await;
                 assert_eq!(queued.unwrap(), 1);
             }

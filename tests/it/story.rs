@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use courant::articles::{self, Article};
 use courant::database::{Conn, Database};
 use courant::delivery::DeliveryId;
-use courant::delivery::store::{self as ledger, leases};
+use courant::delivery::store::{self as ledger, departures, leases};
 use courant::edition::slates::{Slates, Variant};
 use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
@@ -209,14 +209,38 @@ async fn live(database: &Database) {
     for number in 0..5 {
         people.push(reader(conn, &format!("r{number}@example.org")).await);
     }
-    let rows: Vec<_> = people.iter().map(|id| (*id, Some(&variant))).collect();
+    let rows: Vec<_> = people
+        .iter()
+        .map(|id| ledger::ToQueue::now(*id, Some(&variant)))
+        .collect();
     assert_eq!(ledger::queue(conn, id, &rows).await.unwrap(), 5);
     let again = [(people[0], None), (people[4], Some(&variant))];
+    let again = again.map(|(id, variant)| ledger::ToQueue::now(id, variant));
     assert_eq!(ledger::queue(conn, id, &again).await.unwrap(), 0);
+    // A place at a destination is waited for, and windows count what left, minute by minute.
+    assert_eq!(ledger::next_place(conn, id).await.unwrap(), None);
+    let waiting = leases::let_wait(conn, id, &people[..2], 10_990).await;
+    assert_eq!(waiting.unwrap(), 2);
+    assert_eq!(ledger::next_place(conn, id).await.unwrap(), Some(10_990));
+    for (messages, now) in [(3, 7_000), (2, 10_980), (4, 10_999)] {
+        let counted = departures::count(conn, "domain x", messages, now).await;
+        counted.unwrap();
+    }
+    for (name, recent) in [("domain x", (6, 9)), ("domain y", (0, 0))] {
+        assert_eq!(
+            departures::recent(conn, name, 11_000).await.unwrap(),
+            recent
+        );
+    }
+    departures::count(conn, "domain x", 1, 200_000)
+        .await
+        .unwrap();
+    let left = departures::recent(conn, "domain x", 11_000).await.unwrap();
+    assert_eq!(left, (1, 1), "old minutes are forgotten");
     leases::register(conn, "s1", id, 11_000).await.unwrap();
     leases::register(conn, "s2", id, 11_000).await.unwrap();
     let take = async |conn: &mut Conn, sender, limit| {
-        let owed = leases::lease(conn, database.kind(), id, 11_000, limit).await;
+        let owed = leases::lease(conn, database.kind(), id, (11_000, 11_000), limit).await;
         let owed = owed.unwrap();
         let readers: Vec<_> = owed.iter().map(|owed| owed.subscriber).collect();
         let taken = leases::mark_sending(conn, (id, sender), &readers).await;
@@ -332,7 +356,7 @@ async fn live(database: &Database) {
         1,
         "the mark stays"
     );
-    assert_eq!(ledger::expire(conn, id).await.unwrap(), 3);
+    assert_eq!(ledger::expire(conn, id, (10_003, 10_004)).await.unwrap(), 3);
     assert_eq!(ledger::counts(conn, id).await.unwrap().remaining(), 0);
     assert!(ledger::exists(conn, &delivery(0)).await.unwrap());
     assert!(!ledger::exists(conn, &DeliveryId::of(id, 1)).await.unwrap());
@@ -484,6 +508,10 @@ fn the_story_visits_every_store_function() {
         ("editions", include_str!("../../src/edition/store.rs")),
         ("ledger", include_str!("../../src/delivery/store.rs")),
         ("leases", include_str!("../../src/delivery/store/leases.rs")),
+        (
+            "departures",
+            include_str!("../../src/delivery/store/departures.rs"),
+        ),
         ("events", include_str!("../../src/engagement/store.rs")),
         (
             "events",

@@ -1,10 +1,15 @@
 //! Several relays: connections by weight, away from those that fail.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::super::pace::Pace;
+use super::super::shaping;
+use super::super::store::departures;
 use super::{Error, Relay, Session};
 use crate::clock;
+use crate::database::{self, Conn};
 
 /// How long a relay is left alone after its first failure; doubled with each, up to [`LONGEST_REST`].
 const FIRST_REST: Duration = Duration::from_secs(1);
@@ -15,6 +20,17 @@ const LONGEST_REST: Duration = Duration::from_secs(300);
 pub struct Relays {
     relays: Vec<Relay>,
     health: Mutex<Vec<Health>>,
+    meters: Vec<Meter>,
+}
+
+/// What one relay may still have.
+#[derive(Debug)]
+struct Meter {
+    pace: Pace,
+    /// What the windows of hours and days leave, less what was sent since they were read.
+    left: AtomicU64,
+    /// Taken by it and not yet written down.
+    sent: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,7 +48,78 @@ impl Relays {
     #[must_use]
     pub fn new(relays: Vec<Relay>) -> Self {
         let health = Mutex::new(vec![Health::default(); relays.len()]);
-        Self { relays, health }
+        let meter = |relay: &Relay| Meter {
+            pace: Pace::of(relay.config.per_second),
+            left: AtomicU64::new(u64::MAX),
+            sent: AtomicU64::new(0),
+        };
+        let meters = relays.iter().map(meter).collect();
+        Self {
+            relays,
+            health,
+            meters,
+        }
+    }
+
+    /// Whether hours or days of any of them are limited.
+    #[must_use]
+    pub fn are_limited(&self) -> bool {
+        self.relays.iter().any(Relay::is_limited)
+    }
+
+    /// Writes down what limited relays took since the last time, and reads what they may still have.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn read_limits(&self, conn: &mut Conn, now: i64) -> Result<(), database::Error> {
+        for (relay, meter) in self.relays.iter().zip(&self.meters) {
+            if !relay.is_limited() {
+                continue;
+            }
+            let name = format!("relay {}", relay.name());
+            let sent = meter.sent.swap(0, Ordering::Relaxed);
+            if sent > 0 {
+                departures::count(conn, &name, sent, now).await?;
+            }
+            let limits = (relay.config.per_hour, relay.config.per_day);
+            let left = shaping::left(conn, &name, limits, now).await?;
+            meter.left.store(left, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether a relay may have no more for now.
+    #[must_use]
+    pub fn is_exhausted(&self, index: usize) -> bool {
+        let meter = self.meters.get(index);
+        meter.is_some_and(|meter| meter.left.load(Ordering::Relaxed) == 0)
+    }
+
+    /// Whether a relay's next message need not wait.
+    #[must_use]
+    pub fn is_free(&self, index: usize) -> bool {
+        self.meters
+            .get(index)
+            .is_none_or(|meter| meter.pace.is_free())
+    }
+
+    /// How long a relay's next message has to wait.
+    #[must_use]
+    pub fn turn(&self, index: usize) -> Duration {
+        let meter = self.meters.get(index);
+        meter.map_or(Duration::ZERO, |meter| meter.pace.take())
+    }
+
+    /// A relay was offered a message.
+    pub fn spend(&self, index: usize) {
+        let limited = self.relays.get(index).is_some_and(Relay::is_limited);
+        if let (Some(meter), true) = (self.meters.get(index), limited) {
+            meter.sent.fetch_add(1, Ordering::Relaxed);
+            let spent = |left: u64| Some(left.saturating_sub(1));
+            let _always = meter
+                .left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent);
+        }
     }
 
     /// Messages one connection to a relay may carry.
@@ -78,7 +165,12 @@ impl Relays {
                 }
             }
         }
-        Err(failure.unwrap_or(Error::NoRelay))
+        let nobody = if self.relays.is_empty() {
+            Error::NoRelay
+        } else {
+            Error::Exhausted
+        };
+        Err(failure.unwrap_or(nobody))
     }
 
     /// The relay to try: a well one before a resting one, then by connections for its weight. It is
@@ -87,7 +179,8 @@ impl Relays {
         let now = clock::stop_watch();
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let candidates = self.relays.iter().enumerate();
-        let untried = candidates.filter(|(index, _)| tried.get(*index) == Some(&false));
+        let untried = candidates
+            .filter(|(index, _)| tried.get(*index) == Some(&false) && !self.is_exhausted(*index));
         let (index, relay) = untried.min_by_key(|(index, relay)| {
             let health = health.get(*index).copied().unwrap_or_default();
             let resting = health.rests_until.is_some_and(|until| until > now);

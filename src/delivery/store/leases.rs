@@ -113,6 +113,8 @@ pub struct Owed {
     pub subscriber: i64,
     /// Which copy.
     pub variant: Variant,
+    /// It has waited for a place at its destination.
+    pub has_place: bool,
 }
 
 // All rows come as one text: what the driver does for a row and its columns costs more than the row.
@@ -120,12 +122,16 @@ macro_rules! owed {
     ($locking:literal) => {
         concat!(
             "SELECT string_agg(
-                 id || ' ' || subscriber_id || ' ' || slate || ' ' || skipped, $1)
+                 id || ' ' || subscriber_id || ' ' || slate || ' '
+                 || CASE WHEN status = 'queued' AND next_attempt_at IS NOT NULL THEN 1 ELSE 0 END
+                 || ' ' || skipped, $1)
              FROM (
-                 SELECT id, subscriber_id, slate, skipped FROM deliveries
+                 SELECT id, subscriber_id, slate, skipped, status, next_attempt_at FROM deliveries
                  WHERE edition_id = $2 AND status IN ('queued', 'deferred')
                    AND subscriber_id IS NOT NULL
-                   AND (status = 'queued' OR next_attempt_at <= $3)
+                   AND CASE WHEN status = 'queued'
+                       THEN COALESCE(next_attempt_at, not_before, 0) <= $5
+                       ELSE next_attempt_at <= $3 END
                  ORDER BY subscriber_id LIMIT $4",
             $locking,
             ") AS owed"
@@ -137,7 +143,10 @@ const OWED: &str = owed!("");
 const OWED_BESIDE_OTHERS: &str = owed!(" FOR UPDATE SKIP LOCKED");
 
 /// The owed rows to hand out next, those of the first readers; [`mark_sending`] follows in the same
-/// transaction. On PostgreSQL beside other senders, none of whom sees the same row.
+/// transaction.
+///
+/// Deferred rows that were due at `due`, others whose time has come by `now`. On PostgreSQL beside other
+/// senders, none of whom sees the same row.
 ///
 /// # Errors
 /// When the database refuses.
@@ -145,7 +154,7 @@ pub async fn lease(
     conn: &mut Conn,
     kind: Kind,
     edition: &EditionId,
-    due: i64,
+    (due, now): (i64, i64),
     limit: i64,
 ) -> Result<Vec<Owed>, Error> {
     let text = match kind {
@@ -157,6 +166,7 @@ pub async fn lease(
         .bind(edition.as_str())
         .bind(due)
         .bind(limit)
+        .bind(now)
         .fetch_one(&mut *conn)
         .await?;
     let lines = lines.unwrap_or_default();
@@ -164,9 +174,10 @@ pub async fn lease(
 }
 
 fn owed(line: &str) -> Result<Owed, Error> {
-    let mut fields = line.splitn(4, ' ');
+    let mut fields = line.splitn(5, ' ');
     let mut next = || fields.next().unwrap_or_default();
-    let (id, subscriber, slate, skipped) = (next(), next(), next(), next());
+    let (id, subscriber, slate) = (next(), next(), next());
+    let (has_place, skipped) = (next() == "1", next());
     let number = |column: &str, text: &str| {
         let wrong = || Error::row("deliveries", id, format!("{column} is {text:?}"));
         text.parse().map_err(|_| wrong())
@@ -175,6 +186,7 @@ fn owed(line: &str) -> Result<Owed, Error> {
         variant: variant_of(id, number("slate", slate)?, skipped)?,
         id: DeliveryId(id.to_owned()),
         subscriber: number("subscriber_id", subscriber)?,
+        has_place,
     })
 }
 
@@ -197,6 +209,27 @@ pub async fn mark_sending(
     readers: &[i64],
 ) -> Result<u64, Error> {
     in_chunks!(conn, SENDING, readers; sender, edition.as_str())
+}
+
+static WAITING: LazyLock<String> = LazyLock::new(|| {
+    with_ids(
+        "UPDATE deliveries SET next_attempt_at = $1
+         WHERE edition_id = $2 AND subscriber_id IN ({ids}) AND status IN ('queued', 'deferred')",
+        3,
+    )
+});
+
+/// Lets owed rows wait until an instant for a place at their destination; how many there are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn let_wait(
+    conn: &mut Conn,
+    edition: &EditionId,
+    readers: &[i64],
+    until: i64,
+) -> Result<u64, Error> {
+    in_chunks!(conn, WAITING, readers; until, edition.as_str())
 }
 
 static SENT_BY_READER: LazyLock<String> = LazyLock::new(|| {
@@ -240,7 +273,8 @@ pub async fn mark_sent(conn: &mut Conn, ids: &[&DeliveryId], now: i64) -> Result
 
 static RELEASE: LazyLock<String> = LazyLock::new(|| {
     with_ids(
-        "UPDATE deliveries SET status = 'queued', sender = NULL, attempts = attempts - 1
+        "UPDATE deliveries SET status = 'queued', sender = NULL, attempts = attempts - 1,
+            next_attempt_at = NULL
          WHERE id IN ({ids}) AND status = 'sending' AND sender = $1",
         2,
     )
@@ -261,7 +295,8 @@ pub async fn release(conn: &mut Conn, sender: &str, ids: &[&DeliveryId]) -> Resu
 /// When the database refuses.
 pub async fn release_all(conn: &mut Conn, sender: &str, edition: &EditionId) -> Result<u64, Error> {
     let moved = sqlx::query(
-        "UPDATE deliveries SET status = 'queued', sender = NULL, attempts = attempts - 1
+        "UPDATE deliveries SET status = 'queued', sender = NULL, attempts = attempts - 1,
+            next_attempt_at = NULL
          WHERE edition_id = $1 AND status = 'sending' AND sender = $2",
     )
     .bind(edition.as_str())

@@ -210,6 +210,7 @@ impl Importer {
             digests: person.digests.clone().unwrap_or_default(),
             format: person.format.unwrap_or_default(),
             counting: person.counting.unwrap_or_default(),
+            ..Preferences::default()
         };
         subscribers::add(conn, &new, now).await
     }

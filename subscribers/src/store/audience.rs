@@ -1,5 +1,6 @@
 //! SQL: who receives an edition. The words about it stand in [`crate::audience`].
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{preferences, unknown};
@@ -13,6 +14,7 @@ struct RecipientRow {
     format: String,
     counting: String,
     subscribed_at: i64,
+    time_zone: Option<String>,
 }
 
 impl TryFrom<RecipientRow> for Recipient {
@@ -27,6 +29,7 @@ impl TryFrom<RecipientRow> for Recipient {
             format: preferences::format(row.id, &row.format)?,
             counting: preferences::counting(row.id, &row.counting)?,
             subscribed_at: row.subscribed_at,
+            time_zone: row.time_zone,
         })
     }
 }
@@ -46,7 +49,7 @@ pub async fn page(
 ) -> Result<Vec<Recipient>, Error> {
     // REPLACE finds the name without LIKE, whose wildcards and letter case differ.
     let rows: Vec<RecipientRow> = sqlx::query_as(
-        "SELECT s.id, s.address, s.name, p.format, p.counting,
+        "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
                 COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
          FROM subscribers s
          JOIN preferences p ON p.subscriber_id = s.id
@@ -98,7 +101,7 @@ pub async fn still_mailable(
     digest: &str,
 ) -> Result<Option<Recipient>, Error> {
     let row: Option<RecipientRow> = sqlx::query_as(
-        "SELECT s.id, s.address, s.name, p.format, p.counting,
+        "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
                 COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
          FROM subscribers s
          JOIN preferences p ON p.subscriber_id = s.id
@@ -115,6 +118,36 @@ pub async fn still_mailable(
     row.map(Recipient::try_from).transpose()
 }
 
+/// The domains of these people's addresses, by their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn domains(conn: &mut Conn, ids: &[SubscriberId]) -> Result<HashMap<i64, String>, Error> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let Some(last) = chunk.last() else { continue };
+        let fill = std::iter::repeat_n(last, CHUNK - chunk.len());
+        let query = sqlx::query_as::<_, (i64, String)>(ADDRESSES.as_str());
+        let query = chunk
+            .iter()
+            .chain(fill)
+            .fold(query, |query, id| query.bind(id.as_i64()));
+        for (id, address) in query.fetch_all(&mut *conn).await? {
+            let domain = address.rsplit('@').next().unwrap_or_default();
+            found.insert(id, domain.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+static ADDRESSES: LazyLock<String> = LazyLock::new(|| {
+    let ids: Vec<String> = (1..=CHUNK).map(|n| format!("${n}")).collect();
+    format!(
+        "SELECT id, address FROM subscribers WHERE id IN ({})",
+        ids.join(", ")
+    )
+});
+
 /// Ids in one statement of [`all_still_mailable`].
 const CHUNK: usize = 128;
 
@@ -124,7 +157,7 @@ static STILL_MAILABLE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT string_agg(
              s.id || $2 || s.address || $2 || p.format || $2 || p.counting || $2
-             || COALESCE(s.confirmed_at, s.created_at) || $2
+             || COALESCE(s.confirmed_at, s.created_at) || $2 || COALESCE(p.time_zone, '') || $2
              || REPLACE(REPLACE(COALESCE(s.name, ''), $2, ' '), $3, ' '), $3)
          FROM subscribers s
          JOIN preferences p ON p.subscriber_id = s.id
@@ -170,10 +203,12 @@ pub async fn all_still_mailable(
 }
 
 fn recipient(row: &str) -> Result<Recipient, Error> {
-    let mut columns = row.splitn(6, COLUMN);
+    let mut columns = row.splitn(7, COLUMN);
     let mut next = || columns.next().unwrap_or_default();
     let (id, address, format) = (next(), next(), next());
-    let (counting, subscribed_at, name) = (next(), next(), next());
+    let (counting, subscribed_at) = (next(), next());
+    let (time_zone, name) = (next(), next());
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let number = |text: &str| {
         let wrong = || unknown("subscribers", &id, &format!("{text:?} is no number"));
         text.parse().map_err(|_| wrong())
@@ -181,10 +216,11 @@ fn recipient(row: &str) -> Result<Recipient, Error> {
     let row = RecipientRow {
         id: number(id)?,
         address: address.to_owned(),
-        name: (!name.is_empty()).then(|| name.to_owned()),
+        name: given(name),
         format: format.to_owned(),
         counting: counting.to_owned(),
         subscribed_at: number(subscribed_at)?,
+        time_zone: given(time_zone),
     };
     row.try_into()
 }
@@ -200,7 +236,7 @@ pub async fn recipients(conn: &mut Conn, ids: &[SubscriberId]) -> Result<Vec<Rec
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let row: Option<RecipientRow> = sqlx::query_as(
-            "SELECT s.id, s.address, s.name, p.format, p.counting,
+            "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
                     COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
              FROM subscribers s
              JOIN preferences p ON p.subscriber_id = s.id

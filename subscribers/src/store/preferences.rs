@@ -9,6 +9,9 @@ struct PreferencesRow {
     digests: String,
     format: String,
     counting: String,
+    time_zone: Option<String>,
+    language: Option<String>,
+    paused_until: Option<i64>,
 }
 
 impl TryFrom<PreferencesRow> for Preferences {
@@ -19,6 +22,9 @@ impl TryFrom<PreferencesRow> for Preferences {
             digests: Digests::from_column(&row.digests),
             format: format(row.subscriber_id, &row.format)?,
             counting: counting(row.subscriber_id, &row.counting)?,
+            time_zone: row.time_zone,
+            language: row.language,
+            paused_until: row.paused_until,
         })
     }
 }
@@ -37,7 +43,8 @@ pub(super) fn counting(id: i64, word: &str) -> Result<Counting, Error> {
 /// When the database fails or holds a choice this version does not know.
 pub async fn preferences(conn: &mut Conn, id: SubscriberId) -> Result<Option<Preferences>, Error> {
     let row: Option<PreferencesRow> = sqlx::query_as(
-        "SELECT subscriber_id, digests, format, counting FROM preferences WHERE subscriber_id = $1",
+        "SELECT subscriber_id, digests, format, counting, time_zone, language, paused_until
+         FROM preferences WHERE subscriber_id = $1",
     )
     .bind(id.as_i64())
     .fetch_optional(conn)
@@ -59,12 +66,17 @@ pub async fn save_preferences(
         return Ok(Outcome::Unchanged);
     }
     let done = sqlx::query(
-        "UPDATE preferences SET digests = $2, format = $3, counting = $4 WHERE subscriber_id = $1",
+        "UPDATE preferences SET digests = $2, format = $3, counting = $4, time_zone = $5,
+            language = $6, paused_until = $7
+         WHERE subscriber_id = $1",
     )
     .bind(id.as_i64())
     .bind(digests)
     .bind(chosen.format.as_str())
     .bind(chosen.counting.as_str())
+    .bind(chosen.time_zone.as_deref())
+    .bind(chosen.language.as_deref())
+    .bind(chosen.paused_until)
     .execute(conn)
     .await?;
     Ok(if done.rows_affected() == 0 {
@@ -80,13 +92,17 @@ pub(super) async fn insert(
     chosen: &Preferences,
 ) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO preferences (subscriber_id, digests, format, counting)
-         VALUES ($1, $2, $3, $4)",
+        "INSERT INTO preferences
+             (subscriber_id, digests, format, counting, time_zone, language, paused_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id.as_i64())
     .bind(chosen.digests.to_column()?)
     .bind(chosen.format.as_str())
     .bind(chosen.counting.as_str())
+    .bind(chosen.time_zone.as_deref())
+    .bind(chosen.language.as_deref())
+    .bind(chosen.paused_until)
     .execute(conn)
     .await?;
     Ok(())

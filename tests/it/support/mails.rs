@@ -144,5 +144,6 @@ pub(crate) fn recipient(number: i64) -> Recipient {
             Counting::Allowed
         },
         subscribed_at: AT - 86_400 * number,
+        time_zone: None,
     }
 }

@@ -178,7 +178,7 @@ impl<'a> Site<'a> {
             variants.insert(*reader, variant);
         }
         let (now, kind) = (at.as_second() + 30, self.database.kind());
-        let owed = leases::lease(&mut tx, kind, &edition.id, now, 1_000_000).await;
+        let owed = leases::lease(&mut tx, kind, &edition.id, (now, now), 1_000_000).await;
         let owed = owed.unwrap();
         let ids: Vec<_> = owed.iter().map(|row| &row.id).collect();
         leases::mark_sent(&mut tx, &ids, now).await.unwrap();
