@@ -235,19 +235,28 @@ pub async fn build(
     })
 }
 
-/// Bytes of an edition's largest copy as sent; the limit is that of mail programs.
+/// How large an edition's largest copy is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    /// Bytes of its html part as sent.
+    pub bytes: usize,
+    /// How far a copy has to be trimmed for that.
+    pub trimmed: Option<budget::Trim>,
+}
+
+/// Weighs an edition's largest copy; the limit is that of mail programs.
 ///
 /// # Errors
 /// [`Error::TooLarge`], and when `links.base_url` is no address.
-pub fn within_limit(config: &Config, edition: &Edition) -> Result<usize, Error> {
+pub fn within_limit(config: &Config, edition: &Edition) -> Result<Weight, Error> {
     // The length of a link does not depend on the key that signs it.
     let links = Links::new(&config.links.base_url, &Secret::new(&Links::new_key()))?;
-    let bytes = render::largest_copy(edition, &config.theme, &links);
+    let (bytes, trimmed) = render::largest_copy(edition, &config.theme, &links);
     if bytes > budget::LIMIT_BYTES {
         let edition = edition.id.clone();
         return Err(Error::TooLarge { edition, bytes });
     }
-    Ok(bytes)
+    Ok(Weight { bytes, trimmed })
 }
 
 /// What the web says for an edition that is about to be built.

@@ -155,7 +155,12 @@ mod tests {
             }
             for gap in line.split('$').skip(1) {
                 let end = gap.find(|c: char| !c.is_ascii_alphanumeric()).unwrap();
-                found.get_mut(&id).unwrap().insert(gap[..end].to_owned());
+                let gap = match &gap[..end] {
+                    // The list without its English article.
+                    "bare" => "list",
+                    other => other,
+                };
+                found.get_mut(&id).unwrap().insert(gap.to_owned());
             }
         }
         found
@@ -168,6 +173,12 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(messages(language.source()), english, "{language:?}");
         }
+    }
+
+    #[test]
+    fn an_english_name_with_an_article_gets_no_second_one() {
+        let why = crate::Locale::of("en").why("a@b.example", "The Times Digest", "daily", "May 1");
+        assert!(why.contains("signed up for the Times Digest"), "{why}");
     }
 
     #[test]
@@ -186,6 +197,10 @@ mod tests {
                         match gap.as_str() {
                             "stories" if id == "plus" => args.set("stories", "ONE, TWO"),
                             "stories" | "minutes" | "days" => args.set(gap.clone(), number),
+                            "list" => {
+                                args.set("list", "GAP");
+                                args.set("bare", "GAP");
+                            }
                             _ => args.set(gap.clone(), "GAP"),
                         }
                     }

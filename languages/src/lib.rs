@@ -249,7 +249,13 @@ impl Locale {
     pub fn why(&self, address: &str, list: &str, schedule: &str, date: &str) -> String {
         self.bundle.say(
             "why",
-            &args!["address" => address, "list" => list, "schedule" => schedule, "date" => date],
+            &args![
+                "address" => address,
+                "list" => list,
+                "bare" => without_article(list),
+                "schedule" => schedule,
+                "date" => date,
+            ],
         )
     }
 
@@ -273,6 +279,11 @@ impl Locale {
             }
         }
     }
+}
+
+/// The name of a list after an article of the sentence: "the Times Morning Digest".
+fn without_article(list: &str) -> &str {
+    list.strip_prefix("The ").unwrap_or(list)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The mails about a subscription: confirm, welcome, goodbye.
 
-use crate::Locale;
 use crate::bundle::args;
+use crate::{Locale, without_article};
 
 /// The words of one mail about a subscription, in the order they are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,7 @@ impl Locale {
     pub fn confirmation(&self, about: &Confirmation<'_>) -> Letter {
         let args = args![
             "list" => about.list,
+            "bare" => without_article(about.list),
             "schedule" => about.schedule,
             "address" => about.address,
             "days" => about.days,
@@ -90,6 +91,7 @@ impl Locale {
     pub fn welcome(&self, about: &Welcome<'_>) -> Letter {
         let args = args![
             "list" => about.list,
+            "bare" => without_article(about.list),
             "schedule" => about.schedule,
             "address" => about.address,
             "date" => about.first,
@@ -97,6 +99,7 @@ impl Locale {
         ];
         let why = args![
             "list" => about.list,
+            "bare" => without_article(about.list),
             "address" => about.address,
             "date" => about.confirmed,
         ];
@@ -117,6 +120,7 @@ impl Locale {
     pub fn farewell(&self, about: &Farewell<'_>) -> Letter {
         let args = args![
             "list" => about.list,
+            "bare" => without_article(about.list),
             "address" => about.address,
             "date" => about.left,
         ];

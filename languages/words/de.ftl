@@ -28,7 +28,7 @@ plus = Außerdem: { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Guten Morgen!
 
-change-preferences = Einstellungen ändern
+change-preferences = Einstellungen
 unsubscribe = Abbestellen
 forwarded = Weitergeleitet bekommen?
 own-copy = Selbst abonnieren

@@ -45,7 +45,7 @@ unsubscribe = Unsubscribe
 forwarded = Forwarded to you?
 own-copy = Get your own copy
 privacy = Privacy
-why = You get this email because { $address } signed up for the { $list } ({ $schedule }) on { $date }.
+why = You get this email because { $address } signed up for the { $bare } ({ $schedule }) on { $date }.
 
 ## When an edition comes: stands in brackets
 
@@ -116,23 +116,23 @@ saved = Your preferences are saved.
 confirm-subject = Please confirm: { $list }
 confirm-preheader = One press, and the first one is on its way.
 confirm-title = Is this your address?
-confirm-text = Somebody, most likely you, asked for the { $list } ({ $schedule }) to be sent to { $address }. Please confirm, so that we know it was you.
+confirm-text = Somebody, most likely you, asked for the { $bare } ({ $schedule }) to be sent to { $address }. Please confirm, so that we know it was you.
 confirm-button = Yes, send it to me
 confirm-ignore = If it was not you, do nothing: no edition is sent without this confirmation, and the request expires after { $days ->
     [one] { $days } day
    *[other] { $days } days
 }.
-welcome-subject = Welcome to the { $list }
+welcome-subject = Welcome to the { $bare }
 welcome-preheader = When it comes, and how to change your mind.
 welcome-title = You are in
-welcome-text = The { $list } will come to { $address } ({ $schedule }). The first one is due on { $date }.
+welcome-text = The { $bare } will come to { $address } ({ $schedule }). The first one is due on { $date }.
 welcome-button = Read the latest edition
 welcome-sender = So that it does not land among the junk, add { $sender } to your address book.
-welcome-why = You get this email because { $address } confirmed the { $list } on { $date }.
-goodbye-subject = You have left the { $list }
+welcome-why = You get this email because { $address } confirmed the { $bare } on { $date }.
+goodbye-subject = You have left the { $bare }
 goodbye-preheader = Nothing more will come. A word in case it was a mistake.
 goodbye-title = You are unsubscribed
-goodbye-text = The { $list } no longer goes to { $address }. One that is already on its way may still arrive.
+goodbye-text = The { $bare } no longer goes to { $address }. One that is already on its way may still arrive.
 goodbye-button = Subscribe again
 goodbye-mistake = Did not mean to leave? One press brings it back, with the preferences you had.
-goodbye-why = You get this one last email because { $address } was unsubscribed from the { $list } on { $date }.
+goodbye-why = You get this one last email because { $address } was unsubscribed from the { $bare } on { $date }.

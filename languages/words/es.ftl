@@ -1,6 +1,6 @@
 # Español.
 
-view-in-browser = Ver en el navegador
+view-in-browser = Ver en línea
 read-more = Leer más
 read-full-story = Leer el artículo completo
 lead-story = En portada
@@ -28,7 +28,7 @@ plus = Además: { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Buenos días.
 
-change-preferences = Cambiar preferencias
+change-preferences = Preferencias
 unsubscribe = Darse de baja
 forwarded = ¿Se lo han reenviado?
 own-copy = Suscríbase

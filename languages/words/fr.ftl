@@ -1,6 +1,6 @@
 # Français.
 
-view-in-browser = Voir dans le navigateur
+view-in-browser = Voir en ligne
 read-more = Lire la suite
 read-full-story = Lire l’article entier
 lead-story = À la une
@@ -28,7 +28,7 @@ plus = Et aussi : { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Bonjour !
 
-change-preferences = Modifier mes préférences
+change-preferences = Mes préférences
 unsubscribe = Se désabonner
 forwarded = On vous l’a transféré ?
 own-copy = Abonnez-vous

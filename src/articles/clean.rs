@@ -219,6 +219,10 @@ fn without_sequences(markup: &str) -> Cow<'_, str> {
 
 /// What follows a command whose first character was cut off; all of it, if it is none.
 fn after_sequence(text: &str) -> &str {
+    // A command with words in it, such as a window's title, ends with a bell.
+    if let Some((_, rest)) = text.strip_prefix(']').and_then(|it| it.split_once('\u{7}')) {
+        return rest;
+    }
     let Some(parameters) = text.strip_prefix('[') else {
         return text;
     };
@@ -252,7 +256,7 @@ mod tests {
         for (markup, text) in [
             ("plain", "plain"),
             (
-                "\u{1b}[1;31m Red\u{1b}[0m, a \u{9b}4m line\u{1b}[m [31m",
+                "\u{1b}[1;31m Red\u{1b}[0m, a \u{9b}4m line\u{1b}[m\u{1b}]0;title\u{7} [31m",
                 "Red, a line [31m",
             ),
             ("  a\r\n\tb\u{a0}\u{2003}c  ", "a b c"),

@@ -19,7 +19,7 @@ use crate::delivery::dkim::Signer;
 use crate::edition::slates::Variant;
 use crate::edition::{self, Edition, SectionKind, Status, Step, store};
 use crate::links::Links;
-use crate::pipeline::{self, Built};
+use crate::pipeline::{self, Built, Weight};
 use crate::render::budget;
 
 #[derive(Debug, Subcommand)]
@@ -165,6 +165,7 @@ fn print(desk: &Desk, edition: &Edition) {
             let title = match entry.section {
                 SectionKind::Lead => "Lead",
                 SectionKind::Plain => "More stories",
+                _ if entry.section_title.is_empty() => "More stories",
                 _ => entry.section_title.as_str(),
             };
             out.line(format!("\n{title}"));
@@ -400,18 +401,27 @@ impl Render {
             sizes.text_bytes,
             sizes.eml_bytes
         ));
-        note_size(desk, sizes.html_encoded_bytes);
+        let weight = Weight {
+            bytes: sizes.html_encoded_bytes,
+            trimmed: rendered.trimmed,
+        };
+        note_size(desk, weight);
         Ok(exit::DONE)
     }
 }
 
-/// Warns of a copy that is nearly too large.
-pub(super) fn note_size(desk: &Desk, bytes: usize) {
-    if bytes > budget::WARNING_BYTES {
+/// Warns of a copy that is nearly too large, or had to be trimmed.
+pub(super) fn note_size(desk: &Desk, Weight { bytes, trimmed }: Weight) {
+    let smaller = "fewer stories, or size = \"compact\" for a section, make it smaller";
+    let limit = budget::LIMIT_BYTES;
+    if let Some(trimmed) = trimmed {
         desk.output.note(format!(
-            "a copy has {bytes} bytes as sent, close to what mail programs clip ({}): fewer stories, or \
-             size = \"compact\" for a section, make it smaller",
-            budget::LIMIT_BYTES
+            "mail programs would clip a copy at {limit} bytes: it goes without {}; {smaller}",
+            trimmed.in_words()
+        ));
+    } else if bytes > budget::WARNING_BYTES {
+        desk.output.note(format!(
+            "a copy has {bytes} bytes as sent, close to what mail programs clip ({limit}): {smaller}"
         ));
     }
 }

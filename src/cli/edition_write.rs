@@ -66,7 +66,7 @@ impl Write {
                 .hint("--subject, --preheader, --notice or --note"));
         }
         self.put_into(&mut edition)?;
-        let bytes = pipeline::within_limit(&config, &edition)?;
+        let weight = pipeline::within_limit(&config, &edition)?;
         if !self.dry_run {
             let mut transaction = database.begin_write().await?;
             let stored = store::write(&mut transaction, &edition).await?;
@@ -77,7 +77,7 @@ impl Write {
             }
         }
         let code = report(desk, &edition)?;
-        note_size(desk, bytes);
+        note_size(desk, weight);
         Ok(code)
     }
 

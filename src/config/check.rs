@@ -396,6 +396,12 @@ fn theme(theme: &Theme, categories: &[Category], mistakes: &mut Mistakes) {
         let path = format!("theme.{}.{scheme}", problem.key);
         mistakes.add(&path, problem.to_string(), None);
     }
+    if let Some((_, ratio)) = theme.lost_button() {
+        let message = format!(
+            "the button has a contrast of {ratio:.1} to the card it lies on; 3 is the least that is seen"
+        );
+        mistakes.add("theme.button", message, None);
+    }
     for name in theme.category.keys() {
         let is_known = categories.iter().any(|category| category.name == *name);
         let alike = |known: &str| strsim::normalized_damerau_levenshtein(name, known) >= 0.8;
@@ -410,6 +416,20 @@ fn theme(theme: &Theme, categories: &[Category], mistakes: &mut Mistakes) {
     }
     let Some(url) = &theme.logo_url else { return };
     mistakes.picture("theme.logo_url", url);
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let ending = path
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if ["svg", "svgz", "avif", "webp"].contains(&ending.as_str()) {
+        let message = format!("not all mail programs show .{ending} pictures");
+        mistakes.add(
+            "theme.logo_url",
+            message,
+            Some("a PNG of twice the size below"),
+        );
+    }
     for (key, pixels, most) in [
         ("theme.logo_width", theme.logo_width, LOGO_WIDTH),
         ("theme.logo_height", theme.logo_height, LOGO_HEIGHT),

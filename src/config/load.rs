@@ -252,6 +252,10 @@ fn plainly(message: &str) -> String {
         ("expected u16", "expected a whole number from 0 to 65535"),
         ("expected u8", "expected a whole number from 0 to 255"),
         ("expected f64", "expected a number"),
+        (
+            "wanted string or table",
+            "expected the name of a font in quotes",
+        ),
         ("expected path string", "expected a path in quotes"),
         ("expected a string", "expected a text in quotes"),
         ("expected a sequence", "expected a list in brackets"),

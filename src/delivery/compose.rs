@@ -333,6 +333,7 @@ impl Composer {
             subject: subject.to_owned(),
             html: (sample.format == Format::Designed).then(String::new),
             text: String::new(),
+            trimmed: None,
         };
         let message = self.message(sample, (&name, &envelope.to()[0]), rendered);
         let message = String::from_utf8(message.ok()?.formatted()).ok()?;

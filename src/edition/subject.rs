@@ -16,6 +16,8 @@ const PREHEADER_STORIES: usize = 3;
 /// How far down the list whole short forms are looked for.
 const PREHEADER_CANDIDATES: usize = 6;
 const SHORT_FORM_CHARS: usize = 48;
+/// What stands before a colon or a dash and is shorter is a label ("Exclusive", "Experts say").
+const CLAUSE_CHARS: usize = 30;
 
 /// The subject: the lead's headline, cut at a word with "…" when it is over 60 characters.
 ///
@@ -32,37 +34,64 @@ pub fn subject(lead_title: &str, edition_title: &str, date: &str, locale: &Local
 /// The preview line: "Plus: " and up to three short forms of the stories after the lead, as a list
 /// of the language; where these say little, the beginning of the lead's summary.
 ///
-/// Empty when there is neither; then the element does not exist.
+/// It does not say again what the subject says: where there is nothing else, it is what the subject
+/// had to leave out of the lead's headline. Empty when there is not even that.
 #[must_use]
-pub fn preheader(other_titles: &[&str], summary: Option<&str>, locale: &Locale) -> String {
-    let line = others_in_short(other_titles, locale);
+pub fn preheader(
+    (lead_title, other_titles): (&str, &[&str]),
+    summary: Option<&str>,
+    locale: &Locale,
+) -> String {
+    let lead = one_line(lead_title);
+    let others = other_titles.iter().map(|title| one_line(title));
+    let others: Vec<_> = others.filter(|title| *title != lead).collect();
+    let line = others_in_short(&others, locale);
     if line.width() >= PREHEADER_CELLS {
         return line;
     }
     let summary = one_line(summary.unwrap_or_default());
-    if !is_bare_url(&summary) && summary.width() > line.width() {
-        shorten(&summary, PREHEADER_CHARS)
+    let summary = without_beginning(&summary, &lead);
+    if line.is_empty() && summary.is_empty() && length(&lead) > SUBJECT_CHARS {
+        return shorten(&lead, PREHEADER_CHARS);
+    }
+    if !is_bare_url(summary) && summary.width() > line.width() {
+        shorten(summary, PREHEADER_CHARS)
     } else {
         line
     }
 }
 
-fn others_in_short(other_titles: &[&str], locale: &Locale) -> String {
-    let titles = other_titles.iter().map(|title| one_line(title));
-    let titles: Vec<_> = titles.filter(|title| !is_bare_url(title)).collect();
-    let titles = || titles.iter().take(PREHEADER_CANDIDATES);
-    // A clause that had to be cut looks unfinished among whole ones: those come first, several short
-    // ones if there are, else fewer and longer.
-    let mut line = String::new();
-    for most in [SHORT_FORM_CHARS, PREHEADER_CHARS] {
-        let forms = titles().filter_map(|title| short_form(title, most));
-        let longer = as_many_as_fit(&forms.collect::<Vec<_>>(), locale);
-        if line.is_empty() || (line.width() < PREHEADER_CELLS && longer.width() > line.width()) {
-            line = longer;
-        }
+/// A summary without the headline that it begins with.
+fn without_beginning<'a>(summary: &'a str, lead: &str) -> &'a str {
+    let rest = summary.strip_prefix(lead).filter(|_| !lead.is_empty());
+    let Some(rest) = rest else { return summary };
+    // "Ferries win" is no beginning of "Ferries winter in the harbour".
+    if rest.starts_with(char::is_alphanumeric) {
+        return summary;
     }
-    if !line.is_empty() {
-        return line;
+    let after = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    if after.starts_with(char::is_lowercase) {
+        // The sentence goes on, and would begin in its middle.
+        return "";
+    }
+    after
+}
+
+fn others_in_short(other_titles: &[String], locale: &Locale) -> String {
+    let titles = || {
+        let titles = other_titles.iter().filter(|title| !is_bare_url(title));
+        titles.take(PREHEADER_CANDIDATES)
+    };
+    // Several short ones if there are, else fewer and longer.
+    let short = as_many_as_fit(titles(), SHORT_FORM_CHARS, locale);
+    let long = as_many_as_fit(titles(), PREHEADER_CHARS, locale);
+    let best = if short.0 > 1 || short.1.width() >= long.1.width() {
+        short.1
+    } else {
+        long.1
+    };
+    if !best.is_empty() {
+        return best;
     }
     let around = length(&locale.plus(&[""]));
     let room = PREHEADER_CHARS.saturating_sub(around);
@@ -70,11 +99,17 @@ fn others_in_short(other_titles: &[&str], locale: &Locale) -> String {
     first.map_or_else(String::new, |first| locale.plus(&[&first]))
 }
 
-/// Up to three stories in one line, as a list of the language; nothing if the first is too long.
-fn as_many_as_fit(forms: &[&str], locale: &Locale) -> String {
-    let most = forms.len().min(PREHEADER_STORIES);
-    let lines = (1..=most).map(|count| locale.plus(&forms[..count]));
-    let fitting = lines.take_while(|line| length(line) <= PREHEADER_CHARS);
+/// Up to three stories of at most so many characters in one line, as a list of the language, and how
+/// many they are; none if the first is too long for the line.
+fn as_many_as_fit<'a>(
+    titles: impl Iterator<Item = &'a String>,
+    most: usize,
+    locale: &Locale,
+) -> (usize, String) {
+    let forms = titles.filter_map(|title| short_form(title, most));
+    let forms: Vec<_> = forms.take(PREHEADER_STORIES).collect();
+    let lines = (1..=forms.len()).map(|count| (count, locale.plus(&forms[..count])));
+    let fitting = lines.take_while(|(_, line)| length(line) <= PREHEADER_CHARS);
     fitting.last().unwrap_or_default()
 }
 
@@ -90,9 +125,11 @@ pub fn automatic(edition: &Edition) -> (String, String) {
     let others = edition.own().skip(1);
     let others = others.filter(|it| matches!(it.section, SectionKind::Top | SectionKind::Plain));
     let others: Vec<_> = others.map(|it| it.article.title.as_str()).collect();
+    let line = preheader((title, &others), summary, &locale);
+    let named = || locale.subject_without_headline(&frame.title, &date);
     (
         subject(title, &frame.title, &date, &locale),
-        preheader(&others, summary, &locale),
+        if line.is_empty() { named() } else { line },
     )
 }
 
@@ -122,10 +159,18 @@ pub fn of_copy(edition: &Edition, placed: &[Placed<'_>], locale: &Locale) -> (St
     let others: Vec<_> = others
         .map(|placed| placed.entry.article.title.as_str())
         .collect();
-    let summary = placed
-        .first()
-        .and_then(|p| p.entry.article.summary.as_deref());
-    (line, preheader(&others, summary, locale))
+    let lead = placed.first().map(|placed| &placed.entry.article);
+    let summary = lead.and_then(|article| article.summary.as_deref());
+    let title = lead.map_or("", |article| article.title.as_str());
+    let own = preheader((title, &others), summary, locale);
+    (
+        line,
+        if own.is_empty() {
+            edition.preheader.clone()
+        } else {
+            own
+        },
+    )
 }
 
 /// A headline, or what stands before its first colon, dash or comma if that says enough; nothing if
@@ -137,8 +182,9 @@ fn short_form(title: &str, most: usize) -> Option<&str> {
     let clause = [": ", " – ", " — ", ", ", "; "]
         .iter()
         .filter_map(|mark| title.find(mark))
-        .map(|at| &title[..at])
-        .filter(|clause| length(clause) >= 14)
+        // A no-break space may stand before the mark.
+        .map(|at| title[..at].trim_end())
+        .filter(|clause| length(clause) >= CLAUSE_CHARS)
         .min_by_key(|clause| clause.len())?;
     (length(clause) <= most).then_some(clause)
 }
@@ -230,9 +276,9 @@ mod tests {
     #[test]
     fn a_preheader_joins_short_forms_and_never_runs_long() {
         let english = Locale::of("en");
-        assert_eq!(preheader(&[], None, &english), "");
+        assert_eq!(preheader(("", &[]), None, &english), "");
         assert_eq!(
-            preheader(&["Night buses survive"], None, &english),
+            preheader(("", &["Night buses survive"]), None, &english),
             "Plus: Night buses survive."
         );
         let three = [
@@ -241,11 +287,11 @@ mod tests {
             "Seabirds return: counts rise a third year",
         ];
         assert_eq!(
-            preheader(&three, None, &english),
+            preheader(("", &three), None, &english),
             "Plus: Night buses survive, Why rye?, and Seabirds return: counts rise a third year."
         );
         assert_eq!(
-            preheader(&three, None, &Locale::of("de")),
+            preheader(("", &three), None, &Locale::of("de")),
             "Außerdem: Night buses survive, Why rye? und Seabirds return: counts rise a third year."
         );
         let uncut = [
@@ -253,18 +299,18 @@ mod tests {
             "Night buses survive",
         ];
         assert_eq!(
-            preheader(&uncut, None, &english),
+            preheader(("", &uncut), None, &english),
             "Plus: The cable car that was built for skiers now lives on parcels and post and Night buses \
              survive."
         );
         let url = format!("https://example.org/{}", "x".repeat(50));
         assert_eq!(
-            preheader(&[&url, "Rye"], Some(&url), &english),
+            preheader(("", &[&url, "Rye"]), Some(&url), &english),
             "Plus: Rye."
         );
         let only = "The council votes to keep all night buses that run on the eleven routes along the shore \
                     until March comes";
-        let line = preheader(&[only], None, &english);
+        let line = preheader(("", &[only]), None, &english);
         assert_eq!(
             line,
             "Plus: The council votes to keep all night buses that run on the eleven routes along the shore \
@@ -272,10 +318,10 @@ mod tests {
         );
         let long =
             ["The council votes to keep the buses: eleven routes remain until March comes"; 5];
-        assert!(preheader(&long, None, &english).chars().count() <= 110);
+        assert!(preheader(("", &long), None, &english).chars().count() <= 110);
         assert_eq!(
             preheader(
-                &["港の船はなぜ静か", "夜のバスは残る"],
+                ("", &["港の船はなぜ静か", "夜のバスは残る"]),
                 None,
                 &Locale::of("ja")
             ),
@@ -283,19 +329,66 @@ mod tests {
         );
     }
     #[test]
+    fn a_preheader_says_nothing_twice_and_no_label_alone() {
+        let english = Locale::of("en");
+        let rows: [(&str, &[&str], Option<&str>, &str); 7] = [
+            ("Ferries win", &["Ferries win"], None, ""),
+            ("Ferries win", &[], Some("Ferries win"), ""),
+            (
+                "Ferries win",
+                &[],
+                Some("Ferries win – The council decides."),
+                "The council decides.",
+            ),
+            ("Ferries win", &[], Some("Ferries win and more of it."), ""),
+            (
+                "Ferries win",
+                &[],
+                Some("Ferries winter here."),
+                "Ferries winter here.",
+            ),
+            (
+                "Lead",
+                &[
+                    "Exclusive investigation: how the ferry company lost three boats in one single winter",
+                    "As it happened: the long night on which the council of the northern shore sat",
+                ],
+                None,
+                "Plus: Exclusive investigation: how the ferry company lost three boats in one single winter.",
+            ),
+            (
+                "Lead",
+                &[
+                    "Le port de la rive nord ferme encore\u{a0}: pourquoi les habitants et les marins sont en colère depuis ce matin",
+                ],
+                None,
+                "Plus: Le port de la rive nord ferme encore.",
+            ),
+        ];
+        for (lead, others, summary, wanted) in rows {
+            assert_eq!(preheader((lead, others), summary, &english), wanted);
+        }
+        let long = "The council votes to keep the buses on eleven routes until March comes again";
+        assert_eq!(preheader((long, &[]), None, &english), long);
+    }
+
+    #[test]
     fn a_preheader_that_says_little_gives_way_to_the_leads_summary() {
         let english = Locale::of("en");
         let summary = "The ferry company buys two electric boats and names neither of them.";
-        assert_eq!(preheader(&[], Some(summary), &english), summary);
-        assert_eq!(preheader(&["Why rye?"], Some(summary), &english), summary);
+        assert_eq!(preheader(("", &[]), Some(summary), &english), summary);
         assert_eq!(
-            preheader(&["Why rye?"], Some("No."), &english),
+            preheader(("", &["Why rye?"]), Some(summary), &english),
+            summary
+        );
+        assert_eq!(
+            preheader(("", &["Why rye?"]), Some("No."), &english),
             "Plus: Why rye?"
         );
         let more = format!("{summary} And the goat, asked for its view of the matter, ate it.");
-        assert_eq!(preheader(&[], Some(&more), &english), summary);
+        assert_eq!(preheader(("", &[]), Some(&more), &english), summary);
         let long = "word ".repeat(60);
-        let line = preheader(&[], Some(&long), &english);
+        let line = preheader(("", &[]), Some(&long), &english);
         assert!(line.ends_with('…') && line.chars().count() <= 110, "{line}");
     }
 }

@@ -84,6 +84,22 @@ impl Trim {
         Self::Topics,
     ];
 
+    /// What is missing after this step, those before it included.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::LaterSummaries => "summaries from rank four on",
+            Self::Thumbnails => "summaries from rank four on and small pictures",
+            Self::CompactStories => {
+                "summaries from rank four on, small pictures, and stories of a category after its third"
+            }
+            Self::Topics => {
+                "summaries from rank four on, small pictures, stories of a category after its third, and \
+                 the tags"
+            }
+        }
+    }
+
     /// Takes one step.
     pub fn apply(self, view: &mut EditionView<'_>) {
         if self == Self::Topics {

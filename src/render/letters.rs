@@ -69,6 +69,7 @@ pub fn letter(
         subject: letter.subject.clone(),
         html: Some(courant_templates::email::html(&view, theme)),
         text: courant_templates::text::text(&view),
+        trimmed: None,
     }
 }
 

@@ -148,6 +148,8 @@ pub struct Rendered {
     pub html: Option<String>,
     /// The text part.
     pub text: String,
+    /// How far the html part had to be trimmed.
+    pub trimmed: Option<budget::Trim>,
 }
 
 /// Renders one reader's mail.
@@ -157,26 +159,33 @@ pub fn render(copied: &Copied<'_>, reader: &Reader<'_>, urls: &Urls, theme: &The
     let mut view = copied.view(urls, Some(&why), Copy::Mail);
     // Nobody clips the text part: it tells what the html part may have to leave out.
     let text = courant_templates::text::text(&view);
-    let html = (reader.format == Format::Designed).then(|| {
-        let (html, trimmed) = budget::fit(&mut view, |view| {
-            courant_templates::email::html(view, theme)
-        });
-        if let Some(step) = trimmed {
-            tracing::debug!(edition.id = %copied.edition.id, "trimmed up to {step:?} to fit");
+    let (html, trimmed) = match reader.format {
+        Format::Designed => {
+            let (html, trimmed) = budget::fit(&mut view, |view| {
+                courant_templates::email::html(view, theme)
+            });
+            (Some(html), trimmed)
         }
-        html
-    });
+        Format::Text => (None, None),
+    };
     Rendered {
         subject: copied.subject.clone(),
         html,
         text,
+        trimmed,
     }
 }
 
 /// Bytes, as sent, of the largest copy that a list of an edition makes for somebody who had none of its
-/// stories; what is over the limit there was not small enough after the last step of [`budget::fit`].
+/// stories, and how far any of them had to be trimmed.
+///
+/// What is over the limit was not small enough after the last step of [`budget::fit`].
 #[must_use]
-pub fn largest_copy(edition: &Edition, theme: &Theme, links: &Links) -> usize {
+pub fn largest_copy(
+    edition: &Edition,
+    theme: &Theme,
+    links: &Links,
+) -> (usize, Option<budget::Trim>) {
     let prepared = Prepared::new(edition);
     let reader = Reader {
         subscriber: 0,
@@ -198,10 +207,11 @@ pub fn largest_copy(edition: &Edition, theme: &Theme, links: &Links) -> usize {
             };
             let copied = prepared.copy(edition, &variant);
             let urls = Urls::of(&copied, &reader, links);
-            let html = render(&copied, &reader, &urls, theme).html;
-            budget::encoded_bytes(&html.unwrap_or_default())
+            let rendered = render(&copied, &reader, &urls, theme);
+            let bytes = budget::encoded_bytes(&rendered.html.unwrap_or_default());
+            (bytes, rendered.trimmed)
         });
-    sizes.max().unwrap_or(0)
+    sizes.fold((0, None), |most, it| (most.0.max(it.0), most.1.max(it.1)))
 }
 
 /// Renders the edition's own copy for everybody: nobody's links, and the way to other editions.

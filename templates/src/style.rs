@@ -192,7 +192,7 @@ impl Links {
             more: format!("color:{accent};font-weight:bold;text-decoration:underline"),
             text: format!("color:{accent};text-decoration:underline"),
             whole: format!("color:{accent};text-decoration:underline;white-space:nowrap"),
-            footer: format!("color:{body};text-decoration:underline"),
+            footer: format!("color:{body};text-decoration:underline;white-space:nowrap"),
             picture: format!("color:{};text-decoration:none", theme.muted.light),
             quiet: format!("color:{};text-decoration:underline", theme.muted.light),
             // The border keeps the button's shape where a dark mode takes its ground away.

@@ -16,6 +16,9 @@ use serde::Deserialize;
 pub use color::{Hex, HexError, LEAST_CONTRAST};
 pub use font::Font;
 
+/// The least contrast of a shape that has to be seen, as a ratio to one.
+const LEAST_CONTRAST_OF_SHAPES: f64 = 3.0;
+
 /// The widest logo, in pixels as shown: a phone's column.
 pub const LOGO_WIDTH: u16 = 280;
 /// The tallest logo, in pixels as shown: the news begins on the first screen.
@@ -293,6 +296,20 @@ impl Theme {
         problems
     }
 
+    /// Whether the button can be told from the card it lies on (WCAG 2.2, success criterion 1.4.11): the
+    /// contrast of both in a scheme where it cannot.
+    #[must_use]
+    pub fn lost_button(&self) -> Option<(Scheme, f64)> {
+        let schemes = [Scheme::Light, Scheme::Dark].into_iter();
+        let contrast = |scheme| {
+            let button = self.button.in_scheme(scheme);
+            (scheme, button.contrast(self.card.in_scheme(scheme)))
+        };
+        schemes
+            .map(contrast)
+            .find(|(_, ratio)| *ratio < LEAST_CONTRAST_OF_SHAPES)
+    }
+
     /// Every text colour with every ground it stands on somewhere.
     fn pairs(&self) -> Vec<Pair> {
         let grounds = [
@@ -394,6 +411,17 @@ mod tests {
             .check(),
             []
         );
+    }
+
+    #[test]
+    fn a_button_in_the_colour_of_the_card_is_lost() {
+        assert_eq!(Theme::default().lost_button(), None);
+        let button = Theme::default().card;
+        let theme = Theme {
+            button,
+            ..Theme::default()
+        };
+        assert_eq!(theme.lost_button(), Some((Scheme::Light, 1.0)));
     }
 
     #[test]

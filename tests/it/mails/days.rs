@@ -242,7 +242,7 @@ fn whole(frame: Frame, entries: Vec<Entry>, locale: &Locale) -> Edition {
         slot_at: Timestamp::from_second(SLOT).unwrap(),
         status: Status::Approved,
         subject: subject::subject(titles[0], &frame.title, &date, locale),
-        preheader: subject::preheader(&titles[1..], None, locale),
+        preheader: subject::preheader((titles[0], &titles[1..]), None, locale),
         frame,
         entries,
         slates: Slates::default(),

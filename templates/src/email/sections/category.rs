@@ -39,7 +39,7 @@ pub(super) fn feature(
     label: &Markup,
 ) -> Markup {
     let (styles, cells) = (context.styles, &context.styles.cell);
-    let (dir, align) = against(context, entry);
+    let (dir, align) = against(context, entry.direction);
     table(&html! {
         tr {
             td.ln valign="top" dir=[dir] align=[align] style=(cells.feature.at(number)) {
@@ -62,7 +62,7 @@ pub(super) fn feature(
 /// A headline, its category if no title says it, and its reading time.
 pub(super) fn compact(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
     let styles = context.styles;
-    let (dir, align) = against(context, entry);
+    let (dir, align) = against(context, entry.direction);
     table(&html! {
         tr { td.ln dir=[dir] align=[align] style=(styles.cell.compact.at(number)) {
             "\n" (title(context, entry, Size::Small))

@@ -10,7 +10,7 @@ use crate::view::{EntryView, ImageView, LinkView};
 
 pub(super) fn lead(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
     let styles = context.styles;
-    let (dir, align) = against(context, entry);
+    let (dir, align) = against(context, entry.direction);
     html! {
         tr { td.p dir=[dir] align=[align] style=(band::LEAD) {
             "\n"

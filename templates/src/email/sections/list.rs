@@ -16,7 +16,7 @@ pub(super) fn ranked(context: &Context<'_>, heading: &str) -> Markup {
 
 pub(super) fn ranked_story(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
     let cells = &context.styles.cell;
-    let (dir, align) = against(context, entry);
+    let (dir, align) = against(context, entry.direction);
     html! {
         div role="listitem" {
             "\n"
@@ -46,7 +46,7 @@ pub(super) fn timed(context: &Context<'_>, heading: &str) -> Markup {
 
 pub(super) fn timed_story(context: &Context<'_>, number: usize, entry: &EntryView<'_>) -> Markup {
     let cells = &context.styles.cell;
-    let (dir, align) = against(context, entry);
+    let (dir, align) = against(context, entry.direction);
     html! {
         tr {
             td class="tm ln" width="76" valign="top" style=(cells.time.at(number)) {

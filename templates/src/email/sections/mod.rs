@@ -14,7 +14,7 @@ use super::{Context, band, table};
 use crate::pieces::{self, follows_lead};
 use crate::style::{band as bands, dir, end, start};
 use crate::typography::tie_last_words;
-use crate::view::{EntryView, LabelView, SectionView};
+use crate::view::{Direction, EntryView, LabelView, SectionView};
 
 /// What stands around the stories of a section.
 pub(super) fn frame(context: &Context<'_>, at: usize) -> Markup {
@@ -144,9 +144,9 @@ fn summary(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
 /// `dir` and `align` of a cell whose words run against the edition's direction.
 fn against(
     context: &Context<'_>,
-    entry: &EntryView<'_>,
+    own: Option<Direction>,
 ) -> (Option<&'static str>, Option<&'static str>) {
-    match entry.direction {
+    match own {
         Some(direction) if direction != context.view.direction => {
             (Some(dir(direction)), Some(start(direction)))
         }

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{Context, band, bands, end, header, table};
+use super::{Context, against, band, bands, end, header, table};
 use crate::style::start;
 use crate::typography::tie_last_words;
-use crate::view::{CardView, LinkView};
+use crate::view::{CardView, Direction, LinkView};
 
 /// Tags as chips; classic Outlook shows them as spaced links.
 pub(super) fn topics(context: &Context<'_>, title: &str, tags: &[LinkView<'_>]) -> Markup {
@@ -45,7 +45,8 @@ pub(super) fn more(
             p style="margin:16px 0 0;font-size:15px;line-height:30px" {
                 @for (number, link) in links.iter().enumerate() {
                     @if number > 0 { " \u{a0} " }
-                    a.ac href=(link.url) style=(context.styles.link.whole) { (link.name) }
+                    @let (dir, _) = against(context, Direction::of_text(link.name));
+                    a.ac href=(link.url) dir=[dir] style=(context.styles.link.whole) { (link.name) }
                 }
             }
             "\n"
@@ -111,12 +112,14 @@ fn picture(context: &Context<'_>, card: &CardView<'_>, shape: Shape) -> Markup {
 
 fn words(context: &Context<'_>, card: &CardView<'_>) -> Markup {
     let styles = context.styles;
+    let (dir, _) = against(context, Direction::of_text(card.title));
+    let (text_dir, _) = against(context, Direction::of_text(card.text));
     html! {
         p.tm style=(styles.story.card_kind) { (card.kind) } "\n"
-        h3 style=(styles.headline.card) {
+        h3 dir=[dir] style=(styles.headline.card) {
             a.tk href=(card.url) style=(styles.link.title) { (tie_last_words(card.title)) }
         }
         "\n"
-        p.tb style=(styles.story.card_text) { (card.text) } "\n"
+        p.tb dir=[text_dir] style=(styles.story.card_text) { (card.text) } "\n"
     }
 }

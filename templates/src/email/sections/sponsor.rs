@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{Context, band, bands, table};
-use crate::view::SponsorView;
+use super::{Context, against, band, bands, table};
+use crate::view::{Direction, SponsorView};
 
 pub(super) fn sponsor(context: &Context<'_>, sponsor: &SponsorView<'_>) -> Markup {
     let (boxes, link) = (&context.styles.boxes, &context.styles.link);
+    let (dir, align) = against(context, Direction::of_text(sponsor.text));
     let cells = html! {
-        tr { td.sp style=(boxes.sponsor) {
+        tr { td.sp dir=[dir] align=[align] style=(boxes.sponsor) {
             "\n"
             p.tm style=(boxes.sponsor_name) { (context.view.words.sponsored_by(sponsor.name)) } "\n"
             p.tk style=(boxes.sponsor_title) { (sponsor.title) } "\n"
