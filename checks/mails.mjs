@@ -113,6 +113,8 @@ function support() {
 function measure([leastText, leastButton]) {
   const problems = [];
   const root = document.documentElement;
+  // What is folded away is measured, too.
+  for (const details of document.querySelectorAll("details")) details.open = true;
   if (root.scrollWidth > root.clientWidth) {
     const wide = [...document.querySelectorAll("body *")]
       .filter((it) => it.getBoundingClientRect().right > root.clientWidth + 0.5)

@@ -30,6 +30,8 @@ pub mod engagement;
 
 pub mod feedback;
 
+pub mod signup;
+
 pub mod simulate;
 
 pub mod config;

@@ -74,6 +74,11 @@ pub enum Kind {
     Preferences,
     /// The reader's copy in a browser.
     View,
+    /// The confirmation of a subscription; in the edition's place is when it was asked for, see
+    /// [`Token::dated`].
+    Confirm,
+    /// A form that was handed out, and when.
+    Form,
     /// The edition's link of this number, counted from 0.
     Click(u16),
 }
@@ -85,6 +90,8 @@ impl Kind {
             Self::Unsubscribe => 1,
             Self::Preferences => 2,
             Self::View => 3,
+            Self::Confirm => 4,
+            Self::Form => 5,
             Self::Click(link) => FIRST_CLICK.saturating_add(link),
         }
     }
@@ -95,6 +102,8 @@ impl Kind {
             1 => Self::Unsubscribe,
             2 => Self::Preferences,
             3 => Self::View,
+            4 => Self::Confirm,
+            5 => Self::Form,
             n => Self::Click(n.checked_sub(FIRST_CLICK)?),
         })
     }
@@ -105,6 +114,8 @@ impl Kind {
             Self::Unsubscribe => 'u',
             Self::Preferences => 'p',
             Self::View => 'v',
+            Self::Confirm => 'y',
+            Self::Form => 'f',
             Self::Click(_) => 'c',
         }
     }
@@ -131,6 +142,22 @@ impl Token {
             edition,
             kind,
         }
+    }
+
+    /// A link of no edition, with when it was made (Unix seconds, until the year 2106).
+    #[must_use]
+    pub fn dated(subscriber: i64, kind: Kind, now: i64) -> Self {
+        Self {
+            subscriber,
+            edition: u32::try_from(now).unwrap_or(0),
+            kind,
+        }
+    }
+
+    /// When a dated link was made.
+    #[must_use]
+    pub fn made_at(self) -> i64 {
+        i64::from(self.edition)
     }
 
     /// The wave and the place, of a link that carries no identity.

@@ -307,7 +307,7 @@ async fn compose(
     let mut past = edition::store::since(conn, youngest).await?;
     past.retain(|edition| edition.built_at <= at);
     let since = edition::store::latest_before(conn, &digest.name, slot.begins).await?;
-    let readers = courant_subscribers::audience::count(conn, &digest.name).await;
+    let readers = courant_subscribers::audience::count(conn, (&digest.name, at.as_second())).await;
     let readers = readers.map_err(DatabaseError::from)?;
     let id = EditionId::of(&digest.name, slot.date);
     let pool = Pool {

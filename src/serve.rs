@@ -19,7 +19,8 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let router = http::router(state);
     let gentle = stop.clone();
-    let server = axum::serve(listener, router)
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service)
         .with_graceful_shutdown(async move { gentle.cancelled().await });
     let deadline = async {
         stop.cancelled().await;

@@ -439,8 +439,12 @@ async fn recipient(
     let mut reader = database.reader().await?;
     if to.is_some()
         && let Some(person) = subscribers::find_by_address(&mut reader, &address).await?
-        && let Some(found) =
-            courant_subscribers::audience::still_mailable(&mut reader, person.id, digest).await?
+        && let Some(found) = courant_subscribers::audience::still_mailable(
+            &mut reader,
+            person.id,
+            (digest, clock.unix()),
+        )
+        .await?
     {
         return Ok((found, Purpose::Edition));
     }

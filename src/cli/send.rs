@@ -195,7 +195,9 @@ impl Send {
             return self.reconcile(desk, &config, (&database, &edition)).await;
         }
         let mut reader = database.reader().await?;
-        let readers = courant_subscribers::audience::count(&mut reader, &edition.digest).await?;
+        let readers =
+            courant_subscribers::audience::count(&mut reader, (&edition.digest, desk.clock.unix()))
+                .await?;
         drop(reader);
         if !self.yes && !agreed(&edition, readers)? {
             return Err(Failure::new(exit::REFUSED, "nothing was sent"));

@@ -4,11 +4,17 @@ use clap::Args;
 
 use super::edition_commands::composer;
 use super::exit::{self, Failure};
+use super::send::transport;
 use super::{Desk, find_edition, open_links};
-use crate::delivery::compose::nobody;
+use crate::config::Config;
+use crate::database::Database;
+use crate::delivery::compose::{self, Sender, nobody};
+use crate::delivery::dkim::Signer;
 use crate::edition::slates::Variant;
 use crate::http::State;
+use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
+use crate::signup::post::Post;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -33,11 +39,48 @@ impl Serve {
             .json(&serde_json::json!({ "listening": bound.to_string() }))?;
         desk.output
             .line(format!("listening on http://{bound} for {}", links.base()));
+        // Nobody writes letters where nobody can sign up.
+        let post = match config.signup.open {
+            true => Some(post(desk, &config, &database, &links)?),
+            false => None,
+        };
         let state = State::new(database.clone(), config, links, desk.clock.clone());
-        serve(listener, state, stop).await?;
+        let news = state.news();
+        let letters = async {
+            if let Some(post) = post {
+                Box::pin(post.run(&news, &stop)).await;
+            }
+        };
+        // Letters leave beside the requests; both end with the signal, or when nobody is served.
+        let served = async {
+            let served = serve(listener, state, stop.clone()).await;
+            stop.cancel();
+            served
+        };
+        let (served, ()) = tokio::join!(served, letters);
+        served?;
         database.close().await;
         Ok(exit::DONE)
     }
+}
+
+/// What sends the letters about subscriptions.
+fn post(desk: &Desk, config: &Config, database: &Database, links: &Links) -> Result<Post, Failure> {
+    let sender = Sender::parse(&config.delivery)?;
+    let signer = Signer::open(&config.delivery.dkim, sender.domain(), &config.folder)
+        .map_err(compose::Error::from)?;
+    Ok(Post {
+        database: database.clone(),
+        config: config.signup.clone(),
+        publication: config.publication.clone(),
+        digests: config.digest.clone(),
+        theme: config.theme.clone(),
+        links: links.clone(),
+        sender,
+        signer,
+        transport: transport(config)?,
+        clock: desk.clock.clone(),
+    })
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ use crate::fetch;
 use crate::links;
 use crate::ranking;
 use crate::secret::Secret;
+use crate::signup;
 use crate::sources;
 use crate::tracking;
 
@@ -64,6 +65,8 @@ pub struct Config {
     pub delivery: delivery::Config,
     /// `courant serve`.
     pub server: Server,
+    /// `[signup]`.
+    pub signup: signup::Config,
     /// What relative paths are relative to: the file's folder.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -78,12 +81,18 @@ pub struct Config {
 pub struct Server {
     /// Address and port `courant serve` listens on; a reverse proxy with TLS stands before it.
     pub listen: String,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<std::net::IpAddr>,
 }
 
 impl Default for Server {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8025".to_owned(),
+            proxies: vec![
+                std::net::Ipv4Addr::LOCALHOST.into(),
+                std::net::Ipv6Addr::LOCALHOST.into(),
+            ],
         }
     }
 }
@@ -160,6 +169,11 @@ impl Config {
             Some(mut config) if problems.is_empty() => {
                 config.color_categories();
                 config.fetch.introduce(&config.publication.home_url);
+                let base = config.links.base_url.trim_end_matches('/');
+                if config.signup.open && base.starts_with("https://") {
+                    let form = || format!("{base}/subscribe");
+                    config.publication.subscribe_url.get_or_insert_with(form);
+                }
                 let rules = config.rules();
                 for source in &mut config.source {
                     rules.fingerprint().clone_into(&mut source.rules);

@@ -6,6 +6,7 @@
 //! Sources: RFC 5322 (format), RFC 2369 (List-*), RFC 2919 (List-Id), RFC 8058 (one-click),
 //! RFC 3834 (Auto-Submitted). A Message-ID is unique per recipient, as Gmail asks.
 
+mod letter;
 mod sender;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ use crate::edition::slates::Variant;
 use crate::links::{Kind, Links, Token};
 use crate::render::{self, Prepared, Reader, Rendered, Tokens, Urls, budget};
 
+pub use letter::letter;
 pub use sender::Sender;
 
 /// A message ready for the wire.
@@ -374,47 +376,14 @@ impl Composer {
         (name, to): (&str, &Address),
         rendered: Rendered,
     ) -> Result<Message, Error> {
-        let wrong = |error: lettre::error::Error| Error::Message(error.to_string());
-        let mut builder = Message::builder()
-            .from(self.sender.from.clone())
-            .to(Mailbox::new(None, to.clone()))
-            .date(
-                std::time::UNIX_EPOCH
-                    + std::time::Duration::from_secs(u64::try_from(self.clock.unix()).unwrap_or(0)),
-            )
-            .message_id(Some(format!(
-                "<{name}@{}>",
-                self.sender.from.email.domain()
-            )));
-        builder = if rendered.subject.contains("=?") {
-            builder.raw_header(in_encoded_words("Subject", rendered.subject)?)
-        } else {
-            builder.subject(rendered.subject)
-        };
-        if let Some(reply_to) = &self.sender.reply_to {
-            builder = builder.reply_to(reply_to.clone());
-        }
+        let mut headers = Vec::new();
         for (name, value) in self.list_headers(recipient) {
             let name = HeaderName::new_from_ascii(name.to_owned())
                 .map_err(|error| Error::Message(error.to_string()))?;
-            builder = builder.raw_header(HeaderValue::new(name, value));
+            headers.push(HeaderValue::new(name, value));
         }
-        let text = SinglePart::builder()
-            .header(ContentType::TEXT_PLAIN)
-            .body(encoded(rendered.text)?);
-        match rendered.html {
-            None => builder.singlepart(text).map_err(wrong),
-            Some(html) => {
-                let html = SinglePart::builder()
-                    .header(ContentType::TEXT_HTML)
-                    .body(encoded(html)?);
-                // No part can hold this line: the id is a hash that depends on neither part.
-                let parts = MultiPart::alternative().boundary(format!("={name}="));
-                builder
-                    .multipart(parts.singlepart(text).singlepart(html))
-                    .map_err(wrong)
-            }
-        }
+        let headers = (headers, self.clock.unix());
+        message(&self.sender, (name, to), rendered, headers)
     }
 
     fn list_headers(&self, recipient: &Recipient) -> Vec<(&'static str, String)> {
@@ -452,6 +421,49 @@ impl Composer {
             ("List-Post", "NO".to_owned()),
             ("Auto-Submitted", "auto-generated".to_owned()),
         ]
+    }
+}
+
+/// One message with its own name, and headers beside those that every message has.
+fn message(
+    sender: &Sender,
+    (name, to): (&str, &Address),
+    rendered: Rendered,
+    (headers, now): (Vec<HeaderValue>, i64),
+) -> Result<Message, Error> {
+    let wrong = |error: lettre::error::Error| Error::Message(error.to_string());
+    let since = std::time::Duration::from_secs(u64::try_from(now).unwrap_or(0));
+    let mut builder = Message::builder()
+        .from(sender.from.clone())
+        .to(Mailbox::new(None, to.clone()))
+        .date(std::time::UNIX_EPOCH + since)
+        .message_id(Some(format!("<{name}@{}>", sender.from.email.domain())));
+    builder = if rendered.subject.contains("=?") {
+        builder.raw_header(in_encoded_words("Subject", rendered.subject)?)
+    } else {
+        builder.subject(rendered.subject)
+    };
+    if let Some(reply_to) = &sender.reply_to {
+        builder = builder.reply_to(reply_to.clone());
+    }
+    for header in headers {
+        builder = builder.raw_header(header);
+    }
+    let text = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(encoded(rendered.text)?);
+    match rendered.html {
+        None => builder.singlepart(text).map_err(wrong),
+        Some(html) => {
+            let html = SinglePart::builder()
+                .header(ContentType::TEXT_HTML)
+                .body(encoded(html)?);
+            // No part can hold this line: names are hashes or random, and depend on neither part.
+            let parts = MultiPart::alternative().boundary(format!("={name}="));
+            builder
+                .multipart(parts.singlepart(text).singlepart(html))
+                .map_err(wrong)
+        }
     }
 }
 

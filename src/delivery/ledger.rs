@@ -379,7 +379,8 @@ impl Ledger {
             .iter()
             .map(|row| SubscriberId::from_i64(row.subscriber))
             .collect();
-        let people = audience::all_still_mailable(conn, &ids, &self.digest).await;
+        let people =
+            audience::all_still_mailable(conn, &ids, (&self.digest, self.clock.unix())).await;
         let people = people.map_err(database::Error::from)?;
         let mut people: HashMap<i64, Recipient> = people
             .into_iter()

@@ -38,7 +38,7 @@ mod threads;
 pub mod transport;
 mod worker;
 
-pub use compose::Composer;
+pub use compose::{Composer, Mail};
 use retry::Wait;
 pub use send::{Ended, Plan, Progress, Summary, send};
 use smtp::{Relay, Relays};

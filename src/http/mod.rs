@@ -12,10 +12,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::routing::get;
+use axum::routing::{get, post};
 use courant_templates::Words;
 use courant_templates::view::{Direction, LinkView, PageView, ProblemView};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,10 +23,12 @@ use crate::database::{Database, Error};
 use crate::edition::{self, Edition};
 use crate::links::{Kind, Links, Token};
 use crate::render;
+use crate::signup::limits::Limits;
 use crate::telemetry::with_causes;
 
 mod archive;
 mod readers;
+mod signup;
 mod track;
 
 /// What a request gets: `Err` is a page as well, one that says why there is not the other.
@@ -48,6 +50,9 @@ struct Inner {
     links: Links,
     clock: Clock,
     editions: Mutex<BTreeMap<u32, Arc<Edition>>>,
+    limits: Limits,
+    /// Told when a letter was put into the table.
+    news: Arc<Notify>,
 }
 
 impl State {
@@ -61,7 +66,15 @@ impl State {
             links,
             clock,
             editions,
+            limits: Limits::default(),
+            news: Arc::default(),
         }))
+    }
+
+    /// What is told when a letter waits to leave.
+    #[must_use]
+    pub fn news(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.news)
     }
 
     /// The token of a request if we made it for this kind of link, and its edition; else the page
@@ -80,6 +93,25 @@ impl State {
         edition
             .map(|edition| (token, edition))
             .ok_or_else(|| self.not_found())
+    }
+
+    /// The token of a reader's own link and the name of its list: the edition's, or everything there is for
+    /// links that came with none.
+    async fn verified_own(&self, text: &str, kind: Kind) -> Result<Own, Response<Body>> {
+        let token = self.0.links.verify(text).filter(|token| token.kind == kind);
+        if let Some(token) = token.filter(|token| token.edition == 0) {
+            return Ok(Own {
+                token,
+                list: self.list_name(),
+                edition: None,
+            });
+        }
+        let (token, edition) = self.verified(text, |it| it == kind).await?;
+        Ok(Own {
+            token,
+            list: readers::list_name(&edition),
+            edition: Some(edition),
+        })
     }
 
     async fn edition(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
@@ -155,6 +187,13 @@ impl State {
     }
 }
 
+/// What a reader's own link belongs to.
+struct Own {
+    token: Token,
+    list: String,
+    edition: Option<Arc<Edition>>,
+}
+
 /// All routes, below the path of `links.base_url`.
 pub fn router(state: State) -> Router {
     let path = url::Url::parse(state.0.links.base())
@@ -171,7 +210,15 @@ pub fn router(state: State) -> Router {
             "/p/{token}",
             get(readers::preferences_page).post(readers::save_preferences),
         )
+        .route("/p/{token}/data", get(readers::data))
+        .route("/p/{token}/erase", post(readers::erase))
         .route("/v/{token}", get(readers::view))
+        .route("/subscribe", get(signup::page).post(signup::ask))
+        .route("/subscribe/sent", get(signup::sent))
+        .route(
+            "/y/{token}",
+            get(signup::confirm_page).post(signup::confirm),
+        )
         .route("/archive", get(archive::list))
         .route("/archive/feed.xml", get(archive::rss))
         .route("/archive/feed.json", get(archive::json_feed))

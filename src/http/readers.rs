@@ -1,28 +1,56 @@
 //! The pages a reader reaches from the footer: leaving, preferences, the copy in a browser.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, Method, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use courant_languages::Locale;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{
-    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId,
+    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId, export,
 };
 use courant_templates::view::{
-    ChoiceView, Chosen, PreferencesView, UnsubscribeView, UnsubscribedView,
+    ChoiceView, Chosen, MessageView, PreferencesView, UnsubscribeView, UnsubscribedView,
 };
 use courant_templates::web;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::track::{Asked, note};
-use super::{Answer, State, html, respond};
+use super::{Answer, Own, State, html, respond};
 use crate::database::{self, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition::Edition;
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
 use crate::render::{self, Prepared, Reader, Urls};
+
+/// How long a pause is.
+const PAUSE_SECONDS: i64 = 14 * 24 * 3600;
+
+/// The time zones of places, by name.
+static TIME_ZONES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    const PLACES: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    let all = jiff::tz::db().available().map(|name| name.to_string());
+    let mut zones: Vec<_> = all
+        .filter(|name| PLACES.iter().any(|place| name.starts_with(place)))
+        .collect();
+    zones.sort_unstable();
+    zones
+});
 
 impl State {
     /// The person a token belongs to; else a page, for tokens of tests and of erased readers.
@@ -44,13 +72,13 @@ impl State {
         self.0.links.url(Token { kind, ..token })
     }
 
-    fn gone(&self) -> Response<Body> {
+    pub(super) fn gone(&self) -> Response<Body> {
         let words = self.words();
         self.problem(StatusCode::OK, &words.nobody_title, &words.nobody_text)
     }
 }
 
-fn list_name(edition: &Edition) -> String {
+pub(super) fn list_name(edition: &Edition) -> String {
     let frame = &edition.frame;
     courant_templates::full_name(&frame.publication.name, &frame.title).into_owned()
 }
@@ -60,12 +88,10 @@ pub(super) async fn unsubscribe_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Answer {
-    let (token, edition) = state
-        .verified(&token, |kind| kind == Kind::Unsubscribe)
-        .await?;
+    let Own { token, list, .. } = state.verified_own(&token, Kind::Unsubscribe).await?;
     let person = state.person(token).await?;
     let view = UnsubscribeView {
-        list: &list_name(&edition),
+        list: &list,
         masked_address: &person.address.masked(),
         action: &state.link(token, Kind::Unsubscribe),
         preferences_url: &state.link(token, Kind::Preferences),
@@ -111,9 +137,11 @@ pub(super) async fn unsubscribe(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let (token, edition) = state
-        .verified(&token, |kind| kind == Kind::Unsubscribe)
-        .await?;
+    let Own {
+        token,
+        list,
+        edition,
+    } = state.verified_own(&token, Kind::Unsubscribe).await?;
     let Some(wish) = wish(&body) else {
         return Err(state.problem(
             StatusCode::BAD_REQUEST,
@@ -124,7 +152,7 @@ pub(super) async fn unsubscribe(
     let person = change(&state, token, wish)
         .await
         .map_err(|error| state.trouble(&error))?;
-    if wish != Wish::Undo {
+    if let Some(edition) = edition.filter(|_| wish != Wish::Undo) {
         let asked = Asked::new(&method, &headers);
         note(&state, token, (&edition, EventKind::Unsubscribe), &asked).await;
     }
@@ -144,7 +172,7 @@ pub(super) async fn unsubscribe(
     }
     let undo = state.link(token, Kind::Unsubscribe);
     let view = UnsubscribedView {
-        list: &list_name(&edition),
+        list: &list,
         masked_address: &person.address.masked(),
         undo_action: (person.status == Status::Unsubscribed).then_some(undo.as_str()),
     };
@@ -185,9 +213,7 @@ pub(super) async fn preferences_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Answer {
-    let (token, _) = state
-        .verified(&token, |kind| kind == Kind::Preferences)
-        .await?;
+    let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
     let person = state.person(token).await?;
     preferences(&state, token, &person, None).await
 }
@@ -212,9 +238,21 @@ async fn preferences(
                 .unwrap_or_default()
         })
         .collect();
+    let own = state.link(token, Kind::Preferences);
+    let now = state.0.clock.unix();
+    let until = chosen.paused_until.filter(|until| *until > now);
+    let paused_until = until.and_then(|until| {
+        let zone = chosen
+            .time_zone
+            .as_deref()
+            .and_then(|name| TimeZone::get(name).ok());
+        let until = Timestamp::from_second(until).ok()?;
+        let zoned = until.to_zoned_datetime(zone.unwrap_or(TimeZone::UTC));
+        Some(locale.day(zoned.date()))
+    });
     let view = PreferencesView {
         masked_address: &person.address.masked(),
-        action: &state.link(token, Kind::Preferences),
+        action: &own,
         unsubscribe_url: &state.link(token, Kind::Unsubscribe),
         digests: digests
             .iter()
@@ -228,6 +266,11 @@ async fn preferences(
             .collect(),
         text_only: tick(chosen.format == Format::Text),
         uncounted: tick(chosen.counting == Counting::Declined),
+        time_zones: TIME_ZONES.iter().map(String::as_str).collect(),
+        time_zone: chosen.time_zone.as_deref(),
+        paused_until: paused_until.as_deref(),
+        data_url: &format!("{own}/data"),
+        erase_action: &format!("{own}/erase"),
         notice: match (notice, person.status) {
             (_, Status::Unsubscribed) => Some(&state.words().still_unsubscribed),
             (notice, _) => notice,
@@ -252,9 +295,7 @@ pub(super) async fn save_preferences(
     Path(token): Path<String>,
     body: Bytes,
 ) -> Answer {
-    let (token, _) = state
-        .verified(&token, |kind| kind == Kind::Preferences)
-        .await?;
+    let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
     let person = state.person(token).await?;
     let names = state
         .0
@@ -262,7 +303,9 @@ pub(super) async fn save_preferences(
         .digest
         .iter()
         .map(|digest| digest.name.as_str());
-    let notice = match wanted(&body, names) {
+    let before = load_preferences(&state, person.id).await;
+    let before = before.map_err(|error| state.trouble(&error))?;
+    let notice = match wanted(&body, names, (before, state.0.clock.unix())) {
         None => &state.words().choose_one,
         Some(wanted) => {
             let stored = store(&state, person.id, &wanted).await;
@@ -273,8 +316,12 @@ pub(super) async fn save_preferences(
     preferences(&state, token, &person, Some(notice)).await
 }
 
-/// The form's choices; none when no digest of ours is ticked.
-fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Preferences> {
+/// The form's choices; none when no digest of ours is ticked. A pause that lasts goes on as it was.
+fn wanted<'a>(
+    body: &[u8],
+    ours: impl Iterator<Item = &'a str>,
+    (before, now): (Preferences, i64),
+) -> Option<Preferences> {
     let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
     let ticked: BTreeSet<_> = pairs
         .iter()
@@ -291,6 +338,9 @@ fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Prefer
         return None;
     }
     let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
+    let zone = pairs.iter().find(|(name, _)| name == "time_zone");
+    let zone = zone.map(|(_, zone)| zone.to_string());
+    let lasting = before.paused_until.filter(|until| *until > now);
     Some(Preferences {
         // Whoever takes them all also takes the next one we invent.
         digests: if chosen.len() == ours.len() {
@@ -308,8 +358,64 @@ fn wanted<'a>(body: &[u8], ours: impl Iterator<Item = &'a str>) -> Option<Prefer
         } else {
             Counting::Allowed
         },
-        ..Preferences::default()
+        time_zone: zone.filter(|zone| TIME_ZONES.contains(zone)),
+        paused_until: has("paused").then(|| lasting.unwrap_or(now + PAUSE_SECONDS)),
+        ..before
     })
+}
+
+/// `GET /p/{token}/data`: everything that is held about the reader, as a file.
+pub(super) async fn data(Shared(state): Shared<State>, Path(token): Path<String>) -> Answer {
+    let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
+    let person = state.person(token).await?;
+    let held = async {
+        let mut reader = state.0.database.reader().await?;
+        Ok::<_, Error>(export::held(&mut reader, &person.address).await?)
+    };
+    let held = held.await.map_err(|error| state.trouble(&error))?;
+    let text = serde_json::to_string_pretty(&held).unwrap_or_default();
+    let mut response = respond(StatusCode::OK, "application/json", text);
+    let name = HeaderValue::from_static("attachment; filename=\"my-data.json\"");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// `POST /p/{token}/erase`
+pub(super) async fn erase(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Answer {
+    let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
+    let words = state.words();
+    let mut pairs = url::form_urlencoded::parse(&body);
+    if !pairs.any(|(name, value)| name == "erase" && value == "1") {
+        let (title, text) = (&words.button_title, &words.button_text);
+        return Err(state.problem(StatusCode::BAD_REQUEST, title, text));
+    }
+    let person = state.person(token).await?;
+    let erased = async {
+        let mut transaction = state.0.database.begin_write().await?;
+        let now = state.0.clock.unix();
+        let _twice_is_fine = subscribers::forget(&mut transaction, person.id, now).await?;
+        database::commit(transaction).await
+    };
+    erased.await.map_err(|error| state.trouble(&error))?;
+    tracing::info!("a reader was erased");
+    let view = MessageView {
+        title: &words.erased_title,
+        text: &words.erased_text,
+        list: "",
+        address: "",
+        links: Vec::new(),
+        small: None,
+    };
+    Ok(html(
+        StatusCode::OK,
+        web::message(&state.page(), &view, &state.0.config.theme),
+    ))
 }
 
 async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<(), Error> {
@@ -388,7 +494,10 @@ mod tests {
     #[test]
     fn a_form_without_a_digest_is_not_saved() {
         let names = ["daily", "weekly"];
-        let saved = |body: &str| wanted(body.as_bytes(), names.into_iter());
+        let saved = |body: &str| {
+            let before = (Preferences::default(), 100);
+            wanted(body.as_bytes(), names.into_iter(), before)
+        };
         assert!(saved("text_only=1").is_none());
         assert!(saved("digest=monthly").is_none());
         assert_eq!(
@@ -400,6 +509,39 @@ mod tests {
         assert_eq!(
             (one.format, one.counting),
             (Format::Text, Counting::Declined)
+        );
+    }
+
+    #[test]
+    fn a_pause_goes_on_until_its_box_is_empty() {
+        let saved = |body: &str, paused_until, now| {
+            let before = Preferences {
+                language: Some("fr".to_owned()),
+                paused_until,
+                ..Preferences::default()
+            };
+            let saved = wanted(body.as_bytes(), ["daily"].into_iter(), (before, now)).unwrap();
+            assert_eq!(
+                saved.language.as_deref(),
+                Some("fr"),
+                "what the form lacks stays"
+            );
+            (saved.paused_until, saved.time_zone)
+        };
+        let ticked = "digest=daily&paused=1&time_zone=Asia%2FTokyo";
+        let tokyo = Some("Asia/Tokyo".to_owned());
+        assert_eq!(
+            saved(ticked, None, 100),
+            (Some(100 + PAUSE_SECONDS), tokyo.clone())
+        );
+        assert_eq!(saved(ticked, Some(5000), 100), (Some(5000), tokyo.clone()));
+        assert_eq!(
+            saved(ticked, Some(50), 100),
+            (Some(100 + PAUSE_SECONDS), tokyo)
+        );
+        assert_eq!(
+            saved("digest=daily&time_zone=Mars", Some(5000), 100),
+            (None, None)
         );
     }
 }

@@ -91,9 +91,14 @@ async fn queue_all(
     let mut after = None;
     loop {
         let mut transaction = database.begin_write().await?;
-        let page = audience::page(&mut transaction, &edition.digest, after, PAGE)
-            .await
-            .map_err(database::Error::from)?;
+        let page = audience::page(
+            &mut transaction,
+            (&edition.digest, now.as_second()),
+            after,
+            PAGE,
+        )
+        .await
+        .map_err(database::Error::from)?;
         let mut ids: Vec<i64> = page.iter().map(|reader| reader.id.as_i64()).collect();
         if turn == Turn::First {
             ids.retain(|id| edition.slates.wave(&edition.id, *id) == 1);

@@ -56,7 +56,9 @@ pub(super) async fn plan(
         .flat_map(|story| std::iter::once(&story.article).chain(&story.also))
         .map(|article| &article.id)
         .collect();
-    let readers = courant_subscribers::audience::count(&mut transaction, &edition.digest).await;
+    let readers =
+        courant_subscribers::audience::count(&mut transaction, (&edition.digest, now.as_second()))
+            .await;
     let readers = readers.map_err(database::Error::from)?;
     let from = edition::store::latest_before(&mut transaction, &edition.digest, edition.slot_at);
     let stands_for: BTreeMap<_, _> = past::stands_for(&clusters);

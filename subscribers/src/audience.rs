@@ -2,7 +2,7 @@
 //!
 //! An edition's audience is read in pages by id, so that queueing can be killed and resumed, and
 //! each person is asked about once more when their mail is about to leave. Both questions share
-//! one rule: active, wants the digest, no block on the address. A block with an end counts until
+//! one rule: active, wants the digest, not pausing, no block on the address. A block with an end counts until
 //! [`lift_expired`](crate::store::suppressions::lift_expired) takes it away: the doubt goes
 //! against mailing.
 //!

@@ -10,6 +10,8 @@ use crate::text;
 
 /// Longest file name kept with an import.
 const MAX_FILE_NAME: usize = 100;
+/// Most of a form's words that are kept.
+const MAX_WORDING: usize = 400;
 
 /// One line of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -70,8 +72,8 @@ pub enum How {
     OneClick,
     /// A button on one of our pages.
     Button,
-    /// The public sign-up form.
-    Form,
+    /// The public sign-up form, with the words that stood on it.
+    Form(String),
     /// A mail to the unsubscribe address.
     Mail,
     /// The operator, on the command line.
@@ -87,17 +89,26 @@ impl How {
         Self::Import(text::clean(file, MAX_FILE_NAME).unwrap_or_default())
     }
 
+    /// The public sign-up form with these words on it; control characters are taken out.
+    #[must_use]
+    pub fn form(wording: &str) -> Self {
+        Self::Form(text::clean(wording, MAX_WORDING).unwrap_or_default())
+    }
+
     /// The way of those words, as [`Display`](fmt::Display) writes them.
     #[must_use]
     pub fn parse(words: &str) -> Option<Self> {
         Some(match words {
             "one-click" => Self::OneClick,
             "button" => Self::Button,
-            "form" => Self::Form,
+            "form" => Self::Form(String::new()),
             "mail" => Self::Mail,
             "command line" => Self::CommandLine,
             "import" => Self::Import(String::new()),
-            _ => Self::Import(words.strip_prefix("import ")?.to_owned()),
+            _ => match words.strip_prefix("form: ") {
+                Some(wording) => Self::Form(wording.to_owned()),
+                None => Self::Import(words.strip_prefix("import ")?.to_owned()),
+            },
         })
     }
 }
@@ -107,7 +118,8 @@ impl fmt::Display for How {
         match self {
             Self::OneClick => f.write_str("one-click"),
             Self::Button => f.write_str("button"),
-            Self::Form => f.write_str("form"),
+            Self::Form(wording) if wording.is_empty() => f.write_str("form"),
+            Self::Form(wording) => write!(f, "form: {wording}"),
             Self::Mail => f.write_str("mail"),
             Self::CommandLine => f.write_str("command line"),
             Self::Import(file) if file.is_empty() => f.write_str("import"),
@@ -131,7 +143,11 @@ mod tests {
         let ways = [
             (How::OneClick, "one-click"),
             (How::Button, "button"),
-            (How::Form, "form"),
+            (How::form(""), "form"),
+            (
+                How::form("Sign\nup. We send one email."),
+                "form: Sign up. We send one email.",
+            ),
             (How::Mail, "mail"),
             (How::CommandLine, "command line"),
             (How::import("march 2026.csv"), "import march 2026.csv"),

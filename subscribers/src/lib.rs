@@ -26,7 +26,7 @@
 //! use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, store::subscribers};
 //!
 //! let address = EmailAddress::parse("ann@example.org")?;
-//! let new = NewSubscriber::new(address, Beginning::Pending, How::Form)?;
+//! let new = NewSubscriber::new(address, Beginning::Pending, How::form(""))?;
 //! if let Added::New(id) = subscribers::add(conn, &new, now).await? {
 //!     // … queue the confirmation mail in the same transaction; later:
 //!     let outcome = subscribers::confirm(conn, id, How::Button, now).await?;

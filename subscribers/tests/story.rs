@@ -114,15 +114,15 @@ async fn story(conn: &mut Conn) {
 
 /// Ann signs up and confirms; Bob is added by the operator; a second sign-up changes nothing.
 async fn people_come(conn: &mut Conn) {
-    let mut ann = person(10, "Annika@Example.org", Beginning::Pending, How::Form);
+    let mut ann = person(10, "Annika@Example.org", Beginning::Pending, How::form(""));
     ann.name = Some("Annika\r\nBcc: \0Lee".to_owned());
     assert_eq!(
         subscribers::add(conn, &ann, NOW).await.unwrap(),
         Added::New(id(10))
     );
-    assert_eq!(audience::count(conn, "daily").await.unwrap(), 0);
+    assert_eq!(audience::count(conn, ("daily", NOW)).await.unwrap(), 0);
 
-    let again = person(11, "annika@example.ORG", Beginning::Active, How::Form);
+    let again = person(11, "annika@example.ORG", Beginning::Active, How::form(""));
     let Added::Existing(found) = subscribers::add(conn, &again, NOW + 1).await.unwrap() else {
         panic!("a second sign-up must find the first");
     };
@@ -159,7 +159,7 @@ async fn people_come(conn: &mut Conn) {
     assert_eq!(ann.confirmed_at, Some(NOW + 60));
     assert_eq!(
         (ann.created_at, ann.unsubscribed_at, &ann.origin),
-        (NOW, None, &How::Form)
+        (NOW, None, &How::form(""))
     );
     let same = subscribers::find_by_address(conn, &address("ANNIKA@example.org"))
         .await
@@ -171,7 +171,7 @@ async fn people_come(conn: &mut Conn) {
             Consent {
                 at: NOW,
                 act: Act::Asked,
-                how: How::Form
+                how: How::form("")
             },
             Consent {
                 at: NOW + 60,
@@ -234,7 +234,7 @@ async fn people_choose(conn: &mut Conn) {
     for digest in ["week", "w%", "Weekly", "_port"] {
         assert_eq!(mailed(conn, digest).await, [10], "{digest}");
     }
-    let second = audience::page(conn, "weekly", Some(id(10)), 10)
+    let second = audience::page(conn, ("weekly", NOW), Some(id(10)), 10)
         .await
         .unwrap();
     assert_eq!(second.len(), 1);
@@ -246,7 +246,7 @@ async fn people_choose(conn: &mut Conn) {
     );
     assert_eq!(second[0].subscribed_at, NOW);
     assert!(
-        audience::page(conn, "weekly", Some(id(20)), 10)
+        audience::page(conn, ("weekly", NOW), Some(id(20)), 10)
             .await
             .unwrap()
             .is_empty()
@@ -265,6 +265,15 @@ async fn people_choose(conn: &mut Conn) {
         Some(none)
     );
     assert_eq!(mailed(conn, "weekly").await, [10]);
+    for (until, mails) in [(NOW + 1, false), (NOW, true)] {
+        let paused = Preferences {
+            paused_until: Some(until),
+            ..Preferences::default()
+        };
+        let done = subscribers::save_preferences(conn, id(20), &paused).await;
+        assert_eq!(done.unwrap(), Outcome::Changed);
+        assert_eq!(mailed(conn, "weekly").await.contains(&20), mails, "{until}");
+    }
     let default = Preferences::default();
     let done = subscribers::save_preferences(conn, id(20), &default)
         .await
@@ -275,18 +284,22 @@ async fn people_choose(conn: &mut Conn) {
 /// Pages of one, so that paging itself is told; checked against the count and the late question.
 async fn mailed(conn: &mut Conn, digest: &str) -> Vec<i64> {
     let (mut people, mut after) = (Vec::new(), None);
-    while let Some(one) = audience::page(conn, digest, after, 1).await.unwrap().pop() {
-        let late = audience::still_mailable(conn, one.id, digest)
+    while let Some(one) = audience::page(conn, (digest, NOW), after, 1)
+        .await
+        .unwrap()
+        .pop()
+    {
+        let late = audience::still_mailable(conn, one.id, (digest, NOW))
             .await
             .unwrap();
         assert_eq!(late.as_ref(), Some(&one));
         after = Some(one.id);
         people.push(one);
     }
-    let count = audience::count(conn, digest).await.unwrap();
+    let count = audience::count(conn, (digest, NOW)).await.unwrap();
     assert_eq!(usize::try_from(count).unwrap(), people.len());
     let everybody: Vec<_> = (0..300).map(id).collect();
-    let late = audience::all_still_mailable(conn, &everybody, digest).await;
+    let late = audience::all_still_mailable(conn, &everybody, (digest, NOW)).await;
     let mut late = late.unwrap();
     late.sort_unstable_by_key(|one| one.id);
     assert_eq!(late, people);
@@ -319,7 +332,7 @@ async fn people_leave_and_come_back(conn: &mut Conn) {
     );
     assert_eq!(mailed(conn, "daily").await, [20]);
     assert_eq!(
-        audience::still_mailable(conn, id(10), "daily")
+        audience::still_mailable(conn, id(10), ("daily", NOW))
             .await
             .unwrap(),
         None
@@ -424,7 +437,7 @@ async fn strange_rows_are_named(conn: &mut Conn) {
         (words, false)
     );
 
-    let clash = person(10, "new@example.org", Beginning::Active, How::Form);
+    let clash = person(10, "new@example.org", Beginning::Active, How::form(""));
     let error = subscribers::add(conn, &clash, NOW).await.unwrap_err();
     assert!(error.is_unique_violation(), "{error:?}");
     assert!(
@@ -438,7 +451,7 @@ async fn strange_rows_are_named(conn: &mut Conn) {
 #[tokio::test]
 async fn two_unsubscribes_at_once_are_recorded_once() {
     let (mut conn, folder) = sqlite().await;
-    let ann = person(10, "ann@example.org", Beginning::Active, How::Form);
+    let ann = person(10, "ann@example.org", Beginning::Active, How::form(""));
     assert_eq!(
         subscribers::add(&mut conn, &ann, NOW).await.unwrap(),
         Added::New(id(10))

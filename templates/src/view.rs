@@ -344,6 +344,53 @@ pub struct PastView<'a> {
     pub url: &'a str,
 }
 
+/// The sign-up form.
+#[derive(Debug, Clone)]
+pub struct SubscribeView<'a> {
+    /// Where the form posts to.
+    pub action: &'a str,
+    /// What the form has to bring back.
+    pub ticket: &'a str,
+    /// The address as it was given, if it was.
+    pub email: &'a str,
+    /// The name as it was given.
+    pub name: &'a str,
+    /// The digests offered; one is no choice.
+    pub digests: Vec<ChoiceView<'a>>,
+    /// What is wrong with what was given.
+    pub problem: Option<&'a str>,
+    /// Links in the small print: the newest edition, the privacy notice.
+    pub links: Vec<LinkView<'a>>,
+}
+
+/// The page behind the link of the confirming mail.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmView<'a> {
+    /// Name of the list or digest.
+    pub list: &'a str,
+    /// The reader's address.
+    pub address: &'a str,
+    /// Where the one button posts to.
+    pub action: &'a str,
+}
+
+/// A page that says what was done or what comes next.
+#[derive(Debug, Clone)]
+pub struct MessageView<'a> {
+    /// Heading.
+    pub title: &'a str,
+    /// A sentence, with `{list}` and `{address}` where it names them.
+    pub text: &'a str,
+    /// Name of the list or digest.
+    pub list: &'a str,
+    /// The reader's address.
+    pub address: &'a str,
+    /// Where to go on; the first is the main button.
+    pub links: Vec<LinkView<'a>>,
+    /// Small print.
+    pub small: Option<&'a str>,
+}
+
 /// The page behind "Unsubscribe" in a mail.
 #[derive(Debug, Clone, Copy)]
 pub struct UnsubscribeView<'a> {
@@ -383,6 +430,16 @@ pub struct PreferencesView<'a> {
     pub text_only: Chosen,
     /// "Do not count my opens and clicks".
     pub uncounted: Chosen,
+    /// The time zones offered, by their IANA names.
+    pub time_zones: Vec<&'a str>,
+    /// The reader's own, if they chose one.
+    pub time_zone: Option<&'a str>,
+    /// The date until which nothing is sent, while a pause lasts.
+    pub paused_until: Option<&'a str>,
+    /// A file of everything that is held about the reader.
+    pub data_url: &'a str,
+    /// Where the button that erases the reader posts to.
+    pub erase_action: &'a str,
     /// The form has just been saved.
     pub notice: Option<&'a str>,
 }

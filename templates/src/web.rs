@@ -5,9 +5,12 @@
 //! up. Forms post; nothing changes by opening a page. Headers such as `Referrer-Policy` and the
 //! check that a form's link is genuine belong to whoever serves the page.
 
+mod signup;
 mod style;
 
 use maud::{DOCTYPE, Markup, html};
+
+pub use signup::{confirm, message, subscribe};
 
 use crate::style::dir;
 use crate::theme::Theme;
@@ -60,7 +63,8 @@ pub fn unsubscribed(page: &PageView<'_>, view: &UnsubscribedView<'_>, theme: &Th
 
 /// The preferences page.
 ///
-/// The form posts `digest` once for each ticked digest, `text_only=1` and `uncounted=1` if ticked.
+/// The form posts `digest` once for each ticked digest, `text_only=1`, `uncounted=1` and `paused=1` if
+/// ticked, and `time_zone`, which is empty for none; another one posts `erase=1`.
 #[must_use]
 pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Theme) -> String {
     let words = page.words;
@@ -84,18 +88,62 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
                 (check_box("text_only", "1", view.text_only, (&words.text_only, &words.text_only_hint)))
             }
             "\n"
-            fieldset {
+            label.field for="zone" { (words.time_zone) } "\n"
+            select #zone name="time_zone" {
+                option value="" { (words.time_zone_usual) }
+                @for zone in &view.time_zones {
+                    "\n" option value=(zone) selected[view.time_zone == Some(*zone)] { (zone.replace('_', " ")) }
+                }
+            }
+            "\n"
+            fieldset.first {
                 legend { (words.privacy) } "\n"
                 (check_box("uncounted", "1", view.uncounted, (&words.uncounted, &words.uncounted_hint)))
             }
-            "\n"
+            (pause(page, view))
             button.main type="submit" { (words.save) }
             "\n"
         }
         "\n"
         p.small { a href=(view.unsubscribe_url) { (words.unsubscribe) } } "\n"
+        (own_data(page, view))
     };
     document(page, theme, &words.preferences_title, &main)
+}
+
+fn pause(page: &PageView<'_>, view: &PreferencesView<'_>) -> Markup {
+    let words = page.words;
+    let until = view.paused_until;
+    let until = until.map(|date| words.paused_until.replacen("{date}", date, 1));
+    let chosen = if until.is_some() {
+        Chosen::Yes
+    } else {
+        Chosen::No
+    };
+    let hint = until.as_deref().unwrap_or(&words.paused_hint);
+    html! {
+        div.group { (check_box("paused", "1", chosen, (&words.paused, hint))) }
+        "\n"
+    }
+}
+
+/// What is held about a reader: a file of it, and the button that deletes it, behind one more press.
+fn own_data(page: &PageView<'_>, view: &PreferencesView<'_>) -> Markup {
+    let words = page.words;
+    html! {
+        h2 { (words.your_data) } "\n"
+        p { a href=(view.data_url) { (words.download_data) } } "\n"
+        details {
+            summary { (words.erase) } "\n"
+            p { (words.erase_hint) } "\n"
+            form method="post" action=(view.erase_action) {
+                input type="hidden" name="erase" value="1";
+                button type="submit" { (words.erase) }
+            }
+            "\n"
+        }
+        "\n"
+    }
 }
 
 /// The list of editions anybody may read: each by its subject, with its preview line below.

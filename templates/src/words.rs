@@ -111,6 +111,72 @@ pub struct Words {
     pub choose_one: String,
     /// When the preferences are saved.
     pub saved: String,
+    /// Label of the field for an address.
+    pub email_address: String,
+    /// Label of the field for a name.
+    pub first_name: String,
+    /// Beside the label of a field that may stay empty.
+    pub optional: String,
+    /// Button of the sign-up form.
+    pub sign_up: String,
+    /// Heading of the sign-up page, with `{brand}`.
+    pub sign_up_title: String,
+    /// Below the form.
+    pub sign_up_small: String,
+    /// Link to the newest edition of the archive.
+    pub latest_edition: String,
+    /// When an address is none.
+    pub address_wrong: String,
+    /// When a form comes faster than people are.
+    pub too_quick: String,
+    /// Heading after signing up, whoever signed up.
+    pub inbox_title: String,
+    /// What comes now.
+    pub inbox_text: String,
+    /// What to do if it does not.
+    pub inbox_small: String,
+    /// Heading of the page behind the link of the confirming mail.
+    pub confirm_page_title: String,
+    /// What the button will do, with `{list}` and `{address}`.
+    pub confirm_page_text: String,
+    /// The one button there.
+    pub confirm: String,
+    /// For whoever did not ask.
+    pub confirm_page_small: String,
+    /// Heading after confirming.
+    pub confirmed_title: String,
+    /// What has been done, with `{list}` and `{address}`.
+    pub confirmed_text: String,
+    /// Heading behind a link that is too old.
+    pub expired_title: String,
+    /// What to do about it.
+    pub expired_text: String,
+    /// Heading when there are too many requests.
+    pub busy_title: String,
+    /// What to do about it.
+    pub busy_text: String,
+    /// Label of the list of time zones.
+    pub time_zone: String,
+    /// The first of them: no own one.
+    pub time_zone_usual: String,
+    /// Box of the pause.
+    pub paused: String,
+    /// What it means.
+    pub paused_hint: String,
+    /// While it lasts, with `{date}`.
+    pub paused_until: String,
+    /// Heading of the part about what is held.
+    pub your_data: String,
+    /// Link to a file with all that is held.
+    pub download_data: String,
+    /// Button that erases a reader.
+    pub erase: String,
+    /// What that means.
+    pub erase_hint: String,
+    /// Heading afterwards.
+    pub erased_title: String,
+    /// What is left.
+    pub erased_text: String,
 }
 
 impl Words {

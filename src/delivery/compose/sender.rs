@@ -17,6 +17,12 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// The From address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.from.email.as_ref()
+    }
+
     /// The domain of the From address.
     #[must_use]
     pub fn domain(&self) -> &str {

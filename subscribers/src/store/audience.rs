@@ -43,7 +43,7 @@ impl TryFrom<RecipientRow> for Recipient {
 /// When the database fails or holds a value this version does not know.
 pub async fn page(
     conn: &mut Conn,
-    digest: &str,
+    (digest, now): (&str, i64),
     after: Option<SubscriberId>,
     limit: i64,
 ) -> Result<Vec<Recipient>, Error> {
@@ -56,6 +56,7 @@ pub async fn page(
          WHERE s.id > $1
            AND s.status = 'active'
            AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
+           AND (p.paused_until IS NULL OR p.paused_until <= $4)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)
          ORDER BY s.id
@@ -64,6 +65,7 @@ pub async fn page(
     .bind(after.map_or(i64::MIN, SubscriberId::as_i64))
     .bind(between_spaces(digest))
     .bind(limit)
+    .bind(now)
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Recipient::try_from).collect()
@@ -73,17 +75,19 @@ pub async fn page(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(conn: &mut Conn, digest: &str) -> Result<i64, Error> {
+pub async fn count(conn: &mut Conn, (digest, now): (&str, i64)) -> Result<i64, Error> {
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*)
          FROM subscribers s
          JOIN preferences p ON p.subscriber_id = s.id
          WHERE s.status = 'active'
            AND (p.digests = '' OR REPLACE(p.digests, $1, '') <> p.digests)
+           AND (p.paused_until IS NULL OR p.paused_until <= $2)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
     )
     .bind(between_spaces(digest))
+    .bind(now)
     .fetch_one(conn)
     .await?)
 }
@@ -98,7 +102,7 @@ pub async fn count(conn: &mut Conn, digest: &str) -> Result<i64, Error> {
 pub async fn still_mailable(
     conn: &mut Conn,
     id: SubscriberId,
-    digest: &str,
+    (digest, now): (&str, i64),
 ) -> Result<Option<Recipient>, Error> {
     let row: Option<RecipientRow> = sqlx::query_as(
         "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
@@ -108,11 +112,13 @@ pub async fn still_mailable(
          WHERE s.id = $1
            AND s.status = 'active'
            AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
+           AND (p.paused_until IS NULL OR p.paused_until <= $3)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
     )
     .bind(id.as_i64())
     .bind(between_spaces(digest))
+    .bind(now)
     .fetch_optional(conn)
     .await?;
     row.map(Recipient::try_from).transpose()
@@ -152,7 +158,7 @@ static ADDRESSES: LazyLock<String> = LazyLock::new(|| {
 const CHUNK: usize = 128;
 
 static STILL_MAILABLE: LazyLock<String> = LazyLock::new(|| {
-    let ids: Vec<String> = (4..4 + CHUNK).map(|n| format!("${n}")).collect();
+    let ids: Vec<String> = (5..5 + CHUNK).map(|n| format!("${n}")).collect();
     // All rows come as one text: what the driver does for a row and its columns costs more than the row.
     format!(
         "SELECT string_agg(
@@ -164,6 +170,7 @@ static STILL_MAILABLE: LazyLock<String> = LazyLock::new(|| {
          WHERE s.id IN ({})
            AND s.status = 'active'
            AND (p.digests = '' OR REPLACE(p.digests, $1, '') <> p.digests)
+           AND (p.paused_until IS NULL OR p.paused_until <= $4)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
         ids.join(", ")
@@ -182,7 +189,7 @@ const ROW: &str = "\u{1e}";
 pub async fn all_still_mailable(
     conn: &mut Conn,
     ids: &[SubscriberId],
-    digest: &str,
+    (digest, now): (&str, i64),
 ) -> Result<Vec<Recipient>, Error> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
@@ -191,7 +198,8 @@ pub async fn all_still_mailable(
         let query = sqlx::query_scalar(STILL_MAILABLE.as_str())
             .bind(between_spaces(digest))
             .bind(COLUMN)
-            .bind(ROW);
+            .bind(ROW)
+            .bind(now);
         let filled = chunk.iter().chain(fill);
         let query = filled.fold(query, |query, id| query.bind(id.as_i64()));
         let rows: Option<String> = query.fetch_one(&mut *conn).await?;

@@ -47,7 +47,7 @@ pub(crate) async fn addresses_are_blocked(conn: &mut Conn) {
             .unwrap()
             .is_empty()
     );
-    let again = person(21, "bob@bücher.example", Beginning::Pending, How::Form);
+    let again = person(21, "bob@bücher.example", Beginning::Pending, How::form(""));
     let added = subscribers::add(conn, &again, NOW + 3 * DAY).await.unwrap();
     assert_eq!(added, Added::Suppressed(found.suppression));
 
@@ -69,7 +69,7 @@ pub(crate) async fn addresses_are_blocked(conn: &mut Conn) {
     assert_eq!(done, Outcome::Unknown);
 
     // A pause of a day, over somebody who never confirmed and somebody who had left.
-    let cai = person(30, "cai@example.org", Beginning::Pending, How::Form);
+    let cai = person(30, "cai@example.org", Beginning::Pending, How::form(""));
     assert_eq!(
         subscribers::add(conn, &cai, NOW).await.unwrap(),
         Added::New(id(30))

@@ -58,7 +58,7 @@ pub(crate) async fn a_list_is_imported(conn: &mut Conn) {
     }
     let mut mailable = Vec::new();
     let mut after = None;
-    while let Some(one) = audience::page(conn, "weekly", after, 1)
+    while let Some(one) = audience::page(conn, ("weekly", NOW), after, 1)
         .await
         .unwrap()
         .pop()

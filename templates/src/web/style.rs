@@ -61,10 +61,21 @@ border-radius:4px;background:var(--card);color:var(--ink);font:inherit;font-weig
 line-height:24px;text-decoration:none;cursor:pointer}
 button.main,a.main{border-color:var(--button);background:var(--button);color:var(--on-button)}
 button:hover,a.main:hover{text-decoration:underline}
-fieldset{margin:0 0 24px;padding:0;border:0}
+fieldset,.group{margin:0 0 24px;padding:0;border:0}
 legend{padding:0 0 2px;font-size:15px}
 label{display:flex;gap:12px;padding:8px 0;cursor:pointer}
 input[type=checkbox]{flex:none;width:20px;height:20px;margin:2px 0 0;accent-color:var(--button)}
+label.field{display:block;padding:16px 0 4px;font-weight:600;color:var(--ink)}
+label.field small{display:inline;font-weight:normal}
+input[type=email],input[type=text],select{display:block;width:100%;min-height:48px;padding:10px 12px;\
+border:1px solid var(--muted);border-radius:4px;background:var(--card);color:var(--ink);font:inherit}
+input[aria-invalid]{border-width:2px}
+fieldset.first{margin-top:24px}
+input~button.main,select~button.main{margin-top:24px}
+fieldset~button.main,.group~button.main{margin-top:0}
+.trap{position:absolute;inset-inline-start:-9999px;width:1px;height:1px;overflow:hidden}
+details{margin-top:10px}
+summary{padding:10px 0;cursor:pointer;color:var(--accent);text-decoration:underline}
 small{display:block;font-size:14px;line-height:20px;color:var(--muted)}
 .box{margin:0 0 20px;padding:12px 16px;border-inline-start:4px solid var(--accent);\
 background:var(--tint);color:var(--ink)}

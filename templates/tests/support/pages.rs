@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use courant_languages::Language;
 use courant_templates::view::{
-    ArchiveView, ChoiceView, Chosen, Direction, MonthView, PageView, PastView, PreferencesView,
-    ProblemView, UnsubscribeView, UnsubscribedView,
+    ArchiveView, ChoiceView, Chosen, ConfirmView, Direction, MessageView, MonthView, PageView,
+    PastView, PreferencesView, ProblemView, SubscribeView, UnsubscribeView, UnsubscribedView,
 };
 use courant_templates::{Theme, web};
 
@@ -45,6 +45,20 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
             "https://tarnfoldpost.example/",
         )),
     };
+    let confirm = ConfirmView {
+        list,
+        address: "ida@example.net",
+        action: "/y/k7Qm2xVdR9wZpYb4cN6t",
+    };
+    let words = PAGE.words;
+    let inbox = MessageView {
+        title: &words.inbox_title,
+        text: &words.inbox_text,
+        list: "",
+        address: "",
+        links: Vec::new(),
+        small: Some(&words.inbox_small),
+    };
     let saved = preferences_view(Some("Saved. The change counts from tomorrow’s letter."));
     vec![
         ("unsubscribe", web::unsubscribe(&PAGE, &leaving, &theme)),
@@ -54,6 +68,13 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
             web::preferences(&PAGE, &preferences_view(None), &theme),
         ),
         ("preferences-saved", web::preferences(&PAGE, &saved, &theme)),
+        ("subscribe", web::subscribe(&PAGE, &sign_up(None), &theme)),
+        (
+            "subscribe-wrong",
+            web::subscribe(&PAGE, &sign_up(Some(&PAGE.words.address_wrong)), &theme),
+        ),
+        ("confirm-page", web::confirm(&PAGE, &confirm, &theme)),
+        ("inbox", web::message(&PAGE, &inbox, &theme)),
         ("problem", web::problem(&PAGE, &cut_link, &theme)),
         ("editions", web::archive(&PAGE, &archive, &theme)),
     ]
@@ -124,6 +145,36 @@ fn preferences_view(notice: Option<&'static str>) -> PreferencesView<'static> {
         ],
         text_only: Chosen::No,
         uncounted: Chosen::Yes,
+        time_zones: vec!["Africa/Cairo", "America/New_York", "Europe/Berlin"],
+        time_zone: Some("Europe/Berlin"),
+        paused_until: notice.map(|_| "December 19, 2023"),
+        data_url: "/preferences/k7Qm2xVdR9wZpYb4cN6t/data",
+        erase_action: "/preferences/k7Qm2xVdR9wZpYb4cN6t/erase",
         notice,
+    }
+}
+
+fn sign_up(problem: Option<&'static str>) -> SubscribeView<'static> {
+    let choice = |value, name, when| ChoiceView {
+        value,
+        name,
+        when,
+        chosen: Chosen::Yes,
+    };
+    SubscribeView {
+        action: "/subscribe",
+        ticket: "k7Qm2xVdR9wZpYb4cN6t",
+        email: problem.map_or("", |_| "ida@example"),
+        name: "",
+        digests: vec![
+            choice(
+                "breakfast",
+                "The Breakfast Letter",
+                "every weekday at 7:00 AM",
+            ),
+            choice("weekend", "The Weekend Letter", "every Saturday at 8:00 AM"),
+        ],
+        problem,
+        links: vec![to("Privacy", "https://tarnfoldpost.example/privacy")],
     }
 }

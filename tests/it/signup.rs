@@ -1,0 +1,332 @@
+//! From the sign-up form to the first welcome and out again, by the program, its pages and its mails.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use mail_parser::MessageParser;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::databases::{self, Scratch};
+use super::support::program::{self, Running};
+
+const BASE: &str = "http://127.0.0.1:8025";
+
+/// A publisher whose pages are served.
+struct House {
+    folder: TempDir,
+    database: String,
+    address: String,
+    _server: Running,
+}
+
+impl House {
+    fn open(database: String, keys: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = program::config(program::LINES, &format!("{}\n{keys}", program::FILES));
+        fs::write(folder.path().join("digest.toml"), config).unwrap();
+        fs::write(folder.path().join("news.jsonl"), "").unwrap();
+        let address = {
+            let free = TcpListener::bind("127.0.0.1:0").unwrap();
+            free.local_addr().unwrap().to_string()
+        };
+        let command = |arguments: &[&str]| {
+            let mut command = program::command(folder.path(), arguments);
+            command.env("COURANT_DATABASE_URL", &database);
+            command
+        };
+        assert!(command(&["init"]).output().unwrap().status.success());
+        let mut serve = command(&["serve", "--listen", &address]);
+        let server = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let server = Running::from(server.unwrap());
+        let this = Self {
+            folder,
+            database,
+            address,
+            _server: server,
+        };
+        this.wait(|| TcpStream::connect(&this.address).is_ok().then_some(()));
+        this
+    }
+
+    fn wait<T>(&self, ready: impl Fn() -> Option<T>) -> T {
+        for _ in 0..1000 {
+            if let Some(found) = ready() {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it never happened")
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        (answer[9..12].parse().unwrap(), answer)
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        self.ask("GET", path, "")
+    }
+
+    fn post(&self, path: &str, body: &str) -> (u16, String) {
+        self.ask("POST", path, body)
+    }
+
+    /// A form that was handed out long enough ago for a person.
+    fn ticket(&self) -> String {
+        let (code, page) = self.get("/subscribe");
+        assert_eq!(code, 200, "{page}");
+        let ticket = page.split("name=\"ticket\" value=\"").nth(1).unwrap();
+        let ticket = ticket.split('"').next().unwrap().to_owned();
+        std::thread::sleep(Duration::from_millis(2100));
+        ticket
+    }
+
+    fn mails(&self) -> Vec<PathBuf> {
+        let Ok(folder) = fs::read_dir(self.folder.path().join("outbox")) else {
+            return Vec::new();
+        };
+        let paths = folder.map(|entry| entry.unwrap().path());
+        let whole = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "eml");
+        paths.filter(whole).collect()
+    }
+
+    /// The bytes of the one mail that says this, when it has arrived.
+    fn mail(&self, words: &str) -> Vec<u8> {
+        self.wait(|| {
+            let mut mails = self.mails().into_iter().map(|path| fs::read(path).unwrap());
+            mails.find(|mail| {
+                let parsed = MessageParser::default().parse(mail).unwrap();
+                parsed.subject().unwrap().contains(words)
+            })
+        })
+    }
+
+    fn held(&self, address: &str) -> Value {
+        let mut command = program::command(
+            self.folder.path(),
+            &["subscribers", "show", address, "--json"],
+        );
+        let output = command
+            .env("COURANT_DATABASE_URL", &self.database)
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+    }
+
+    fn status(&self, address: &str) -> Value {
+        self.held(address)["subscriber"]["status"].clone()
+    }
+}
+
+/// The path of the first link of this kind in the text of a mail.
+fn link(mail: &[u8], kind: &str) -> String {
+    let mail = MessageParser::default().parse(mail).unwrap();
+    let text = mail.body_text(0).unwrap().into_owned();
+    let at = text
+        .find(&format!("{BASE}/{kind}/"))
+        .expect("the mail has such a link");
+    text[at + BASE.len()..]
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+async fn on_each(keys: &str, check: impl Fn(&House)) {
+    for scratch in databases::each().await {
+        let house = House::open(Scratch::url(&scratch), keys);
+        check(&house);
+        drop(house);
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_signs_up_confirms_chooses_and_leaves() {
+    on_each("", |house| {
+        let ticket = house.ticket();
+        let form = format!("email=Ida%40example.org&name=Ida&ticket={ticket}&website=");
+        let (code, answer) = house.post("/subscribe", &form);
+        assert_eq!(code, 303, "{answer}");
+        assert!(answer.contains("location: http://127.0.0.1:8025/subscribe/sent"));
+        assert_eq!(house.status("ida@example.org"), "pending");
+
+        let mail = house.mail("confirm");
+        let parsed = MessageParser::default().parse(&mail).unwrap();
+        assert_eq!(
+            parsed.to().unwrap().first().unwrap().address(),
+            Some("Ida@example.org")
+        );
+        assert!(parsed.body_html(0).is_some() && parsed.header("List-Unsubscribe").is_none());
+        let yes = link(&mail, "y");
+        for method in ["GET", "HEAD"] {
+            assert_eq!(house.ask(method, &yes, "").0, 200);
+        }
+        assert_eq!(house.post(&yes, "zzz").0, 400);
+        assert_eq!(
+            house.status("ida@example.org"),
+            "pending",
+            "nobody pressed the button"
+        );
+        for _twice in 0..2 {
+            let (code, page) = house.post(&yes, "confirm=1");
+            assert!(code == 200 && page.contains("You are in"), "{page}");
+        }
+        assert_eq!(house.status("ida@example.org"), "active");
+        let consents = house.held("ida@example.org")["consents"].clone();
+        assert!(
+            consents[0]["how"]
+                .as_str()
+                .unwrap()
+                .contains("We send one email to confirm")
+        );
+        assert_eq!(consents[1]["act"], "subscribed");
+
+        let welcome = house.mail("Welcome");
+        let own = link(&welcome, "p");
+        let chosen = "digest=daily&time_zone=Asia%2FTokyo&paused=1&text_only=1";
+        let (code, page) = house.post(&own, chosen);
+        assert!(code == 200 && page.contains("Paused until"), "{page}");
+        assert!(page.contains("value=\"Asia/Tokyo\" selected"), "{page}");
+        let (code, data) = house.get(&format!("{own}/data"));
+        assert!(code == 200 && data.contains("Ida@example.org"), "{data}");
+        let leave = link(&welcome, "u");
+        assert_eq!(house.get(&leave).0, 200);
+        assert_eq!(house.status("ida@example.org"), "active");
+        assert_eq!(house.post(&leave, "List-Unsubscribe=One-Click").0, 200);
+        assert_eq!(house.status("ida@example.org"), "unsubscribed");
+        // Who left after the letter was written has said the last word.
+        assert_eq!(house.post(&yes, "confirm=1").0, 410);
+        assert_eq!(house.mails().len(), 2, "one of each");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_tells_nobody_who_is_on_the_list() {
+    on_each("", |house| {
+        let mut add = program::command(
+            house.folder.path(),
+            &["subscribers", "add", "reader@example.org"],
+        );
+        let added = add
+            .env("COURANT_DATABASE_URL", &house.database)
+            .output()
+            .unwrap();
+        assert!(added.status.success());
+        let ticket = house.ticket();
+        let sign_up = |address: &str, more: &str| {
+            let form = format!("email={address}&ticket={ticket}{more}");
+            let (code, answer) = house.post("/subscribe", &form);
+            let body = answer.split("\r\n\r\n").nth(1).unwrap().to_owned();
+            (code, body)
+        };
+        let first = sign_up("new@example.org", "");
+        // New, waiting, subscribed, a program: one answer.
+        for (address, more) in [
+            ("new@example.org", ""),
+            ("NEW@example.org", ""),
+            ("reader@example.org", ""),
+            ("robot@example.org", "&website=spam"),
+        ] {
+            assert_eq!(sign_up(address, more), first, "{address}");
+        }
+        house.mail("confirm");
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(house.mails().len(), 1, "one letter an hour, to one of them");
+        assert_eq!(house.held("robot@example.org"), Value::Null);
+
+        for (form, words) in [
+            ("email=nobody", "value=\"nobody\""),
+            ("email=a%40b", "Please check"),
+            (
+                "email=a%40example.org%0D%0ABcc%3A+x%40y.example",
+                "Please check",
+            ),
+        ] {
+            let (code, page) = house.post("/subscribe", &format!("{form}&ticket={ticket}"));
+            assert_eq!(code, 422, "{page}");
+            assert!(page.contains(words), "{form}: {page}");
+        }
+        // From another site's form: the person goes on with ours.
+        let (code, page) = house.post("/subscribe", "email=elsewhere%40example.org");
+        assert!(
+            code == 200 && page.contains("elsewhere@example.org"),
+            "{page}"
+        );
+        assert_eq!(house.held("elsewhere@example.org"), Value::Null);
+        for forged in ["x", "", &"A".repeat(32)] {
+            let form = format!("email=forged%40example.org&ticket={forged}");
+            assert_eq!(house.post("/subscribe", &form).0, 200);
+        }
+        assert_eq!(house.held("forged@example.org"), Value::Null);
+        let (code, page) = house.get("/subscribe");
+        let quick = page.split("name=\"ticket\" value=\"").nth(1).unwrap();
+        let quick = quick.split('"').next().unwrap();
+        let form = format!("email=quick%40example.org&ticket={quick}");
+        assert_eq!((code, house.post("/subscribe", &form).0), (200, 422));
+        assert_eq!(house.post("/subscribe", &"x=y&".repeat(8000)).0, 413);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_network_signs_up_so_often_and_no_more() {
+    on_each("[signup]\nper_network = 3", |house| {
+        let ticket = house.ticket();
+        let codes: Vec<u16> = (0..5)
+            .map(|number| {
+                let form = format!("email=r{number}%40example.org&ticket={ticket}");
+                house.post("/subscribe", &form).0
+            })
+            .collect();
+        assert_eq!(codes, [303, 303, 303, 429, 429]);
+        assert_eq!(house.held("r4@example.org"), Value::Null);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_deletes_what_is_held() {
+    on_each("", |house| {
+        let form = format!("email=gone%40example.org&ticket={}", house.ticket());
+        assert_eq!(house.post("/subscribe", &form).0, 303);
+        let yes = link(&house.mail("confirm"), "y");
+        assert_eq!(house.post(&yes, "confirm=1").0, 200);
+        let own = link(&house.mail("Welcome"), "p");
+        assert_eq!(house.get(&format!("{own}/erase")).0, 405);
+        assert_eq!(house.post(&format!("{own}/erase"), "").0, 400);
+        assert_eq!(house.status("gone@example.org"), "active");
+        let (code, page) = house.post(&format!("{own}/erase"), "erase=1");
+        assert!(
+            code == 200 && page.contains("Your data are deleted"),
+            "{page}"
+        );
+        assert_eq!(house.status("gone@example.org"), Value::Null);
+        assert!(house.get(&own).1.contains("There is nothing to change"));
+        assert!(
+            house
+                .post(&yes, "confirm=1")
+                .1
+                .contains("There is nothing to change")
+        );
+        // The note that is left keeps the address away, and tells nobody.
+        let form = format!("email=gone%40example.org&ticket={}", house.ticket());
+        assert_eq!(house.post("/subscribe", &form).0, 303);
+        assert_eq!(house.status("gone@example.org"), Value::Null);
+    })
+    .await;
+}
