@@ -17,7 +17,7 @@ pub async fn serve(
     state: State,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
-    let router = http::router(state);
+    let router = http::router(state.clone());
     let gentle = stop.clone();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service)
@@ -26,10 +26,13 @@ pub async fn serve(
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(10)).await;
     };
-    tokio::select! {
+    let ended = tokio::select! {
         ended = server => ended,
         () = deadline => Ok(()),
-    }
+    };
+    // What was acknowledged is written, whatever ended the server.
+    state.flush().await;
+    ended
 }
 
 /// Listens on an address and port such as `127.0.0.1:8025`.

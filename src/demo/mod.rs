@@ -97,6 +97,7 @@ struct Stage {
     links: Links,
     clock: Clock,
     sink: Arc<sink::Sink>,
+    state: State,
     stop: CancellationToken,
     first_at: Timestamp,
 }
@@ -137,7 +138,7 @@ impl Stage {
             links.clone(),
             clock.clone(),
         );
-        tokio::spawn(serve::serve(listener, state, stop.clone()));
+        tokio::spawn(serve::serve(listener, state.clone(), stop.clone()));
         let folder = folder.to_owned();
         Ok(Self {
             folder,
@@ -146,6 +147,7 @@ impl Stage {
             links,
             clock,
             sink,
+            state,
             stop,
             first_at,
         })
@@ -248,6 +250,7 @@ impl Stage {
             accepted,
         } = issued;
         let pressed = readers::read(&mails, &edition, &self.links, &self.clock).await;
+        self.state.flush().await;
         say(&format!(
             "  {} readers opened it, {} links pressed; a scanner followed {} more, which do not count",
             pressed.opens, pressed.clicks, pressed.scanned

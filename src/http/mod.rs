@@ -27,9 +27,13 @@ use crate::signup::limits::Limits;
 use crate::telemetry::with_causes;
 
 mod archive;
+mod health;
+mod queue;
 mod readers;
 mod signup;
 mod track;
+
+use queue::Queue;
 
 /// What a request gets: `Err` is a page as well, one that says why there is not the other.
 type Answer = Result<Response<Body>, Response<Body>>;
@@ -50,25 +54,36 @@ struct Inner {
     links: Links,
     clock: Clock,
     editions: Mutex<BTreeMap<u32, Arc<Edition>>>,
+    events: Queue,
     limits: Limits,
     /// Told when a letter was put into the table.
     news: Arc<Notify>,
 }
 
 impl State {
-    /// Puts together what requests need.
+    /// Puts together what requests need, and starts writing down what readers do.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     #[must_use]
     pub fn new(database: Database, config: Config, links: Links, clock: Clock) -> Self {
         let editions = Mutex::new(BTreeMap::new());
+        let events = Queue::start(database.clone());
         Self(Arc::new(Inner {
             database,
             config,
             links,
             clock,
             editions,
+            events,
             limits: Limits::default(),
             news: Arc::default(),
         }))
+    }
+
+    /// Waits until what readers did is written; for the end, after the last request.
+    pub async fn flush(&self) {
+        self.0.events.flush().await;
     }
 
     /// What is told when a letter waits to leave.
@@ -224,6 +239,8 @@ pub fn router(state: State) -> Router {
         .route("/archive/feed.json", get(archive::json_feed))
         .route("/archive/{id}", get(archive::edition))
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(state.clone());

@@ -154,7 +154,7 @@ pub(super) async fn unsubscribe(
         .map_err(|error| state.trouble(&error))?;
     if let Some(edition) = edition.filter(|_| wish != Wish::Undo) {
         let asked = Asked::new(&method, &headers);
-        note(&state, token, (&edition, EventKind::Unsubscribe), &asked).await;
+        note(&state, token, (&edition, EventKind::Unsubscribe), asked);
     }
     // No page, no redirect, no cookie: nobody is looking (RFC 8058 section 3.1).
     if wish == Wish::OneClick {
@@ -446,7 +446,7 @@ pub(super) async fn view(
     let (person, chosen, variant) = found.await.map_err(|error| state.trouble(&error))?;
     if chosen.counting == Counting::Allowed {
         let asked = Asked::new(&method, &headers);
-        note(&state, token, (&edition, EventKind::Open), &asked).await;
+        note(&state, token, (&edition, EventKind::Open), asked);
     }
     let edition = if edition.slates.has(variant.slate) {
         edition

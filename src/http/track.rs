@@ -1,14 +1,15 @@
 //! The open pixel and the click redirect.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
+use super::queue::Noted;
 use super::{Answer, State, respond};
-use crate::database;
 use crate::edition::Edition;
-use crate::engagement::{EventKind, Facts, record};
+use crate::engagement::{EventKind, Facts};
 use crate::links::{Kind, Token};
-use crate::telemetry::with_causes;
 
 /// A transparent picture of one pixel (`GIF89a`).
 const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\
@@ -23,7 +24,7 @@ pub(super) async fn open(
 ) -> Answer {
     let (token, edition) = state.verified(&token, |kind| kind == Kind::Open).await?;
     let asked = Asked::new(&method, &headers);
-    note(&state, token, (&edition, EventKind::Open), &asked).await;
+    note(&state, token, (&edition, EventKind::Open), asked);
     Ok(respond(StatusCode::OK, "image/gif", PIXEL))
 }
 
@@ -44,13 +45,14 @@ pub(super) async fn click(
     let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
     let target = target.ok_or_else(|| state.not_found())?;
     let asked = Asked::new(&method, &headers);
-    note(&state, token, (&edition, EventKind::Click(link)), &asked).await;
+    note(&state, token, (&edition, EventKind::Click(link)), asked);
     let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
     response.headers_mut().insert(header::LOCATION, target);
     Ok(response)
 }
 
 /// What a request shows of its sender, kept only as long as it takes to judge it.
+#[derive(Debug)]
 pub(super) struct Asked {
     method: String,
     user_agent: String,
@@ -76,7 +78,7 @@ impl Asked {
         }
     }
 
-    fn facts(&self) -> Facts<'_> {
+    pub(super) fn facts(&self) -> Facts<'_> {
         Facts {
             method: &self.method,
             user_agent: &self.user_agent,
@@ -87,33 +89,18 @@ impl Asked {
     }
 }
 
-/// Records an event; a database in trouble costs the event, never the reader's picture or article.
-pub(super) async fn note(
+/// Hands an event over to be written; the reader's picture or article does not wait for it.
+pub(super) fn note(
     state: &State,
     token: Token,
-    (edition, kind): (&Edition, EventKind),
-    asked: &Asked,
+    (edition, kind): (&Arc<Edition>, EventKind),
+    asked: Asked,
 ) {
-    if let Err(error) = try_note(state, token, (edition, kind), asked).await {
-        tracing::error!(edition.id = %edition.id, "an event was lost: {}", with_causes(&error));
-    }
-}
-
-async fn try_note(
-    state: &State,
-    token: Token,
-    (edition, kind): (&Edition, EventKind),
-    asked: &Asked,
-) -> Result<(), database::Error> {
-    let mut transaction = state.0.database.begin_write().await?;
-    let now = state.0.clock.unix();
-    record::note(
-        &mut transaction,
-        (edition, token),
+    state.0.events.note(Noted {
+        edition: Arc::clone(edition),
+        token,
         kind,
-        &asked.facts(),
-        now,
-    )
-    .await?;
-    database::commit(transaction).await
+        asked,
+        at: state.0.clock.unix(),
+    });
 }

@@ -101,6 +101,11 @@ impl Folder {
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(done));
     }
 
+    fn number(&self, statement: &str) -> u64 {
+        let asked = databases::number(&self.database, statement);
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(asked))
+    }
+
     fn mails(&self) -> Vec<PathBuf> {
         let Ok(folder) = fs::read_dir(self.path().join("outbox")) else {
             return Vec::new();
@@ -477,6 +482,15 @@ async fn a_reader_clicks_opens_and_leaves() {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+        // Events are written after the answer.
+        let written = |count: u64| {
+            let line = format!("courant_events_written_total {count}\n");
+            let told = (0..500).any(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                get(&address, "/metrics").contains(&line)
+            });
+            assert!(told, "{}", get(&address, "/metrics"));
+        };
         let figures = || folder.json(&["report"]);
         let score = |article: &Value| -> f64 {
             let output = folder.run(&["rank", "--json"]);
@@ -504,8 +518,10 @@ async fn a_reader_clicks_opens_and_leaves() {
         forged[10] = if forged[10] == b'A' { b'B' } else { b'A' };
         let forged = String::from_utf8(forged).unwrap();
         assert!(get(&address, &forged).starts_with("HTTP/1.1 404"));
+        written(0);
         assert_eq!(clicked(), None);
         assert!(get(&address, &click).starts_with("HTTP/1.1 302"));
+        written(1);
         assert_eq!(clicked(), None, "nobody reads within ten seconds");
 
         folder.an_hour_passes();
@@ -516,6 +532,8 @@ async fn a_reader_clicks_opens_and_leaves() {
             "{answer}"
         );
         assert!(get(&address, &open).starts_with("HTTP/1.1 200"));
+        written(3);
+        assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
         let lead = clicked().unwrap();
         assert_eq!(figures()["opened_by_people"], 1);
         let (_, before) = before.iter().find(|(article, _)| *article == lead).unwrap();
@@ -546,7 +564,23 @@ async fn a_reader_clicks_opens_and_leaves() {
         assert_eq!(count(active()), 3);
         assert!(post(&address, &leave, "confirm=1").contains("unsubscribed"));
         assert_eq!(count(active()), 2);
-        drop(server);
+        // What was acknowledged is written, however soon the signal comes.
+        let many: Vec<_> = (0..20)
+            .map(|_| {
+                let (address, open) = (address.clone(), open.clone());
+                std::thread::spawn(move || {
+                    let answers = (0..20).map(|_| get(&address, &open));
+                    answers
+                        .filter(|answer| answer.starts_with("HTTP/1.1 200"))
+                        .count()
+                })
+            })
+            .collect();
+        let acknowledged: usize = many.into_iter().map(|all| all.join().unwrap()).sum();
+        assert!(server.terminate(), "it ends well");
+        let hits =
+            folder.number("SELECT CAST(SUM(hits) AS BIGINT) FROM events WHERE kind = 'open'");
+        assert_eq!(hits, 1 + acknowledged as u64);
     })
     .await;
 }

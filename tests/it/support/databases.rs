@@ -93,7 +93,6 @@ impl Scratch {
     }
 }
 
-/// Runs a statement from outside, as time or an operator would.
 /// The number a statement asks for.
 pub(crate) async fn number(url: &str, statement: &str) -> u64 {
     sqlx::any::install_default_drivers();
@@ -106,6 +105,7 @@ pub(crate) async fn number(url: &str, statement: &str) -> u64 {
     u64::try_from(number).unwrap()
 }
 
+/// Runs a statement from outside, as time or an operator would.
 pub(crate) async fn execute(url: &str, statement: String) {
     sqlx::any::install_default_drivers();
     let mut connection = Conn::connect(url).await.unwrap();

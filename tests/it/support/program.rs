@@ -44,6 +44,15 @@ impl Drop for Running {
     }
 }
 
+impl Running {
+    /// Sends SIGTERM and waits; whether it ended with 0.
+    pub(crate) fn terminate(mut self) -> bool {
+        let signal = Command::new("kill").arg(self.0.id().to_string()).status();
+        assert!(signal.unwrap().success());
+        self.0.wait().unwrap().success()
+    }
+}
+
 impl From<Child> for Running {
     fn from(child: Child) -> Self {
         Self(child)
