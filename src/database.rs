@@ -196,6 +196,20 @@ impl Database {
         })
     }
 
+    /// A connection for one transaction after the other.
+    ///
+    /// SQLite keeps what a connection has read until another one writes: taking turns, the connections of
+    /// the pool would read everything anew for every transaction.
+    ///
+    /// # Errors
+    /// When none can be had.
+    pub async fn writer(&self) -> Result<Writer, Error> {
+        Ok(Writer {
+            connection: self.pool.acquire().await?,
+            kind: self.kind,
+        })
+    }
+
     /// Takes the lock `name`, or nothing if another process has it.
     ///
     /// The system releases it when its holder dies, however it dies: a file lock beside the SQLite
@@ -251,6 +265,26 @@ impl Database {
 /// When the database refuses; then nothing of the transaction is kept.
 pub async fn commit(transaction: Transaction<'_, Any>) -> Result<(), Error> {
     Ok(transaction.commit().await?)
+}
+
+/// A connection that is kept for writing; see [`Database::writer`].
+#[derive(Debug)]
+pub struct Writer {
+    connection: sqlx::pool::PoolConnection<Any>,
+    kind: Kind,
+}
+
+impl Writer {
+    /// Begins a transaction that may write, as [`Database::begin_write`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn begin(&mut self) -> Result<Transaction<'_, Any>, Error> {
+        Ok(match self.kind {
+            Kind::Sqlite => self.connection.begin_with("BEGIN IMMEDIATE").await?,
+            Kind::Postgres => self.connection.begin().await?,
+        })
+    }
 }
 
 /// One connection of its own, so that a database that cannot be used says why at once: a pool would

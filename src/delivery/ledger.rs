@@ -22,7 +22,7 @@ use super::smtp::Relays;
 use super::store::leases::{self, Owed};
 use super::{DeliveryId, Error, Outcome, retry, store};
 use crate::clock::Clock;
-use crate::database::{self, Conn, Database};
+use crate::database::{self, Conn, Database, Writer};
 use crate::edition::slates::Variant;
 use crate::edition::{self, EditionId, Status};
 
@@ -164,8 +164,9 @@ impl Ledger {
         };
         let mut jobs = Some(jobs);
         let mut batch = Vec::with_capacity(MOST_ENDS);
+        let mut writer = self.database.writer().await?;
         loop {
-            let ready = self.step(&mut state, &batch, totals).await?;
+            let ready = self.step(&mut writer, &mut state, &batch, totals).await?;
             batch.clear();
             let is_waiting = state.wake_at.is_some();
             let over =
@@ -183,7 +184,7 @@ impl Ledger {
             }
             if !self.gather(&mut state, ends, &mut batch).await {
                 // Every connection has gone.
-                self.step(&mut state, &batch, totals).await?;
+                self.step(&mut writer, &mut state, &batch, totals).await?;
                 return Ok(());
             }
         }
@@ -224,12 +225,13 @@ impl Ledger {
     /// One transaction; returns the messages that may be sent now.
     async fn step(
         &self,
+        writer: &mut Writer,
         state: &mut State,
         batch: &[End],
         totals: &watch::Sender<Totals>,
     ) -> Result<Vec<Job>, Error> {
         let mut sum = *totals.borrow();
-        let mut transaction = self.database.begin_write().await?;
+        let mut transaction = writer.begin().await?;
         let now = self.clock.unix();
         if Instant::now() >= state.beat_at {
             if !leases::beat(&mut transaction, self.journal.sender(), now).await? {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::track::Asked;
-use crate::database::{self, Database};
+use crate::database::{self, Database, Writer};
 use crate::edition::Edition;
 use crate::engagement::{EventKind, record};
 use crate::links::Token;
@@ -111,6 +111,7 @@ fn lost(counts: &Counts, count: usize) {
 
 async fn write_all(database: Database, mut receiver: mpsc::Receiver<Message>, counts: Arc<Counts>) {
     let mut messages = Vec::with_capacity(AT_ONCE);
+    let mut writer = None;
     while receiver.recv_many(&mut messages, AT_ONCE).await > 0 {
         let (mut events, mut waiting) = (Vec::with_capacity(messages.len()), Vec::new());
         for message in messages.drain(..) {
@@ -120,7 +121,7 @@ async fn write_all(database: Database, mut receiver: mpsc::Receiver<Message>, co
             }
         }
         if !events.is_empty() {
-            write(&database, &events, &counts).await;
+            write(&database, &mut writer, &events, &counts).await;
         }
         for told in waiting {
             // Whoever asked may have stopped waiting.
@@ -130,9 +131,14 @@ async fn write_all(database: Database, mut receiver: mpsc::Receiver<Message>, co
 }
 
 /// Writes a batch, with patience: a database that is away for a moment costs nothing.
-async fn write(database: &Database, events: &[Box<Noted>], counts: &Counts) {
+async fn write(
+    database: &Database,
+    writer: &mut Option<Writer>,
+    events: &[Box<Noted>],
+    counts: &Counts,
+) {
     for left in (0..TRIES).rev() {
-        match try_write(database, events).await {
+        match try_write(database, writer, events).await {
             Ok(()) => {
                 counts
                     .written
@@ -140,6 +146,8 @@ async fn write(database: &Database, events: &[Box<Noted>], counts: &Counts) {
                 return;
             }
             Err(error) if left > 0 => {
+                // The connection may be what is wrong.
+                *writer = None;
                 tracing::warn!("events wait: {}", with_causes(&error));
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
@@ -151,8 +159,16 @@ async fn write(database: &Database, events: &[Box<Noted>], counts: &Counts) {
     }
 }
 
-async fn try_write(database: &Database, events: &[Box<Noted>]) -> Result<(), database::Error> {
-    let mut transaction = database.begin_write().await?;
+async fn try_write(
+    database: &Database,
+    writer: &mut Option<Writer>,
+    events: &[Box<Noted>],
+) -> Result<(), database::Error> {
+    let kept = match writer {
+        Some(kept) => kept,
+        None => writer.insert(database.writer().await?),
+    };
+    let mut transaction = kept.begin().await?;
     for event in events {
         let (edition, token) = (&*event.edition, event.token);
         let facts = event.asked.facts();
