@@ -73,6 +73,9 @@ impl<W: Write> Table<W> {
             "digests",
             "format",
             "counting",
+            "time_zone",
+            "language",
+            "paused_until",
             "created_at",
             "confirmed_at",
             "unsubscribed_at",
@@ -100,6 +103,9 @@ impl<W: Write> Table<W> {
             harmless(&digests).as_ref(),
             chosen.format.as_str(),
             chosen.counting.as_str(),
+            harmless(chosen.time_zone.as_deref().unwrap_or_default()).as_ref(),
+            harmless(chosen.language.as_deref().unwrap_or_default()).as_ref(),
+            &instant(chosen.paused_until),
             &instant(Some(person.created_at)),
             &instant(person.confirmed_at),
             &instant(person.unsubscribed_at),
@@ -223,8 +229,8 @@ mod tests {
         table.finish().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "email,name,status,digests,format,counting,created_at,confirmed_at,unsubscribed_at,origin\n\
-             '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,designed,allowed,1970-01-01T00:00:00Z,\
+            "email,name,status,digests,format,counting,time_zone,language,paused_until,created_at,confirmed_at,unsubscribed_at,origin\n\
+             '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,designed,allowed,,,,1970-01-01T00:00:00Z,\
              1970-01-01T00:01:00Z,,import old.csv\n"
         );
     }

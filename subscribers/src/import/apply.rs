@@ -210,7 +210,9 @@ impl Importer {
             digests: person.digests.clone().unwrap_or_default(),
             format: person.format.unwrap_or_default(),
             counting: person.counting.unwrap_or_default(),
-            ..Preferences::default()
+            time_zone: person.time_zone.clone(),
+            language: person.language.clone(),
+            paused_until: person.paused_until,
         };
         subscribers::add(conn, &new, now).await
     }

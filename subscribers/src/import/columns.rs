@@ -67,6 +67,9 @@ const STATUS: &[&str] = &[
 const DIGESTS: &[&str] = &["digests", "digest"];
 const FORMAT: &[&str] = &["format", "email type", "mail format"];
 const COUNTING: &[&str] = &["counting"];
+const TIME_ZONE: &[&str] = &["time zone", "timezone"];
+const LANGUAGE: &[&str] = &["language"];
+const PAUSED: &[&str] = &["paused until"];
 /// A word for no turns these into "left".
 const WANTS: &[&str] = &[
     "subscribed",
@@ -210,6 +213,9 @@ pub(super) struct Columns {
     pub(super) digests: Option<usize>,
     pub(super) format: Option<usize>,
     pub(super) counting: Option<usize>,
+    pub(super) time_zone: Option<usize>,
+    pub(super) language: Option<usize>,
+    pub(super) paused: Option<usize>,
     pub(super) status: Vec<usize>,
     pub(super) wants: Option<usize>,
     pub(super) agreed: Vec<usize>,
@@ -232,6 +238,9 @@ impl Columns {
             digests: None,
             format: None,
             counting: None,
+            time_zone: None,
+            language: None,
+            paused: None,
             status: Vec::new(),
             wants: None,
             agreed: Vec::new(),
@@ -289,6 +298,9 @@ impl Columns {
             digests: first_of(DIGESTS),
             format: first_of(FORMAT),
             counting: first_of(COUNTING),
+            time_zone: first_of(TIME_ZONE),
+            language: first_of(LANGUAGE),
+            paused: first_of(PAUSED),
             at_least: whole_file(&names, &status),
             status,
             wants: first_of(WANTS),
@@ -453,6 +465,31 @@ pub(super) fn format(cell: &str) -> Option<Format> {
 /// Whether the person may be counted.
 pub(super) fn counting(cell: &str) -> Option<Counting> {
     Counting::parse(&plain(cell))
+}
+
+/// A place by the shape of its IANA name; nothing for what is none ("GMT+1", "Berlin"). Whoever uses it
+/// asks whether there is such a place.
+pub(super) fn time_zone(cell: &str) -> Option<String> {
+    let name = cell.trim();
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/');
+    let is_name = name.contains('/') && name.len() <= 64 && name.bytes().all(is_plain);
+    is_name.then(|| name.to_owned())
+}
+
+/// A language by its tag.
+pub(super) fn language(cell: &str) -> Option<String> {
+    let tag = cell.trim();
+    let is_tag = tag.split('-').all(|part| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    (is_tag && tag.len() >= 2 && tag.len() <= 35).then(|| tag.to_owned())
+}
+
+/// An instant of ours.
+pub(super) fn instant(cell: &str) -> Option<i64> {
+    let at: jiff::Timestamp = cell.trim().parse().ok()?;
+    Some(at.as_second())
 }
 
 #[cfg(test)]

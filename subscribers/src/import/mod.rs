@@ -81,6 +81,12 @@ pub struct Person {
     pub format: Option<Format>,
     /// Whether they may be counted; `None` when the file does not say.
     pub counting: Option<Counting>,
+    /// Where they are, by its IANA name; `None` when the file does not say.
+    pub time_zone: Option<String>,
+    /// The language they chose, by its tag; `None` when the file does not say.
+    pub language: Option<String>,
+    /// No edition before this instant, Unix seconds; `None` when the file does not say.
+    pub paused_until: Option<i64>,
     /// When they agreed, by the file's own account and in its words; `None` when it does not say.
     pub agreed: Option<String>,
     /// The file is an export of this program: what it says of them is restored, not judged.

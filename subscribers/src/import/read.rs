@@ -304,6 +304,9 @@ fn person(columns: &Columns, record: &[String]) -> Result<Person, String> {
         digests: columns::digests(cell(columns.digests)),
         format,
         counting: columns::counting(cell(columns.counting)),
+        time_zone: columns::time_zone(cell(columns.time_zone)),
+        language: columns::language(cell(columns.language)),
+        paused_until: columns::instant(cell(columns.paused)),
         agreed: agreed
             .find(|at| at.starts_with(|c: char| c.is_ascii_digit()))
             .and_then(|at| text::clean(at, MAX_INSTANT)),

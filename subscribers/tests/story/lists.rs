@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use courant_subscribers::{
-    Act, Conn, Consent, Digests, How, Status, audience, export, import,
+    Act, Added, Beginning, Conn, Consent, Counting, Digests, Format, How, Preferences, Status,
+    audience, export, import,
     store::{consents, subscribers},
 };
 use sqlx::Connection;
 
-use super::{DAY, NOW, address, id, sqlite};
+use super::{DAY, NOW, address, id, person, sqlite};
 
 const FILE: &[u8] = b"Email;Name;Status;Digests;Format\n\
     eve@example.org;Eve;subscribed;weekly;text\n\
@@ -215,4 +216,48 @@ async fn an_import_in_parts_is_the_import_of_the_whole() {
         parts.append(importer.apply(&mut conn, part, NOW).await.unwrap());
     }
     assert_eq!(parts, whole);
+}
+
+/// What a reader chose comes out of an export and into an empty list as it was.
+#[tokio::test]
+async fn choices_survive_an_export_and_an_import() {
+    let (mut conn, _folder) = sqlite().await;
+    let chosen = Preferences {
+        digests: Digests::Only(vec!["weekly".to_owned()]),
+        format: Format::Text,
+        counting: Counting::Declined,
+        time_zone: Some("America/Argentina/Buenos_Aires".to_owned()),
+        language: Some("es-AR".to_owned()),
+        paused_until: Some(NOW + DAY),
+    };
+    let mut ida = person(10, "ida@example.org", Beginning::Active, How::CommandLine);
+    ida.preferences = chosen.clone();
+    let added = subscribers::add(&mut conn, &ida, NOW).await.unwrap();
+    assert_eq!(added, Added::New(id(10)));
+    let mut file = Vec::new();
+    export::csv(&mut conn, &mut file).await.unwrap();
+
+    let (mut other, _folder) = sqlite().await;
+    let rows = import::read(file.as_slice()).unwrap();
+    let options = import::Options::default();
+    let outcome = import::apply(&mut other, rows, &options, NOW)
+        .await
+        .unwrap();
+    assert_eq!(outcome.added, 1, "{outcome:?}");
+    let found = subscribers::find_by_address(&mut other, &ida.address)
+        .await
+        .unwrap();
+    let again = subscribers::preferences(&mut other, found.unwrap().id)
+        .await
+        .unwrap();
+    assert_eq!(again, Some(chosen));
+
+    let foreign =
+        "Email Address,TIMEZONE,LANGUAGE\nbo@example.org,GMT+1,\nbea@example.org,Asia/Tokyo,ja\n";
+    let rows: Vec<_> = import::read(foreign.as_bytes()).unwrap().collect();
+    let zones: Vec<_> = rows
+        .iter()
+        .map(|row| row.person.as_ref().unwrap().time_zone.as_deref())
+        .collect();
+    assert_eq!(zones, [None, Some("Asia/Tokyo")]);
 }
