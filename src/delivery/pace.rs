@@ -134,8 +134,10 @@ impl Pace {
 
     /// Whether the next place in the line is there already.
     pub(super) fn is_free(&self) -> bool {
-        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        self.every.is_none() || *next <= clock::stop_watch()
+        self.every.is_none() || {
+            let next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            *next <= clock::stop_watch()
+        }
     }
 
     /// Takes the next place in the line; how long to wait until it is there.
