@@ -365,6 +365,39 @@ async fn the_deadline_counts_from_queueing_however_late_an_edition_is_approved()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn readers_get_an_edition_in_their_own_morning() {
+    on_each(1, |folder| {
+        let local = Timestamp::now().strftime("%H:%M").to_string();
+        folder.configure(
+            "at = \"00:00\"",
+            &format!("at = \"00:00\"\nlocal_at = \"{local}\""),
+        );
+        // One hour west of Greenwich it is not that late yet.
+        let west = "email,time_zone\nwest@example.org,Etc/GMT+1\n";
+        fs::write(folder.path().join("west.csv"), west).unwrap();
+        assert_eq!(
+            folder.json(&["subscribers", "import", "west.csv"])["added"],
+            1
+        );
+        for (accepted, remaining) in [(1, 1), (0, 1)] {
+            let summary = folder.json(&["run", "daily"]);
+            assert_eq!(summary["accepted"], accepted, "{summary}");
+            assert_eq!(summary["remaining"], remaining, "{summary}");
+            assert!(summary["next_attempt_at"].is_string(), "{summary}");
+        }
+        let (recipients, _) = folder.headers();
+        assert_eq!(
+            recipients,
+            BTreeSet::from(["reader0@example.org".to_owned()])
+        );
+        folder.outside("UPDATE deliveries SET not_before = not_before - 7200".to_owned());
+        assert_eq!(folder.json(&["run", "daily"])["accepted"], 1);
+        assert_eq!(folder.headers().0.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_new_makes_no_edition() {
     on_each(1, |folder| {
         fs::write(
