@@ -123,6 +123,10 @@ async fn write_all(database: Database, mut receiver: mpsc::Receiver<Message>, co
         if !events.is_empty() {
             write(&database, &mut writer, &events, &counts).await;
         }
+        if receiver.is_empty() {
+            // Between bursts the connection is somebody else's: a pool that is closed waits for it.
+            writer = None;
+        }
         for told in waiting {
             // Whoever asked may have stopped waiting.
             let _nobody_waits = told.send(());
