@@ -13,6 +13,8 @@
 //!
 //! This file and nothing else knows which database it is.
 
+mod writer;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,8 @@ use serde::Deserialize;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyPool, Connection, Transaction};
+
+pub use writer::Writer;
 
 pub use courant_subscribers::Conn;
 
@@ -204,10 +208,7 @@ impl Database {
     /// # Errors
     /// When none can be had.
     pub async fn writer(&self) -> Result<Writer, Error> {
-        Ok(Writer {
-            connection: self.pool.acquire().await?,
-            kind: self.kind,
-        })
+        Ok(Writer::new(self.pool.acquire().await?, self.kind))
     }
 
     /// Takes the lock `name`, or nothing if another process has it.
@@ -265,26 +266,6 @@ impl Database {
 /// When the database refuses; then nothing of the transaction is kept.
 pub async fn commit(transaction: Transaction<'_, Any>) -> Result<(), Error> {
     Ok(transaction.commit().await?)
-}
-
-/// A connection that is kept for writing; see [`Database::writer`].
-#[derive(Debug)]
-pub struct Writer {
-    connection: sqlx::pool::PoolConnection<Any>,
-    kind: Kind,
-}
-
-impl Writer {
-    /// Begins a transaction that may write, as [`Database::begin_write`] does.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn begin(&mut self) -> Result<Transaction<'_, Any>, Error> {
-        Ok(match self.kind {
-            Kind::Sqlite => self.connection.begin_with("BEGIN IMMEDIATE").await?,
-            Kind::Postgres => self.connection.begin().await?,
-        })
-    }
 }
 
 /// One connection of its own, so that a database that cannot be used says why at once: a pool would

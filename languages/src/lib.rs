@@ -283,7 +283,10 @@ impl Locale {
 
 /// The name of a list after an article of the sentence: "the Times Morning Digest".
 fn without_article(list: &str) -> &str {
-    list.strip_prefix("The ").unwrap_or(list)
+    match list.split_at_checked(4) {
+        Some((article, name)) if article.eq_ignore_ascii_case("the ") => name,
+        _ => list,
+    }
 }
 
 #[cfg(test)]

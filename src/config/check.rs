@@ -396,11 +396,20 @@ fn theme(theme: &Theme, categories: &[Category], mistakes: &mut Mistakes) {
         let path = format!("theme.{}.{scheme}", problem.key);
         mistakes.add(&path, problem.to_string(), None);
     }
-    if let Some((_, ratio)) = theme.lost_button() {
+    let is_told = mistakes
+        .0
+        .iter()
+        .any(|mistake| mistake.path.starts_with("theme.card."));
+    if let Some((_, ratio)) = theme.lost_button().filter(|_| !is_told) {
         let message = format!(
             "the button has a contrast of {ratio:.1} to the card it lies on; 3 is the least that is seen"
         );
-        mistakes.add("theme.button", message, None);
+        let key = if theme.button == Theme::default().button {
+            "theme.card"
+        } else {
+            "theme.button"
+        };
+        mistakes.add(key, message, None);
     }
     for name in theme.category.keys() {
         let is_known = categories.iter().any(|category| category.name == *name);
@@ -429,6 +438,12 @@ fn theme(theme: &Theme, categories: &[Category], mistakes: &mut Mistakes) {
             message,
             Some("a PNG of twice the size below"),
         );
+    }
+    if theme.logo_width == 0 && theme.logo_height == 0 {
+        let message = "a logo needs its size as shown, logo_width and logo_height";
+        let hint = Some("half the size of the picture's file, in pixels");
+        mistakes.add("theme.logo_url", message, hint);
+        return;
     }
     for (key, pixels, most) in [
         ("theme.logo_width", theme.logo_width, LOGO_WIDTH),

@@ -34,8 +34,7 @@ pub fn subject(lead_title: &str, edition_title: &str, date: &str, locale: &Local
 /// The preview line: "Plus: " and up to three short forms of the stories after the lead, as a list
 /// of the language; where these say little, the beginning of the lead's summary.
 ///
-/// It does not say again what the subject says: where there is nothing else, it is what the subject
-/// had to leave out of the lead's headline. Empty when there is not even that.
+/// It does not say again what the subject says. Empty when there is nothing else to say.
 #[must_use]
 pub fn preheader(
     (lead_title, other_titles): (&str, &[&str]),
@@ -51,9 +50,6 @@ pub fn preheader(
     }
     let summary = one_line(summary.unwrap_or_default());
     let summary = without_beginning(&summary, &lead);
-    if line.is_empty() && summary.is_empty() && length(&lead) > SUBJECT_CHARS {
-        return shorten(&lead, PREHEADER_CHARS);
-    }
     if !is_bare_url(summary) && summary.width() > line.width() {
         shorten(summary, PREHEADER_CHARS)
     } else {
@@ -61,10 +57,29 @@ pub fn preheader(
     }
 }
 
-/// A summary without the headline that it begins with.
+/// A summary without the headline that it begins with; nothing where it says no more than that. Marks
+/// and capitals do not count: feeds write them differently in both.
 fn without_beginning<'a>(summary: &'a str, lead: &str) -> &'a str {
-    let rest = summary.strip_prefix(lead).filter(|_| !lead.is_empty());
-    let Some(rest) = rest else { return summary };
+    let letters = |text: &str| -> Vec<char> {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let (ours, theirs) = (letters(summary), letters(lead));
+    if theirs.starts_with(&ours) {
+        return "";
+    }
+    if theirs.is_empty() || !ours.starts_with(&theirs) {
+        return summary;
+    }
+    let mut left = theirs.len();
+    let end = summary.char_indices().find(|(_, c)| {
+        let is_after = left == 0;
+        if c.is_alphanumeric() {
+            left = left.saturating_sub(c.to_lowercase().count());
+        }
+        is_after
+    });
+    let rest = end.map_or("", |(at, _)| &summary[at..]);
     // "Ferries win" is no beginning of "Ferries winter in the harbour".
     if rest.starts_with(char::is_alphanumeric) {
         return summary;
@@ -199,6 +214,9 @@ fn is_bare_url(title: &str) -> bool {
     title.contains("://") && !title.contains(' ')
 }
 
+/// What a cut line does not end with: marks that lead to what is not there.
+const DANGLING: &str = ",;:-–—«„“‘‚([{\"「『";
+
 /// `text` if it has at most `most` characters, else its beginning up to the last word before `at`.
 fn cut(text: &str, most: usize, at: usize) -> String {
     if length(text) <= most {
@@ -221,7 +239,7 @@ fn cut(text: &str, most: usize, at: usize) -> String {
     }
     format!(
         "{}…",
-        kept.trim_end_matches([' ', ',', ';', ':', '-', '–', '—'])
+        kept.trim_end_matches(|c: char| c.is_whitespace() || DANGLING.contains(c))
     )
 }
 
@@ -369,7 +387,25 @@ mod tests {
             assert_eq!(preheader((lead, others), summary, &english), wanted);
         }
         let long = "The council votes to keep the buses on eleven routes until March comes again";
-        assert_eq!(preheader((long, &[]), None, &english), long);
+        assert_eq!(preheader((long, &[]), None, &english), "");
+        for (lead, summary) in [
+            ("The mayor\u{2019}s plan", "The Mayor's plan."),
+            ("Streik zu Ende", "\u{201e}Streik zu Ende\u{201c}"),
+            (
+                long,
+                "The council votes to keep the buses on eleven routes…",
+            ),
+            ("Lead", "."),
+        ] {
+            assert_eq!(
+                preheader((lead, &[]), Some(summary), &english),
+                "",
+                "{lead}"
+            );
+        }
+        let open = "Les habitants de la rive nord et les marins disent : « nousvoulonsquelebateau revienne »";
+        let cut = subject(open, "E", "D", &english);
+        assert_eq!(cut, "Les habitants de la rive nord et les marins disent…");
     }
 
     #[test]

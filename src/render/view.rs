@@ -372,7 +372,9 @@ fn inline(text: &str) -> Vec<InlineView<'_>> {
     while let Some(at) = rest[from..].find('[').map(|at| from + at) {
         let link = rest[at + 1..].split_once("](").and_then(|(words, after)| {
             let (url, after) = after.split_once(')')?;
-            let good = url.starts_with("https://") && !url.contains(char::is_whitespace);
+            let good = url.starts_with("https://")
+                && !url.contains(char::is_whitespace)
+                && url::Url::parse(url).is_ok();
             (good && !words.is_empty() && !words.contains('[')).then_some((words, url, after))
         });
         let Some((words, url, after)) = link else {

@@ -278,10 +278,8 @@ fn from_json(object: &str, line: u64, layout: Layout) -> Row {
 
 fn person(columns: &Columns, record: &[String]) -> Result<Person, String> {
     let cell = |at: Option<usize>| {
-        export::bare(
-            at.and_then(|at| record.get(at))
-                .map_or("", |cell| cell.trim()),
-        )
+        let cell = at.and_then(|at| record.get(at));
+        export::bare(cell.map_or("", |cell| cell.trim()))
     };
     let mut remarks = Vec::new();
     check_length(columns, record, &mut remarks)?;
