@@ -326,6 +326,14 @@ async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> 
     Ok(exit::DONE)
 }
 
+/// Who sends, and what signs for them, if we do.
+pub(super) fn sender(config: &Config) -> Result<(Sender, Option<Signer>), Failure> {
+    let sender = Sender::parse(&config.delivery)?;
+    let signer = Signer::open(&config.delivery.dkim, sender.domain(), &config.folder)
+        .map_err(compose::Error::from)?;
+    Ok((sender, signer))
+}
+
 /// Everything that writes an edition's messages.
 pub(super) fn composer(
     config: &Config,
@@ -333,9 +341,7 @@ pub(super) fn composer(
     links: Links,
     clock: &Clock,
 ) -> Result<Composer, Failure> {
-    let sender = Sender::parse(&config.delivery)?;
-    let signer = Signer::open(&config.delivery.dkim, sender.domain(), &config.folder)
-        .map_err(compose::Error::from)?;
+    let (sender, signer) = sender(config)?;
     let theme = config.theme.clone();
     Ok(Composer::new(edition, theme, links, sender, clock.clone()).signed_by(signer))
 }

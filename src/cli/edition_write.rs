@@ -2,13 +2,12 @@
 
 use clap::Args;
 use serde::Serialize;
-use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::edition_commands::note_size;
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
 use crate::database;
-use crate::edition::{self, Edition, Note, Notice, Status, store};
+use crate::edition::{Edition, Note, Notice, Status, store, subject};
 use crate::pipeline;
 use crate::render::note_shows_markup;
 
@@ -90,14 +89,14 @@ impl Write {
     fn put_into(&self, edition: &mut Edition) -> Result<(), Failure> {
         let written =
             |flag, text: &Option<String>| text.as_deref().map(|it| plain(flag, it)).transpose();
-        let (subject, preheader) = (
+        let (line, preheader) = (
             written("--subject", &self.subject)?,
             written("--preheader", &self.preheader)?,
         );
-        let automatic = edition::subject::automatic(edition);
-        if let Some(subject) = subject {
-            edition.frame.written.subject = !subject.is_empty();
-            edition.subject = or_else(subject, automatic.0);
+        let automatic = subject::automatic(edition);
+        if let Some(line) = line {
+            edition.frame.written.subject = !line.is_empty();
+            edition.subject = or_else(line, automatic.0);
         }
         if let Some(preheader) = preheader {
             edition.frame.written.preheader = !preheader.is_empty();
@@ -170,14 +169,13 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
 fn warnings(edition: &Edition) -> Vec<String> {
     let frame = &edition.frame;
     let mut warnings = Vec::new();
-    let characters = |text: &str| text.graphemes(true).count();
-    let letters = characters(&edition.subject);
+    let letters = subject::length(&edition.subject);
     if letters > 60 {
         warnings.push(format!(
             "the subject has {letters} characters; mail programs cut it at about 60"
         ));
     }
-    let letters = characters(&edition.preheader);
+    let letters = subject::length(&edition.preheader);
     if frame.written.preheader && !(40..=110).contains(&letters) {
         warnings.push(format!(
             "the preheader has {letters} characters; under 40 mail programs show what stands next in the \
@@ -185,7 +183,7 @@ fn warnings(edition: &Edition) -> Vec<String> {
         ));
     }
     if let Some(notice) = &frame.notice {
-        let letters = characters(&notice.bold) + characters(&notice.text);
+        let letters = subject::length(&notice.bold) + subject::length(&notice.text);
         if letters > 200 {
             warnings.push(format!(
                 "the notice has {letters} characters; over 200 it is no notice but a note"

@@ -2,14 +2,13 @@
 
 use clap::Args;
 
-use super::edition_commands::composer;
+use super::edition_commands::{composer, sender};
 use super::exit::{self, Failure};
 use super::send::transport;
 use super::{Desk, find_edition, open_links};
 use crate::config::Config;
 use crate::database::Database;
-use crate::delivery::compose::{self, Sender, nobody};
-use crate::delivery::dkim::Signer;
+use crate::delivery::compose::nobody;
 use crate::edition::slates::Variant;
 use crate::http::State;
 use crate::links::Links;
@@ -66,9 +65,7 @@ impl Serve {
 
 /// What sends the letters about subscriptions.
 fn post(desk: &Desk, config: &Config, database: &Database, links: &Links) -> Result<Post, Failure> {
-    let sender = Sender::parse(&config.delivery)?;
-    let signer = Signer::open(&config.delivery.dkim, sender.domain(), &config.folder)
-        .map_err(compose::Error::from)?;
+    let (sender, signer) = sender(config)?;
     Ok(Post {
         database: database.clone(),
         config: config.signup.clone(),

@@ -12,7 +12,7 @@ mod sender;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use courant_subscribers::{Counting, Format, Recipient};
+use courant_subscribers::{Counting, EmailAddress, Format, Recipient};
 use courant_templates::Theme;
 use courant_templates::view::Copy;
 use email_encoding::headers::rfc2047;
@@ -170,7 +170,7 @@ impl Composer {
             rendered.subject.insert_str(0, "[Test] ");
         }
         let name = message_name(&self.edition, recipient, purpose, &self.clock);
-        let envelope = self.envelope(recipient)?;
+        let envelope = envelope(&self.sender, &recipient.address)?;
         let bytes = self
             .message(recipient, (&name, &envelope.to()[0]), rendered)?
             .formatted();
@@ -182,16 +182,6 @@ impl Composer {
             },
             name,
         })
-    }
-
-    fn envelope(&self, recipient: &Recipient) -> Result<Envelope, Error> {
-        let to: Address = recipient
-            .address
-            .as_str()
-            .parse()
-            .map_err(|_| Error::Message("recipient".into()))?;
-        Envelope::new(Some(self.sender.return_path.clone()), vec![to])
-            .map_err(|error| Error::Message(error.to_string()))
     }
 
     /// A compiled copy with one reader's values in its slots; nothing if their sentence does not fit.
@@ -225,7 +215,7 @@ impl Composer {
             bytes = signed;
         }
         Ok(Some(Mail {
-            envelope: self.envelope(recipient)?,
+            envelope: envelope(&self.sender, &recipient.address)?,
             bytes,
             name,
         }))
@@ -330,7 +320,7 @@ impl Composer {
     /// The header section of the invented reader's message.
     fn head(&self, sample: &Recipient, subject: &str) -> Option<compiled::Head> {
         let name = DeliveryId::of(&self.edition.id, sample.id.as_i64()).0;
-        let envelope = self.envelope(sample).ok()?;
+        let envelope = envelope(&self.sender, &sample.address).ok()?;
         let rendered = Rendered {
             subject: subject.to_owned(),
             html: (sample.format == Format::Designed).then(String::new),
@@ -422,6 +412,15 @@ impl Composer {
             ("Auto-Submitted", "auto-generated".to_owned()),
         ]
     }
+}
+
+fn envelope(sender: &Sender, to: &EmailAddress) -> Result<Envelope, Error> {
+    let to: Address = to
+        .as_str()
+        .parse()
+        .map_err(|_| Error::Message("recipient".into()))?;
+    Envelope::new(Some(sender.return_path.clone()), vec![to])
+        .map_err(|error| Error::Message(error.to_string()))
 }
 
 /// One message with its own name, and headers beside those that every message has.
@@ -525,7 +524,7 @@ fn reader(recipient: &Recipient) -> Reader<'_> {
 
 /// A recipient who is nobody: tests and previews, whose links change nothing.
 #[must_use]
-pub fn nobody(address: courant_subscribers::EmailAddress, clock: &Clock) -> Recipient {
+pub fn nobody(address: EmailAddress, clock: &Clock) -> Recipient {
     Recipient {
         id: courant_subscribers::SubscriberId::from_i64(0),
         address,

@@ -190,14 +190,12 @@ impl Worker {
             if pause.is_zero() {
                 return Ok(Some(job));
             }
-            tokio::select! {
-                biased;
-                () = shared.stop.cancelled() => {
-                    self.tell(job.ended(Outcome::NotSent)).await?;
-                    return Ok(None);
-                }
-                () = tokio::time::sleep(pause) => return Ok(Some(job)),
+            self.pause(pause).await;
+            if shared.stop.is_cancelled() {
+                self.tell(job.ended(Outcome::NotSent)).await?;
+                return Ok(None);
             }
+            return Ok(Some(job));
         }
     }
 
@@ -246,10 +244,7 @@ impl Worker {
                         return Err(transport::Error::Smtp(error).into());
                     }
                     let pause = Duration::from_millis(250 << tries);
-                    tokio::select! {
-                        () = stop.cancelled() => return Ok(()),
-                        () = tokio::time::sleep(pause) => {}
-                    }
+                    self.pause(pause).await;
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -205,7 +205,8 @@ fn short_form(title: &str, most: usize) -> Option<&str> {
 }
 
 /// Characters as readers count them.
-fn length(text: &str) -> usize {
+#[must_use]
+pub fn length(text: &str) -> usize {
     text.graphemes(true).count()
 }
 

@@ -13,14 +13,15 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::{get, post};
+use courant_languages::Locale;
 use courant_templates::Words;
-use courant_templates::view::{Direction, LinkView, PageView, ProblemView};
+use courant_templates::view::{Direction, LinkView, MessageView, PageView, ProblemView};
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{Database, Error};
-use crate::edition::{self, Edition};
+use crate::edition::{self, Digest, Edition};
 use crate::links::{Kind, Links, Token};
 use crate::render;
 use crate::signup::limits::Limits;
@@ -183,6 +184,37 @@ impl State {
             status,
             courant_templates::web::problem(&self.page(), &view, &self.0.config.theme),
         )
+    }
+
+    /// A page that says what was done or what comes next.
+    fn message(&self, status: StatusCode, view: &MessageView<'_>) -> Response<Body> {
+        let theme = &self.0.config.theme;
+        html(
+            status,
+            courant_templates::web::message(&self.page(), view, theme),
+        )
+    }
+
+    /// The page for a body that none of our forms sends.
+    fn no_button(&self) -> Response<Body> {
+        let words = self.words();
+        self.problem(
+            StatusCode::BAD_REQUEST,
+            &words.button_title,
+            &words.button_text,
+        )
+    }
+
+    /// When each digest comes, in words.
+    fn rhythms(&self, locale: &Locale) -> Vec<String> {
+        let digests = self.0.config.digest.iter();
+        let rhythm = |digest: &Digest| {
+            let schedule = digest.schedule();
+            schedule
+                .map(|it| it.in_language(locale))
+                .unwrap_or_default()
+        };
+        digests.map(rhythm).collect()
     }
 
     fn not_found(&self) -> Response<Body> {

@@ -143,11 +143,7 @@ pub(super) async fn unsubscribe(
         edition,
     } = state.verified_own(&token, Kind::Unsubscribe).await?;
     let Some(wish) = wish(&body) else {
-        return Err(state.problem(
-            StatusCode::BAD_REQUEST,
-            &state.words().button_title,
-            &state.words().button_text,
-        ));
+        return Err(state.no_button());
     };
     let person = change(&state, token, wish)
         .await
@@ -229,15 +225,7 @@ async fn preferences(
     let tick = |on| if on { Chosen::Yes } else { Chosen::No };
     let digests = &state.0.config.digest;
     let locale = Locale::of(&state.0.config.publication.language);
-    let whens: Vec<_> = digests
-        .iter()
-        .map(|digest| {
-            digest
-                .schedule()
-                .map(|schedule| schedule.in_language(&locale))
-                .unwrap_or_default()
-        })
-        .collect();
+    let whens = state.rhythms(&locale);
     let own = state.link(token, Kind::Preferences);
     let now = state.0.clock.unix();
     let until = chosen.paused_until.filter(|until| *until > now);
@@ -392,8 +380,7 @@ pub(super) async fn erase(
     let words = state.words();
     let mut pairs = url::form_urlencoded::parse(&body);
     if !pairs.any(|(name, value)| name == "erase" && value == "1") {
-        let (title, text) = (&words.button_title, &words.button_text);
-        return Err(state.problem(StatusCode::BAD_REQUEST, title, text));
+        return Err(state.no_button());
     }
     let person = state.person(token).await?;
     let erased = async {
@@ -412,10 +399,7 @@ pub(super) async fn erase(
         links: Vec::new(),
         small: None,
     };
-    Ok(html(
-        StatusCode::OK,
-        web::message(&state.page(), &view, &state.0.config.theme),
-    ))
+    Ok(state.message(StatusCode::OK, &view))
 }
 
 async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<(), Error> {

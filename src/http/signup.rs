@@ -64,13 +64,7 @@ impl State {
     ) -> Response<Body> {
         let config = &self.0.config;
         let locale = Locale::of(&config.publication.language);
-        let whens = config.digest.iter().map(|digest| {
-            let schedule = digest.schedule();
-            schedule
-                .map(|it| it.in_language(&locale))
-                .unwrap_or_default()
-        });
-        let whens: Vec<_> = whens.collect();
+        let whens = self.rhythms(&locale);
         let is_new = form.ticket.is_none() && form.digests.is_empty();
         let digests = config.digest.iter().zip(&whens).map(|(digest, when)| {
             let is_chosen = is_new || form.digests.contains(&digest.name);
@@ -262,10 +256,7 @@ pub(super) async fn sent(Shared(state): Shared<State>) -> Answer {
         links: Vec::new(),
         small: Some(&words.inbox_small),
     };
-    Ok(html(
-        StatusCode::OK,
-        web::message(&state.page(), &view, &state.0.config.theme),
-    ))
+    Ok(state.message(StatusCode::OK, &view))
 }
 
 /// The person and the age of a confirmation link; else the page that says what is wrong with it.
@@ -299,10 +290,7 @@ fn expired(state: &State) -> Response<Body> {
         }],
         small: None,
     };
-    html(
-        StatusCode::GONE,
-        web::message(&state.page(), &view, &state.0.config.theme),
-    )
+    state.message(StatusCode::GONE, &view)
 }
 
 /// `GET /y/{token}`: the button. Scanners open links, so nothing changes.
@@ -331,9 +319,7 @@ pub(super) async fn confirm(
     let (token, person) = confirmation(&state, &token).await?;
     let mut pairs = url::form_urlencoded::parse(&body);
     if !pairs.any(|(name, value)| name == "confirm" && value == "1") {
-        let words = state.words();
-        let (title, text) = (&words.button_title, &words.button_text);
-        return Err(state.problem(StatusCode::BAD_REQUEST, title, text));
+        return Err(state.no_button());
     }
     let (welcome, now) = (state.0.config.signup.welcome, state.0.clock.unix());
     let whose = (person.id, token.made_at());
@@ -368,10 +354,7 @@ pub(super) async fn confirm(
         links: latest.into_iter().chain([own]).collect(),
         small: None,
     };
-    Ok(html(
-        StatusCode::OK,
-        web::message(&state.page(), &view, &state.0.config.theme),
-    ))
+    Ok(state.message(StatusCode::OK, &view))
 }
 
 #[cfg(test)]

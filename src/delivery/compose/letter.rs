@@ -1,11 +1,9 @@
 //! A mail to one person about their subscription.
 
 use courant_subscribers::EmailAddress;
-use lettre::Address;
-use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 
-use super::{Error, Mail, Sender, message};
+use super::{Error, Mail, Sender, envelope, message};
 use crate::delivery::dkim::Signer;
 use crate::render::Rendered;
 
@@ -21,15 +19,10 @@ pub fn letter(
     rendered: Rendered,
     now: i64,
 ) -> Result<Mail, Error> {
-    let to: Address = to
-        .as_str()
-        .parse()
-        .map_err(|_| Error::Message("recipient".into()))?;
-    let envelope = Envelope::new(Some(sender.return_path.clone()), vec![to.clone()])
-        .map_err(|error| Error::Message(error.to_string()))?;
+    let envelope = envelope(sender, to)?;
     let name_of = HeaderName::new_from_ascii_str("Auto-Submitted");
     let headers = vec![HeaderValue::new(name_of, "auto-generated".to_owned())];
-    let bytes = message(sender, (name, &to), rendered, (headers, now))?.formatted();
+    let bytes = message(sender, (name, &envelope.to()[0]), rendered, (headers, now))?.formatted();
     Ok(Mail {
         envelope,
         bytes: match signer {
