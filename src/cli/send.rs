@@ -194,13 +194,14 @@ impl Send {
         if self.reconcile {
             return self.reconcile(desk, &config, (&database, &edition)).await;
         }
-        let mut reader = database.reader().await?;
-        let readers =
-            courant_subscribers::audience::count(&mut reader, (&edition.digest, desk.clock.unix()))
-                .await?;
-        drop(reader);
-        if !self.yes && !agreed(&edition, readers)? {
-            return Err(Failure::new(exit::REFUSED, "nothing was sent"));
+        if !self.yes {
+            let mut reader = database.reader().await?;
+            let list = (edition.digest.as_str(), desk.clock.unix());
+            let readers = courant_subscribers::audience::count(&mut reader, list).await?;
+            drop(reader);
+            if !agreed(&edition, readers)? {
+                return Err(Failure::new(exit::REFUSED, "nothing was sent"));
+            }
         }
         deliver(desk, &config, &database, edition, self.limit).await
     }

@@ -9,7 +9,7 @@
 mod letter;
 mod sender;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use courant_subscribers::{Counting, EmailAddress, Format, Recipient};
@@ -74,8 +74,8 @@ pub struct Composer {
 struct Copies {
     /// Nothing where a copy's messages are written the slow way.
     known: HashMap<CopyKey, Option<Arc<Compiled>>>,
-    /// How many have been made.
-    checked: usize,
+    /// Kinds of readers, designed and counted or not, whose first copy read back as it was written.
+    checked: HashSet<(bool, bool)>,
     date: (i64, Arc<str>),
     /// By the day of signing up and the length of the address.
     sentences: HashMap<(jiff::civil::Date, usize), Arc<Sentence>>,
@@ -84,8 +84,6 @@ struct Copies {
 /// The copy, whether it is designed, and whether it is counted.
 type CopyKey = (Variant, bool, bool);
 
-/// So many copies of an edition are held against what would be rendered for their reader alone.
-const CHECKED_COPIES: usize = 8;
 /// So many copies are kept, at a few KB each: their blocks are shared.
 const MOST_COPIES: usize = 4096;
 /// So many sentences are kept.
@@ -265,19 +263,22 @@ impl Composer {
             recipient.format == Format::Designed,
             recipient.counting == Counting::Allowed,
         );
+        let kind = (key.1, key.2);
         let is_checked = {
             let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = copies.known.get(&key) {
                 return known.clone();
             }
-            copies.checked >= CHECKED_COPIES
+            copies.checked.contains(&kind)
         };
         let compiled = self.compile(recipient, variant);
         let compiled =
             compiled.filter(|compiled| is_checked || self.reads_back(compiled, recipient, variant));
         let compiled = compiled.map(Arc::new);
         let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-        copies.checked += 1;
+        if compiled.is_some() {
+            copies.checked.insert(kind);
+        }
         if copies.known.len() >= MOST_COPIES {
             copies.known.clear();
         }

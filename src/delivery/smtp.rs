@@ -143,11 +143,20 @@ struct Credentials {
     secret: Secret,
 }
 
+/// How the connection is protected, with what that takes: the system's certificates are read only
+/// where they are asked.
+#[derive(Debug, Clone)]
+enum Protection {
+    None,
+    Implicit(Arc<ClientConfig>),
+    Starttls(Arc<ClientConfig>),
+}
+
 /// A relay: where, how protected, with which log-in.
 #[derive(Debug, Clone)]
 pub struct Relay {
     config: Config,
-    tls: Arc<ClientConfig>,
+    protection: Protection,
     credentials: Option<Credentials>,
     hello: String,
 }
@@ -174,8 +183,13 @@ impl Relay {
             (Some(user), None) => return Err(Error::NoPassword(user.clone())),
             (None, _) => None,
         };
+        let certificates = || client_config(config, folder).map(Arc::new);
         Ok(Self {
-            tls: Arc::new(client_config(config, folder)?),
+            protection: match config.tls {
+                Tls::None | Tls::PlaintextOnTheNetwork => Protection::None,
+                Tls::Implicit => Protection::Implicit(certificates()?),
+                Tls::Starttls => Protection::Starttls(certificates()?),
+            },
             hello: config.hello.clone().unwrap_or_else(machine_name),
             config: config.clone(),
             credentials,
@@ -236,12 +250,12 @@ impl Relay {
 
     async fn open_session(&self, tcp: TcpStream) -> Result<Session, Error> {
         let tcp: Box<dyn Duplex> = Box::new(tcp);
-        let mut wire = match self.config.tls {
-            Tls::None | Tls::PlaintextOnTheNetwork => Wire::new(tcp),
-            Tls::Implicit => self.handshake(tcp).await?,
-            Tls::Starttls => {
+        let mut wire = match &self.protection {
+            Protection::None => Wire::new(tcp),
+            Protection::Implicit(tls) => self.handshake(tcp, tls).await?,
+            Protection::Starttls(tls) => {
                 let plain = self.starttls(tcp).await?;
-                self.handshake(plain).await?
+                self.handshake(plain, tls).await?
             }
         };
         if self.config.tls != Tls::Starttls {
@@ -281,14 +295,18 @@ impl Relay {
         Ok(Offered::read(&reply.text))
     }
 
-    async fn handshake(&self, stream: Box<dyn Duplex>) -> Result<Wire, Error> {
+    async fn handshake(
+        &self,
+        stream: Box<dyn Duplex>,
+        tls: &Arc<ClientConfig>,
+    ) -> Result<Wire, Error> {
         let host = self.config.host.clone();
         let untrusted = |why: String| Error::Tls {
             relay: host.clone(),
             why,
         };
         let name = ServerName::try_from(host.clone()).map_err(|e| untrusted(e.to_string()))?;
-        let connecting = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream);
+        let connecting = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
         let stream = timeout(self.limit(), connecting)
             .await
             .map_err(|_| untrusted("no handshake in time".to_owned()))?
