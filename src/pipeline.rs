@@ -34,7 +34,7 @@ use crate::secret::Secret;
 pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
 use past::Past;
-pub use past::{Account, Known, Readers, account, settle};
+pub use past::{Account, Known, Readers, account, forget, settle};
 use pictures::Pictures;
 
 /// A ranking with everything it was made from.

@@ -2,14 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `[tracking]` in `digest.toml`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// What mails tell of their readers.
-    pub mode: Tracking,
-}
-
 /// What mails tell of their readers.
 ///
 /// Frozen with an edition: what its links say cannot change once the first mail is out.

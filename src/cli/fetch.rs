@@ -40,6 +40,7 @@ impl Fetch {
         }
         let which = self.source.as_deref().map_or(Which::Due, Which::Named);
         let polled = pipeline::fetch(&database, &config, &desk.clock, which).await?;
+        pipeline::forget(&database, config.tracking.since(&desk.clock)).await?;
         show(desk, &polled)?;
         Ok(exit_code(&polled))
     }

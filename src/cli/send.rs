@@ -82,6 +82,7 @@ impl Run {
                 digest.name
             )));
         };
+        pipeline::forget(&database, config.tracking.since(&desk.clock)).await?;
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
         deliver(desk, &config, &database, edition, None).await

@@ -14,6 +14,7 @@ use crate::http::State;
 use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
 use crate::signup::post::Post;
+use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -43,7 +44,11 @@ impl Serve {
             true => Some(post(desk, &config, &database, &links)?),
             false => None,
         };
-        let state = State::new(database.clone(), config, links, desk.clock.clone());
+        let state =
+            State::new(database.clone(), config, links, desk.clock.clone()).map_err(|error| {
+                Failure::new(exit::CONFIGURATION, with_causes(&error))
+                    .hint("tracking.networks_file")
+            })?;
         let news = state.news();
         let letters = async {
             if let Some(post) = post {

@@ -14,7 +14,7 @@ use crate::delivery::smtp::{self, Tls};
 use crate::edition::Category;
 use crate::edition::cadence::time_of_day;
 use crate::sources::ConfigError;
-use crate::units::out_of_range;
+use crate::units::{Span, out_of_range};
 
 /// A broken rule.
 pub(super) struct Mistake {
@@ -92,7 +92,7 @@ impl Mistakes {
         }
     }
 
-    fn at_least_a_second(&mut self, path: &str, span: crate::units::Span) {
+    fn at_least_a_second(&mut self, path: &str, span: Span) {
         if span.as_seconds() < 1 {
             self.add(
                 path,
@@ -276,6 +276,13 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
                 Some("such as \"3h\""),
             );
         }
+    }
+    if config.tracking.keep < Span::days(14) {
+        mistakes.add(
+            "tracking.keep",
+            "who had which story is asked about for two weeks",
+            Some("at least \"14d\""),
+        );
     }
     mistakes.at_least_a_second("fetch.timeout", config.fetch.timeout);
     mistakes.at_least_a_second("fetch.connect_timeout", config.fetch.connect_timeout);

@@ -13,13 +13,13 @@ use crate::articles::topics::{Rules, Tags};
 use crate::database;
 use crate::delivery;
 use crate::edition::{Category, Digest, More, Publication, Sponsor, masthead, slates};
+use crate::engagement;
 use crate::fetch;
 use crate::links;
 use crate::ranking;
 use crate::secret::Secret;
 use crate::signup;
 use crate::sources;
-use crate::tracking;
 
 mod check;
 pub mod edit;
@@ -60,7 +60,7 @@ pub struct Config {
     /// Where links in mails lead, and the keys that sign them.
     pub links: links::Config,
     /// What mails tell of their readers.
-    pub tracking: tracking::Config,
+    pub tracking: engagement::Config,
     /// How mail leaves.
     pub delivery: delivery::Config,
     /// `courant serve`.

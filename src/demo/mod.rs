@@ -137,7 +137,7 @@ impl Stage {
             config.clone(),
             links.clone(),
             clock.clone(),
-        );
+        )?;
         tokio::spawn(serve::serve(listener, state.clone(), stop.clone()));
         let folder = folder.to_owned();
         Ok(Self {
@@ -404,6 +404,9 @@ pub enum Error {
     /// Links cannot be made.
     #[error(transparent)]
     Links(#[from] crate::links::Error),
+    /// The list of networks cannot be read.
+    #[error(transparent)]
+    Networks(#[from] crate::engagement::agents::NetworksError),
     /// An edition's rules were broken.
     #[error(transparent)]
     Edition(#[from] edition::Error),

@@ -2,12 +2,14 @@
 //!
 //! Facts of one request come in, a verdict with its reason goes out; nothing is looked up and nothing is
 //! kept. When in doubt the answer is `Unknown`, which counts as a person: a digest with few readers must
-//! not lose the clicks of those whose program has an unusual name. Network addresses are not judged: no
-//! list of the relays' ranges is true for longer than a release.
+//! not lose the clicks of those whose program has an unusual name.
 
 use serde::Serialize;
 
 mod names;
+mod networks;
+
+pub use networks::{Error as NetworksError, Networks};
 
 /// Who it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,6 +65,8 @@ pub struct Facts<'a> {
     pub user_agent: &'a str,
     /// `Sec-Purpose`, `Purpose` or `X-Moz`, joined.
     pub purpose: &'a str,
+    /// Who is known to ask from the network it came from, see [`Networks::of`].
+    pub network: Option<Agent>,
     /// Seconds since the relay took the mail, if the caller knows; less than none is before that.
     pub seconds_since_sent: Option<f64>,
     /// Requests of one recipient within two seconds, this one among them, if the caller counted.
@@ -96,6 +100,13 @@ pub fn classify(facts: &Facts<'_>) -> (Agent, &'static str) {
         Agent::PrivacyProxy | Agent::ImageProxy | Agent::Scanner
     ) {
         return (agent, reason);
+    }
+    match facts.network {
+        Some(Agent::Scanner) => return (Agent::Scanner, "from the network of a mail gateway"),
+        Some(proxy @ (Agent::PrivacyProxy | Agent::ImageProxy)) if agent == Agent::Unknown => {
+            return (proxy, "from the network of a mail service's proxy");
+        }
+        _ => {}
     }
     if facts.hits_in_burst.is_some_and(|hits| hits >= BURST) {
         return (Agent::Scanner, "asked for many things at once");
@@ -269,6 +280,26 @@ mod tests {
                 user_agent,
                 seconds_since_sent,
                 hits_in_burst,
+                ..Facts::default()
+            };
+            assert_eq!(classify(&facts).0, agent, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn gateways_browse_nothing_and_people_may_sit_behind_proxies() {
+        let unknown = "Reader/4 CFNetwork/1410 Darwin/22.6.0";
+        for (user_agent, network, agent) in [
+            (SAFARI, Agent::Scanner, Agent::Scanner),
+            (SAFARI, Agent::PrivacyProxy, Agent::Person),
+            (SAFARI, Agent::ImageProxy, Agent::Person),
+            (unknown, Agent::PrivacyProxy, Agent::PrivacyProxy),
+            (unknown, Agent::ImageProxy, Agent::ImageProxy),
+            (GMAIL, Agent::Scanner, Agent::ImageProxy),
+        ] {
+            let facts = Facts {
+                user_agent,
+                network: Some(network),
                 ..Facts::default()
             };
             assert_eq!(classify(&facts).0, agent, "{facts:?}");

@@ -3,16 +3,53 @@
 //! A token and the facts of a request come in; at most one event a reader, edition, kind and link is
 //! kept, with the verdict of who made it. No network address and no user agent is stored.
 
-use serde::Serialize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::tracking::Tracking;
+use crate::units::Span;
 
 pub mod accounts;
 pub mod agents;
+pub mod bursts;
 pub mod filter;
 pub mod record;
 pub mod store;
 
 pub use accounts::Account;
 pub use agents::{Agent, Facts};
+
+/// `[tracking]` in `digest.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What mails tell of their readers.
+    pub mode: Tracking,
+    /// Networks that machines ask from, in place of those the program knows.
+    pub networks_file: Option<PathBuf>,
+    /// How long what single readers did is kept; after that only how many did what on which day.
+    pub keep: Span,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mode: Tracking::default(),
+            networks_file: None,
+            keep: Span::days(90),
+        }
+    }
+}
+
+impl Config {
+    /// What single readers did before this instant is not kept, Unix seconds.
+    #[must_use]
+    pub fn since(&self, clock: &Clock) -> i64 {
+        clock.unix() - self.keep.as_seconds()
+    }
+}
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,13 +1,38 @@
 //! A verified token and the facts of a request to at most one event.
 
+use super::bursts::Deed;
 use super::{Agent, EventKind, Facts, agents, store};
 use crate::database::{Conn, Error};
 use crate::delivery::{self, DeliveryId};
-use crate::edition::{Edition, EditionId};
-use crate::links::Token;
+use crate::edition::Edition;
+use crate::links::{Kind, Token};
 use crate::tracking::Tracking;
 
-/// Records what was done with a link of an edition.
+/// A request judged: who made it, and why we think so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// Who.
+    pub agent: Agent,
+    /// Why, in words.
+    pub reason: &'static str,
+}
+
+impl Verdict {
+    /// The verdict on one request by itself.
+    #[must_use]
+    pub fn on(facts: &Facts<'_>) -> Self {
+        let (agent, reason) = agents::classify(facts);
+        Self { agent, reason }
+    }
+}
+
+/// What is recorded of a deed that turned out to be one of many at once.
+const BURST: Verdict = Verdict {
+    agent: Agent::Scanner,
+    reason: "many things at once",
+};
+
+/// Records what was done with a link of an edition; whether anything was.
 ///
 /// A token that carries no identity is only counted. One that does leaves no event where the edition
 /// counts nobody, whatever its mails said, and none of a copy that does not exist (a test mail, an
@@ -19,51 +44,68 @@ pub async fn note(
     conn: &mut Conn,
     (edition, token): (&Edition, Token),
     kind: EventKind,
-    facts: &Facts<'_>,
+    verdict: Verdict,
     now: i64,
-) -> Result<Option<Agent>, Error> {
+) -> Result<bool, Error> {
     let Some((wave, position)) = token.place() else {
         let is_reading = kind != EventKind::Unsubscribe;
         if is_reading && edition.frame.tracking != Tracking::Full {
-            return Ok(None);
+            return Ok(false);
         }
-        return record(conn, (&edition.id, token.subscriber), kind, facts, now).await;
+        let delivery = DeliveryId::of(&edition.id, token.subscriber);
+        if !delivery::store::exists(conn, &delivery).await? {
+            return Ok(false);
+        }
+        let event = store::Event {
+            edition: &edition.id,
+            delivery: &delivery,
+            kind,
+            agent: verdict.agent,
+            reason: verdict.reason,
+        };
+        store::add(conn, &event, now).await?;
+        return Ok(true);
     };
-    let (agent, _reason) = agents::classify(facts);
     let event = store::Anonymous {
         kind,
         wave,
         position: u32::from(position),
-        agent,
+        agent: verdict.agent,
     };
     store::add_anonymous(conn, &edition.id, &event).await?;
-    Ok(Some(agent))
+    Ok(true)
 }
 
-/// Records what a reader did. A token of a copy that does not exist (a test mail, an erased reader)
-/// leaves no event.
+/// Takes back that a deed was what it was taken for: it was a machine's, as what came with it shows.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn record(
+pub async fn take_for_machine(
     conn: &mut Conn,
-    (edition, subscriber): (&EditionId, i64),
-    kind: EventKind,
-    facts: &Facts<'_>,
+    (edition, deed): (&Edition, &Deed),
     now: i64,
-) -> Result<Option<Agent>, Error> {
-    let delivery = DeliveryId::of(edition, subscriber);
-    if !delivery::store::exists(conn, &delivery).await? {
-        return Ok(None);
-    }
-    let (agent, reason) = agents::classify(facts);
-    let event = store::Event {
-        edition,
-        delivery: &delivery,
-        kind,
-        agent,
-        reason,
+) -> Result<(), Error> {
+    let kind = match deed.token.kind {
+        Kind::Click(link) => EventKind::Click(link),
+        _ => EventKind::Open,
     };
-    store::add(conn, &event, now).await?;
-    Ok(Some(agent))
+    let was_noted = match deed.token.place() {
+        Some((wave, position)) => {
+            let event = store::Anonymous {
+                kind,
+                wave,
+                position: u32::from(position),
+                agent: deed.agent,
+            };
+            store::take_anonymous(conn, &edition.id, &event).await?
+        }
+        None => {
+            let delivery = DeliveryId::of(&edition.id, deed.token.subscriber);
+            store::take(conn, (&edition.id, &delivery), (kind, deed.agent)).await?
+        }
+    };
+    if was_noted {
+        note(conn, (edition, deed.token), kind, BURST, now).await?;
+    }
+    Ok(())
 }

@@ -7,12 +7,14 @@ use crate::edition::EditionId;
 
 mod accounts;
 mod copies;
+mod daily;
 
 pub use accounts::{
     Anonymous, Settlement, account, add_account, add_anonymous, anonymous, put_mailbox,
-    put_settlement, settlement, take_settlement, unsettled,
+    put_settlement, settlement, take_anonymous, take_settlement, unsettled,
 };
 pub use copies::{Copy, Happened, copies_after, copies_between};
+pub use daily::{forget_before, outdated};
 
 /// One thing a reader, or something in their place, did.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +55,36 @@ pub async fn add(conn: &mut Conn, event: &Event<'_>, now: i64) -> Result<(), Err
     Ok(())
 }
 
+/// Takes back that an event happened once; whether it was there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take(
+    conn: &mut Conn,
+    (edition, delivery): (&EditionId, &DeliveryId),
+    (kind, agent): (EventKind, Agent),
+) -> Result<bool, Error> {
+    let mut was_there = false;
+    for statement in [
+        "UPDATE events SET hits = hits - 1
+         WHERE edition_id = $1 AND delivery_id = $2 AND kind = $3 AND link = $4 AND agent = $5",
+        "DELETE FROM events
+         WHERE edition_id = $1 AND delivery_id = $2 AND kind = $3 AND link = $4 AND agent = $5
+           AND hits <= 0",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(edition.as_str())
+            .bind(delivery.as_str())
+            .bind(kind.name())
+            .bind(kind.link())
+            .bind(agent.name())
+            .execute(&mut *conn)
+            .await?;
+        was_there |= done.rows_affected() > 0;
+    }
+    Ok(was_there)
+}
+
 /// Readers who did something in an edition, by who it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
@@ -72,8 +104,12 @@ pub struct Tally {
 /// When the database refuses.
 pub async fn tallies(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Tally>, Error> {
     let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(
-        "SELECT kind, link, agent, COUNT(DISTINCT delivery_id) FROM events
-         WHERE edition_id = $1 GROUP BY kind, link, agent ORDER BY kind, link, agent",
+        "SELECT kind, link, agent, CAST(SUM(readers) AS BIGINT) FROM (
+             SELECT kind, link, agent, COUNT(DISTINCT delivery_id) AS readers FROM events
+             WHERE edition_id = $1 GROUP BY kind, link, agent
+             UNION ALL
+             SELECT kind, link, agent, readers FROM daily_events WHERE edition_id = $1
+         ) AS told GROUP BY kind, link, agent ORDER BY kind, link, agent",
     )
     .bind(edition.as_str())
     .fetch_all(&mut *conn)

@@ -6,13 +6,14 @@
 //! address, a token or a network address.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use courant_languages::Locale;
 use courant_templates::Words;
 use courant_templates::view::{Direction, LinkView, MessageView, PageView, ProblemView};
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{Database, Error};
 use crate::edition::{self, Digest, Edition};
+use crate::engagement::agents::NetworksError;
 use crate::links::{Kind, Links, Token};
 use crate::render;
 use crate::signup::limits::Limits;
@@ -29,15 +31,20 @@ use crate::telemetry::with_causes;
 
 mod archive;
 mod health;
+mod judge;
 mod queue;
 mod readers;
 mod signup;
 mod track;
 
+use judge::Judge;
 use queue::Queue;
 
 /// What a request gets: `Err` is a page as well, one that says why there is not the other.
 type Answer = Result<Response<Body>, Response<Body>>;
+
+/// Who the connection comes from, where the server knows it.
+type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// Largest body a reader's form may have.
 const BODY_BYTES: usize = 16 * 1024;
@@ -64,13 +71,22 @@ struct Inner {
 impl State {
     /// Puts together what requests need, and starts writing down what readers do.
     ///
+    /// # Errors
+    /// When `tracking.networks_file` is no list of networks.
+    ///
     /// # Panics
     /// Outside of a runtime.
-    #[must_use]
-    pub fn new(database: Database, config: Config, links: Links, clock: Clock) -> Self {
+    pub fn new(
+        database: Database,
+        config: Config,
+        links: Links,
+        clock: Clock,
+    ) -> Result<Self, NetworksError> {
         let editions = Mutex::new(BTreeMap::new());
-        let events = Queue::start(database.clone());
-        Self(Arc::new(Inner {
+        let file = config.tracking.networks_file.as_ref();
+        let judge = Judge::new(file.map(|file| config.folder.join(file)))?;
+        let events = Queue::start(database.clone(), judge);
+        Ok(Self(Arc::new(Inner {
             database,
             config,
             links,
@@ -79,7 +95,7 @@ impl State {
             events,
             limits: Limits::default(),
             news: Arc::default(),
-        }))
+        })))
     }
 
     /// Waits until what readers did is written; for the end, after the last request.
@@ -151,6 +167,25 @@ impl State {
     async fn edition_anew(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
         self.0.editions.lock().await.remove(&number);
         self.edition(number).await
+    }
+
+    /// Where a request comes from: what a proxy of ours says, else the other end of the connection.
+    fn address_of(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+        let Extension(ConnectInfo(peer)) = peer?;
+        let proxies = &self.0.config.server.proxies;
+        let mut address = peer.ip().to_canonical();
+        let forwarded = headers.get_all("x-forwarded-for").iter().rev();
+        let forwarded = forwarded.filter_map(|value| value.to_str().ok());
+        for hop in forwarded.flat_map(|value| value.rsplit(',')) {
+            if !proxies.contains(&address) {
+                break;
+            }
+            let Ok(before) = hop.trim().parse::<IpAddr>() else {
+                break;
+            };
+            address = before.to_canonical();
+        }
+        Some(address)
     }
 
     fn words(&self) -> &'static Words {

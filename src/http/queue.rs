@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::judge::{Judge, Judged};
 use super::track::Asked;
 use crate::database::{self, Database, Writer};
 use crate::edition::Edition;
@@ -61,10 +62,10 @@ pub(super) struct Counts {
 
 impl Queue {
     /// Starts the writer, which ends with the last sender.
-    pub(super) fn start(database: Database) -> Self {
+    pub(super) fn start(database: Database, judge: Judge) -> Self {
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
         let counts = Arc::new(Counts::default());
-        tokio::spawn(write_all(database, receiver, Arc::clone(&counts)));
+        tokio::spawn(write_all(database, receiver, judge, Arc::clone(&counts)));
         Self { sender, counts }
     }
 
@@ -109,14 +110,19 @@ fn lost(counts: &Counts, count: usize) {
     }
 }
 
-async fn write_all(database: Database, mut receiver: mpsc::Receiver<Message>, counts: Arc<Counts>) {
+async fn write_all(
+    database: Database,
+    mut receiver: mpsc::Receiver<Message>,
+    mut judge: Judge,
+    counts: Arc<Counts>,
+) {
     let mut messages = Vec::with_capacity(AT_ONCE);
     let mut writer = None;
     while receiver.recv_many(&mut messages, AT_ONCE).await > 0 {
         let (mut events, mut waiting) = (Vec::with_capacity(messages.len()), Vec::new());
         for message in messages.drain(..) {
             match message {
-                Message::Noted(noted) => events.push(noted),
+                Message::Noted(noted) => events.push(judge.judge(noted)),
                 Message::Flush(told) => waiting.push(told),
             }
         }
@@ -138,7 +144,7 @@ async fn write_all(database: Database, mut receiver: mpsc::Receiver<Message>, co
 async fn write(
     database: &Database,
     writer: &mut Option<Writer>,
-    events: &[Box<Noted>],
+    events: &[Judged],
     counts: &Counts,
 ) {
     for left in (0..TRIES).rev() {
@@ -166,24 +172,31 @@ async fn write(
 async fn try_write(
     database: &Database,
     writer: &mut Option<Writer>,
-    events: &[Box<Noted>],
+    events: &[Judged],
 ) -> Result<(), database::Error> {
     let kept = match writer {
         Some(kept) => kept,
         None => writer.insert(database.writer().await?),
     };
     let mut transaction = kept.begin().await?;
-    for event in events {
-        let (edition, token) = (&*event.edition, event.token);
-        let facts = event.asked.facts();
+    for Judged {
+        noted,
+        verdict,
+        machines,
+    } in events
+    {
+        let edition = &*noted.edition;
         record::note(
             &mut transaction,
-            (edition, token),
-            event.kind,
-            &facts,
-            event.at,
+            (edition, noted.token),
+            noted.kind,
+            *verdict,
+            noted.at,
         )
         .await?;
+        for deed in machines {
+            record::take_for_machine(&mut transaction, (edition, deed), noted.at).await?;
+        }
     }
     database::commit(transaction).await
 }

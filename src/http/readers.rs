@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::track::{Asked, note};
-use super::{Answer, Own, State, html, respond};
+use super::{Answer, Own, Peer, State, html, respond};
 use crate::database::{self, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition::Edition;
@@ -133,6 +133,7 @@ fn wish(body: &[u8]) -> Option<Wish> {
 pub(super) async fn unsubscribe(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
+    peer: Peer,
     method: Method,
     headers: HeaderMap,
     body: Bytes,
@@ -149,7 +150,7 @@ pub(super) async fn unsubscribe(
         .await
         .map_err(|error| state.trouble(&error))?;
     if let Some(edition) = edition.filter(|_| wish != Wish::Undo) {
-        let asked = Asked::new(&method, &headers);
+        let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
         note(&state, token, (&edition, EventKind::Unsubscribe), asked);
     }
     // No page, no redirect, no cookie: nobody is looking (RFC 8058 section 3.1).
@@ -412,6 +413,7 @@ async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<
 pub(super) async fn view(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
+    peer: Peer,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
@@ -429,7 +431,7 @@ pub(super) async fn view(
     };
     let (person, chosen, variant) = found.await.map_err(|error| state.trouble(&error))?;
     if chosen.counting == Counting::Allowed {
-        let asked = Asked::new(&method, &headers);
+        let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
         note(&state, token, (&edition, EventKind::Open), asked);
     }
     let edition = if edition.slates.has(variant.slate) {

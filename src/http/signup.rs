@@ -1,10 +1,7 @@
 //! The pages of signing up. Opening them changes nothing; only forms and buttons do.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Path, RawQuery, State as Shared};
+use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use courant_languages::Locale;
 use courant_subscribers::store::subscribers;
@@ -14,13 +11,10 @@ use courant_templates::view::{
 };
 use courant_templates::web;
 
-use super::{Answer, State, html, respond};
+use super::{Answer, Peer, State, html, respond};
 use crate::clock;
 use crate::links::{Kind, Token};
 use crate::signup::{self, CONFIRM_SECONDS, Confirmed, Wish};
-
-/// Who the connection comes from, where the server knows it.
-type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// Faster than this nobody fills in a form.
 const QUICKEST_SECONDS: i64 = 2;
@@ -119,25 +113,6 @@ impl State {
             .sign_up_title
             .replacen("{brand}", &self.0.config.publication.name, 1);
         format!("\"{title}\", \"{}\"", words.sign_up_small)
-    }
-
-    /// Where a request comes from: what a proxy of ours says, else the other end of the connection.
-    fn address_of(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
-        let Extension(ConnectInfo(peer)) = peer?;
-        let proxies = &self.0.config.server.proxies;
-        let mut address = peer.ip().to_canonical();
-        let forwarded = headers.get_all("x-forwarded-for").iter().rev();
-        let forwarded = forwarded.filter_map(|value| value.to_str().ok());
-        for hop in forwarded.flat_map(|value| value.rsplit(',')) {
-            if !proxies.contains(&address) {
-                break;
-            }
-            let Ok(before) = hop.trim().parse::<IpAddr>() else {
-                break;
-            };
-            address = before.to_canonical();
-        }
-        Some(address)
     }
 
     /// The whole list's name, for pages that belong to no edition.

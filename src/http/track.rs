@@ -1,12 +1,13 @@
 //! The open pixel and the click redirect.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::queue::Noted;
-use super::{Answer, State, respond};
+use super::{Answer, Peer, State, respond};
 use crate::edition::Edition;
 use crate::engagement::{EventKind, Facts};
 use crate::links::{Kind, Token};
@@ -19,11 +20,12 @@ const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xf
 pub(super) async fn open(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
+    peer: Peer,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
     let (token, edition) = state.verified(&token, |kind| kind == Kind::Open).await?;
-    let asked = Asked::new(&method, &headers);
+    let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
     note(&state, token, (&edition, EventKind::Open), asked);
     Ok(respond(StatusCode::OK, "image/gif", PIXEL))
 }
@@ -32,6 +34,7 @@ pub(super) async fn open(
 pub(super) async fn click(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
+    peer: Peer,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
@@ -44,7 +47,7 @@ pub(super) async fn click(
     let entry = edition.entries.iter().find(|entry| entry.link == link);
     let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
     let target = target.ok_or_else(|| state.not_found())?;
-    let asked = Asked::new(&method, &headers);
+    let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
     note(&state, token, (&edition, EventKind::Click(link)), asked);
     let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
     response.headers_mut().insert(header::LOCATION, target);
@@ -57,10 +60,11 @@ pub(super) struct Asked {
     method: String,
     user_agent: String,
     purpose: String,
+    address: Option<IpAddr>,
 }
 
 impl Asked {
-    pub(super) fn new(method: &Method, headers: &HeaderMap) -> Self {
+    pub(super) fn new(method: &Method, headers: &HeaderMap, address: Option<IpAddr>) -> Self {
         let text = |name: &str| {
             headers
                 .get(name)
@@ -75,7 +79,13 @@ impl Asked {
                 .filter_map(|name| text(name))
                 .collect::<Vec<_>>()
                 .join(" "),
+            address,
         }
+    }
+
+    /// Where it comes from, if that is known.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     pub(super) fn facts(&self) -> Facts<'_> {

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::articles::{ArticleId, Cluster};
-use crate::database::{Conn, Database, Error as DatabaseError};
+use crate::database::{self, Conn, Database, Error as DatabaseError};
 use crate::delivery;
 use crate::edition::slates::HELD_OUT;
 use crate::edition::{self, Edition};
 use crate::engagement::accounts::{self, Cell, Readership, Wave};
+use crate::engagement::store as engagement;
 use crate::ranking::{self, Exposure, HeldOut, Lift, List, Story};
 use crate::tracking::Tracking;
 use crate::units::number;
@@ -149,7 +150,7 @@ pub async fn settle(database: &Database, at: Timestamp) -> Result<(), DatabaseEr
     let now = at.as_second();
     let mut reader = database.reader().await?;
     let mut over = Vec::new();
-    for id in crate::engagement::store::unsettled(&mut reader).await? {
+    for id in engagement::unsettled(&mut reader).await? {
         let Some(edition) = edition::store::find(&mut reader, &id).await? else {
             continue;
         };
@@ -163,6 +164,24 @@ pub async fn settle(database: &Database, at: Timestamp) -> Result<(), DatabaseEr
         accounts::settle(database, &edition, now).await?;
     }
     Ok(())
+}
+
+/// Turns what single readers did before an instant into counts by day, in editions that are accounted for;
+/// safe to repeat.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(database: &Database, before: i64) -> Result<u64, DatabaseError> {
+    let mut reader = database.reader().await?;
+    let outdated = engagement::outdated(&mut reader, before).await?;
+    drop(reader);
+    let mut gone = 0;
+    for edition in outdated {
+        let mut transaction = database.begin_write().await?;
+        gone += engagement::forget_before(&mut transaction, &edition, before).await?;
+        database::commit(transaction).await?;
+    }
+    Ok(gone)
 }
 
 /// What became of one edition, as of an instant, and what the ranking was worth over the last ones of

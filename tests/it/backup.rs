@@ -7,7 +7,9 @@ use std::process::{Command, Output};
 
 use courant::database::{self, Database};
 use courant::edition::store as editions;
-use courant::engagement::{Agent, EventKind, Facts, record, store};
+use courant::engagement::record::{self, Verdict};
+use courant::engagement::{Agent, EventKind, Facts, store};
+use courant::links::{Kind, Token};
 use jiff::{Timestamp, ToSpan as _};
 use tempfile::TempDir;
 
@@ -82,7 +84,12 @@ async fn clicks(database: &Database) {
     let mut followed = 0;
     for copy in copies.unwrap() {
         let story = edition.copy(&copy.variant)[3].entry.link;
-        let whose = (&edition.id, copy.subscriber.unwrap());
+        let token = Token {
+            subscriber: copy.subscriber.unwrap(),
+            edition: edition.number,
+            kind: Kind::Click(story),
+        };
+        let whose = (&edition, token);
         let facts = Facts {
             method: "GET",
             user_agent: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/145.0",
@@ -90,8 +97,9 @@ async fn clicks(database: &Database) {
         };
         let at = copy.sent_at + 3600;
         let click = EventKind::Click(story);
-        let noted = record::record(&mut tx, whose, click, &facts, at).await;
-        followed += u32::from(noted.unwrap() == Some(Agent::Person));
+        let verdict = Verdict::on(&facts);
+        let noted = record::note(&mut tx, whose, click, verdict, at).await;
+        followed += u32::from(noted.unwrap() && verdict.agent == Agent::Person);
     }
     database::commit(tx).await.unwrap();
     assert_eq!(followed, 20);

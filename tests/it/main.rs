@@ -41,6 +41,8 @@ mod ranking;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod robots;
+#[cfg(test)]
 mod signup;
 #[cfg(test)]
 mod slates;

@@ -380,6 +380,25 @@ async fn live(database: &Database) {
         };
         events::add(conn, &event, 12_000).await.unwrap();
     }
+    // Once of twice is taken back, then the other, then nothing is there.
+    let (twice, other) = (
+        delivery(0),
+        events::Event {
+            edition: id,
+            delivery: &delivery(0),
+            kind: EventKind::Click(9),
+            agent: Agent::Person,
+            reason: "test",
+        },
+    );
+    for _ in 0..2 {
+        events::add(conn, &other, 12_000).await.unwrap();
+    }
+    for was_there in [true, true, false] {
+        let what = (other.kind, other.agent);
+        let taken = events::take(conn, (id, &twice), what).await;
+        assert_eq!(taken.unwrap(), was_there);
+    }
     let all = (i64::MIN, i64::MAX);
     let copies = events::copies_between(conn, id, all).await.unwrap();
     let whose: Vec<_> = copies.iter().map(|copy| copy.subscriber).collect();
@@ -444,7 +463,19 @@ async fn live(database: &Database) {
         let found = events::anonymous(conn, id).await.unwrap();
         assert_eq!(found, [(counted, times)]);
     }
+    for left in [1, 0] {
+        assert!(events::take_anonymous(conn, id, &counted).await.unwrap());
+        let found = events::anonymous(conn, id).await.unwrap();
+        assert_eq!(found.iter().map(|(_, hits)| hits).sum::<u64>(), left);
+    }
+    assert!(!events::take_anonymous(conn, id, &counted).await.unwrap());
     assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
+    // Later they are numbers by day; here nothing is old enough.
+    assert_eq!(events::outdated(conn, 12_000).await.unwrap(), []);
+    let outdated = events::outdated(conn, 12_001).await.unwrap();
+    assert_eq!(outdated, std::slice::from_ref(id));
+    let gone = events::forget_before(conn, id, 12_000).await.unwrap();
+    assert_eq!(gone, 0);
     let after = editions::before(conn, "daily", at(20_000)).await;
     assert_eq!(after.unwrap().as_ref(), Some(id));
     let before = editions::latest_before(conn, "daily", at(20_000)).await;
@@ -520,6 +551,10 @@ fn the_story_visits_every_store_function() {
         (
             "events",
             include_str!("../../src/engagement/store/copies.rs"),
+        ),
+        (
+            "events",
+            include_str!("../../src/engagement/store/daily.rs"),
         ),
         ("popularity", include_str!("../../src/ranking/store.rs")),
     ];

@@ -301,6 +301,37 @@ pub async fn add_anonymous(
     Ok(())
 }
 
+/// Takes back that something without identity happened once; whether it was there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_anonymous(
+    conn: &mut Conn,
+    edition: &EditionId,
+    event: &Anonymous,
+) -> Result<bool, Error> {
+    let mut was_there = false;
+    for statement in [
+        "UPDATE anonymous_events SET hits = hits - 1
+         WHERE edition_id = $1 AND kind = $2 AND wave = $3 AND link = $4 AND position = $5 AND agent = $6",
+        "DELETE FROM anonymous_events
+         WHERE edition_id = $1 AND kind = $2 AND wave = $3 AND link = $4 AND position = $5 AND agent = $6
+           AND hits <= 0",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(edition.as_str())
+            .bind(event.kind.name())
+            .bind(i64::from(event.wave))
+            .bind(event.kind.link())
+            .bind(i64::from(event.position))
+            .bind(event.agent.name())
+            .execute(&mut *conn)
+            .await?;
+        was_there |= done.rows_affected() > 0;
+    }
+    Ok(was_there)
+}
+
 /// Everything counted of an edition's copies without identity, with how often.
 ///
 /// # Errors

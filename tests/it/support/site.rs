@@ -11,7 +11,8 @@ use courant::delivery::store::leases;
 use courant::delivery::{self, DeliveryId};
 use courant::edition::slates::{self, Variant};
 use courant::edition::{self, Digest, Edition, Status, Step};
-use courant::engagement::{EventKind, Facts, record};
+use courant::engagement::record::{self, Verdict};
+use courant::engagement::{EventKind, Facts};
 use courant::http::{State, router};
 use courant::links::{Kind, Links, Token};
 use courant::pipeline::{self, Built};
@@ -241,7 +242,7 @@ impl<'a> Site<'a> {
         };
         let at = edition.built_at.as_second() + 30 + seconds;
         let mut tx = self.database.begin_write().await.unwrap();
-        record::note(&mut tx, (edition, token), kind, &facts, at)
+        record::note(&mut tx, (edition, token), kind, Verdict::on(&facts), at)
             .await
             .unwrap();
         database::commit(tx).await.unwrap();
@@ -251,10 +252,11 @@ impl<'a> Site<'a> {
         let key = Secret::new(&Links::new_key());
         let links = Links::new(&format!("http://127.0.0.1{path}"), &key).unwrap();
         let (database, config) = (self.database.clone(), self.config.clone());
-        let state = State::new(database, config, links.clone(), Clock::default());
+        let state = State::new(database, config, links.clone(), Clock::default()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, router(state)).await });
+        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
         (address, links)
     }
 }

@@ -1,0 +1,55 @@
+//! SQL: events of single readers become counts by day, and go.
+
+use super::accounts::take_settlement;
+use crate::database::{Conn, Error};
+use crate::edition::EditionId;
+
+/// Editions that are accounted for and still have events from before an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn outdated(conn: &mut Conn, before: i64) -> Result<Vec<EditionId>, Error> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT s.edition_id FROM settlements s
+         WHERE s.settled_at IS NOT NULL AND EXISTS (
+             SELECT 1 FROM events e WHERE e.edition_id = s.edition_id AND e.last_at < $1)
+         ORDER BY s.edition_id",
+    )
+    .bind(before)
+    .fetch_all(&mut *conn)
+    .await?;
+    Ok(rows.iter().map(|id| EditionId::from_text(id)).collect())
+}
+
+/// Turns an edition's events from before an instant into counts by day; returns how many are gone. In one
+/// transaction of the caller, which others wait for.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_before(
+    conn: &mut Conn,
+    edition: &EditionId,
+    before: i64,
+) -> Result<u64, Error> {
+    // Two at once would count the same events twice.
+    take_settlement(conn, edition).await?;
+    sqlx::query(
+        "INSERT INTO daily_events (edition_id, day, kind, link, agent, readers, hits)
+         SELECT edition_id, first_at / 86400, kind, link, agent, COUNT(*), CAST(SUM(hits) AS BIGINT)
+         FROM events WHERE edition_id = $1 AND last_at < $2
+         GROUP BY edition_id, first_at / 86400, kind, link, agent
+         ON CONFLICT (edition_id, day, kind, link, agent) DO UPDATE SET
+             readers = daily_events.readers + excluded.readers,
+             hits = daily_events.hits + excluded.hits",
+    )
+    .bind(edition.as_str())
+    .bind(before)
+    .execute(&mut *conn)
+    .await?;
+    let gone = sqlx::query("DELETE FROM events WHERE edition_id = $1 AND last_at < $2")
+        .bind(edition.as_str())
+        .bind(before)
+        .execute(&mut *conn)
+        .await?;
+    Ok(gone.rows_affected())
+}
