@@ -154,6 +154,8 @@ pub(crate) fn words(bundle: &Bundle) -> Words {
         busy_text,
         time_zone,
         time_zone_usual,
+        everything,
+        topics_hint,
         paused,
         paused_hint,
         paused_until,

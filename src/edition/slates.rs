@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use courant_subscribers::Topics;
 use serde::{Deserialize, Serialize};
 
 use super::{Edition, EditionId, Entry, SectionKind};
@@ -369,7 +370,15 @@ impl Edition {
     #[must_use]
     pub fn copy(&self, variant: &Variant) -> Vec<Placed<'_>> {
         match self.slates.list(variant.slate) {
-            None => self.own().map(Entry::placed).collect(),
+            None if variant.skipped.is_empty() => self.own().map(Entry::placed).collect(),
+            None => {
+                let open = |entry: &&Entry| variant.skipped.binary_search(&entry.link).is_err();
+                let placed = self.own().filter(open).map(Entry::placed);
+                let numbered = placed
+                    .zip(1..)
+                    .map(|(placed, position)| Placed { position, ..placed });
+                numbered.collect()
+            }
             Some(list) => self.assemble(list, &variant.skipped),
         }
     }
@@ -394,10 +403,17 @@ impl Edition {
         links.map(|link| (link, place(link))).collect()
     }
 
+    /// The links of stories that somebody with these topics does not want.
+    pub fn links_outside(&self, topics: &Topics) -> impl Iterator<Item = u16> {
+        let outside = |entry: &&Entry| !topics.wants(entry.article.category.as_deref());
+        self.entries.iter().filter(outside).map(|entry| entry.link)
+    }
+
     /// Whether a copy has enough in it to be sent.
     #[must_use]
     pub fn is_worth_sending(&self, variant: &Variant) -> bool {
-        variant.slate == OWN || self.copy(variant).len() >= self.slates.shape.fewest.max(1)
+        let is_whole = variant.slate == OWN && variant.skipped.is_empty();
+        is_whole || self.copy(variant).len() >= self.slates.shape.fewest.max(1)
     }
 
     fn assemble(&self, list: &List, skipped: &[u16]) -> Vec<Placed<'_>> {

@@ -15,8 +15,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, heade
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use courant_languages::Locale;
+use courant_subscribers::Topics;
 use courant_templates::Words;
-use courant_templates::view::{Direction, LinkView, MessageView, PageView, ProblemView};
+use courant_templates::view::{
+    Chosen, Direction, LinkView, MessageView, PageView, ProblemView, TopicsView,
+};
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
@@ -29,6 +32,7 @@ use crate::render;
 use crate::signup::limits::Limits;
 use crate::telemetry::with_causes;
 
+mod access;
 mod archive;
 mod health;
 mod judge;
@@ -170,8 +174,7 @@ impl State {
     }
 
     /// Where a request comes from: what a proxy of ours says, else the other end of the connection.
-    fn address_of(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
-        let Extension(ConnectInfo(peer)) = peer?;
+    fn address_of(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let proxies = &self.0.config.server.proxies;
         let mut address = peer.ip().to_canonical();
         let forwarded = headers.get_all("x-forwarded-for").iter().rev();
@@ -185,7 +188,7 @@ impl State {
             };
             address = before.to_canonical();
         }
-        Some(address)
+        address
     }
 
     fn words(&self) -> &'static Words {
@@ -238,6 +241,34 @@ impl State {
             &words.button_title,
             &words.button_text,
         )
+    }
+
+    /// The topics there are to choose among: two at least, or there is no choice.
+    fn offered_topics(&self) -> impl Iterator<Item = &str> {
+        let categories = &self.0.config.category;
+        let offered = if categories.len() > 1 {
+            categories.as_slice()
+        } else {
+            &[]
+        };
+        offered.iter().map(|category| category.name.as_str())
+    }
+
+    /// Those of these topics that are ours.
+    fn own_topics<'a>(&self, named: impl Iterator<Item = &'a str>) -> Topics {
+        let named: Vec<&str> = named.collect();
+        Topics::of(self.offered_topics().filter(|topic| named.contains(topic)))
+    }
+
+    /// The boxes of the topics.
+    fn topics(&self, chosen: &Topics) -> TopicsView<'_> {
+        let offered = self.offered_topics().map(|topic| {
+            let is_chosen = *chosen != Topics::All && chosen.wants(Some(topic));
+            (topic, if is_chosen { Chosen::Yes } else { Chosen::No })
+        });
+        TopicsView {
+            offered: offered.collect(),
+        }
     }
 
     /// When each digest comes, in words.
@@ -310,6 +341,7 @@ pub fn router(state: State) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(axum::middleware::from_fn(access::log))
         .with_state(state.clone());
     if path.is_empty() {
         return routes;

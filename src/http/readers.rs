@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use courant_languages::Locale;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{
@@ -19,13 +19,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::track::{Asked, note};
-use super::{Answer, Own, Peer, State, html, respond};
+use super::{Answer, Own, State, html, respond};
 use crate::database::{self, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition::Edition;
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
 use crate::render::{self, Prepared, Reader, Urls};
+use crate::signup::store as letters;
 
 /// How long a pause is.
 const PAUSE_SECONDS: i64 = 14 * 24 * 3600;
@@ -83,13 +84,16 @@ pub(super) fn list_name(edition: &Edition) -> String {
     courant_templates::full_name(&frame.publication.name, &frame.title).into_owned()
 }
 
-/// `GET /u/{token}`: one button, and nothing changes.
+/// `GET /u/{token}`: one button, and nothing changes. Who has left already sees that, and the way back.
 pub(super) async fn unsubscribe_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Answer {
     let Own { token, list, .. } = state.verified_own(&token, Kind::Unsubscribe).await?;
     let person = state.person(token).await?;
+    if person.status == Status::Unsubscribed {
+        return Ok(unsubscribed_page(&state, token, &list, &person));
+    }
     let view = UnsubscribeView {
         list: &list,
         masked_address: &person.address.masked(),
@@ -100,6 +104,25 @@ pub(super) async fn unsubscribe_page(
         StatusCode::OK,
         web::unsubscribe(&state.page(), &view, &state.0.config.theme),
     ))
+}
+
+/// "You are unsubscribed", with the way back for who may go it.
+fn unsubscribed_page(
+    state: &State,
+    token: Token,
+    list: &str,
+    person: &Subscriber,
+) -> Response<Body> {
+    let undo = state.link(token, Kind::Unsubscribe);
+    let view = UnsubscribedView {
+        list,
+        masked_address: &person.address.masked(),
+        undo_action: (person.status == Status::Unsubscribed).then_some(undo.as_str()),
+    };
+    html(
+        StatusCode::OK,
+        web::unsubscribed(&state.page(), &view, &state.0.config.theme),
+    )
 }
 
 /// What a POST to the unsubscribe address asks for.
@@ -133,9 +156,7 @@ fn wish(body: &[u8]) -> Option<Wish> {
 pub(super) async fn unsubscribe(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
-    peer: Peer,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
     body: Bytes,
 ) -> Answer {
     let Own {
@@ -150,7 +171,6 @@ pub(super) async fn unsubscribe(
         .await
         .map_err(|error| state.trouble(&error))?;
     if let Some(edition) = edition.filter(|_| wish != Wish::Undo) {
-        let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
         note(&state, token, (&edition, EventKind::Unsubscribe), asked);
     }
     // No page, no redirect, no cookie: nobody is looking (RFC 8058 section 3.1).
@@ -167,16 +187,7 @@ pub(super) async fn unsubscribe(
         )
         .await;
     }
-    let undo = state.link(token, Kind::Unsubscribe);
-    let view = UnsubscribedView {
-        list: &list,
-        masked_address: &person.address.masked(),
-        undo_action: (person.status == Status::Unsubscribed).then_some(undo.as_str()),
-    };
-    Ok(html(
-        StatusCode::OK,
-        web::unsubscribed(&state.page(), &view, &state.0.config.theme),
-    ))
+    Ok(unsubscribed_page(&state, token, &list, &person))
 }
 
 async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
@@ -191,7 +202,15 @@ async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscr
         Wish::Undo => subscribers::resubscribe(&mut transaction, id, How::Button, now).await?,
     };
     let person = subscribers::find_by_id(&mut transaction, id).await?;
+    let has_left = outcome == Outcome::Changed && wish != Wish::Undo;
+    let writes = has_left && state.0.config.signup.goodbye;
+    if writes {
+        letters::add(&mut transaction, id, letters::Kind::Goodbye, now).await?;
+    }
     database::commit(transaction).await?;
+    if writes {
+        state.0.news.notify_one();
+    }
     if outcome == Outcome::Changed {
         tracing::info!(
             "a reader {}",
@@ -253,6 +272,7 @@ async fn preferences(
                 chosen: tick(chosen.digests.wants(&digest.name)),
             })
             .collect(),
+        topics: state.topics(&chosen.topics),
         text_only: tick(chosen.format == Format::Text),
         uncounted: tick(chosen.counting == Counting::Declined),
         time_zones: TIME_ZONES.iter().map(String::as_str).collect(),
@@ -297,6 +317,15 @@ pub(super) async fn save_preferences(
     let notice = match wanted(&body, names, (before, state.0.clock.unix())) {
         None => &state.words().choose_one,
         Some(wanted) => {
+            let pairs: Vec<_> = url::form_urlencoded::parse(&body).collect();
+            let has_everything = pairs.iter().any(|(name, _)| name == "everything");
+            let topics = pairs
+                .iter()
+                .filter(|(name, _)| name == "topic" && !has_everything);
+            let wanted = Preferences {
+                topics: state.own_topics(topics.map(|(_, topic)| topic.as_ref())),
+                ..wanted
+            };
             let stored = store(&state, person.id, &wanted).await;
             stored.map_err(|error| state.trouble(&error))?;
             &state.words().saved
@@ -413,9 +442,7 @@ async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<
 pub(super) async fn view(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
-    peer: Peer,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer {
     let (token, edition) = state.verified(&token, |kind| kind == Kind::View).await?;
     let found = async {
@@ -431,7 +458,6 @@ pub(super) async fn view(
     };
     let (person, chosen, variant) = found.await.map_err(|error| state.trouble(&error))?;
     if chosen.counting == Counting::Allowed {
-        let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
         note(&state, token, (&edition, EventKind::Open), asked);
     }
     let edition = if edition.slates.has(variant.slate) {

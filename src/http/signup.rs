@@ -1,11 +1,12 @@
 //! The pages of signing up. Opening them changes nothing; only forms and buttons do.
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State as Shared};
+use axum::extract::{ConnectInfo, Path, RawQuery, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use courant_languages::Locale;
 use courant_subscribers::store::subscribers;
-use courant_subscribers::{Digests, EmailAddress, Preferences, Subscriber, SubscriberId};
+use courant_subscribers::{Digests, EmailAddress, Preferences, Subscriber, SubscriberId, Topics};
 use courant_templates::view::{
     ChoiceView, Chosen, ConfirmView, LinkView, MessageView, SubscribeView,
 };
@@ -27,6 +28,8 @@ struct Form {
     email: String,
     name: String,
     digests: Vec<String>,
+    topics: Vec<String>,
+    everything: bool,
     ticket: Option<String>,
     trap: bool,
 }
@@ -40,6 +43,8 @@ impl Form {
                 "email" => form.email = value.trim().to_owned(),
                 "name" => form.name = value.trim().to_owned(),
                 "digest" => form.digests.push(value),
+                "topic" => form.topics.push(value),
+                "everything" => form.everything = true,
                 "ticket" => form.ticket = Some(value),
                 "website" => form.trap |= !value.is_empty(),
                 _ => {}
@@ -94,10 +99,19 @@ impl State {
             email: &form.email,
             name: &form.name,
             digests: digests.collect(),
+            topics: self.topics(&self.topics_of(form)),
             problem,
             links: latest.into_iter().chain(privacy).collect(),
         };
         html(status, web::subscribe(&self.page(), &view, &config.theme))
+    }
+
+    /// The topics of a form that are ours; all where nothing else was said.
+    fn topics_of(&self, form: &Form) -> Topics {
+        if form.everything {
+            return Topics::All;
+        }
+        self.own_topics(form.topics.iter().map(String::as_str))
     }
 
     /// How long ago a form of ours was handed out; nothing if it is none.
@@ -182,7 +196,8 @@ pub(super) async fn ask(
         );
         return Ok(state.sign_up_page(&form, problem));
     }
-    if let Some(address) = state.address_of(peer, &headers) {
+    if let Some(Extension(ConnectInfo(peer))) = peer {
+        let address = state.address_of(peer, &headers);
         let most = state.0.config.signup.per_network;
         if !state.0.limits.allow(address, most, clock::stop_watch()) {
             let page = state.problem(
@@ -197,13 +212,14 @@ pub(super) async fn ask(
     if !form.trap {
         let wish = Wish {
             address,
-            name: Some(form.name).filter(|name| !name.is_empty()),
+            name: Some(form.name.clone()).filter(|name| !name.is_empty()),
             preferences: Preferences {
                 digests: if chosen.len() == ours.len() || ours.len() == 1 {
                     Digests::All
                 } else {
                     Digests::Only(chosen.into_iter().map(|name| (*name).clone()).collect())
                 },
+                topics: state.topics_of(&form),
                 ..Preferences::default()
             },
             wording: state.wording(),

@@ -1,13 +1,15 @@
 //! The open pixel and the click redirect.
 
-use std::net::IpAddr;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State as Shared};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::queue::Noted;
-use super::{Answer, Peer, State, respond};
+use super::{Answer, State, respond};
 use crate::edition::Edition;
 use crate::engagement::{EventKind, Facts};
 use crate::links::{Kind, Token};
@@ -20,12 +22,9 @@ const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xf
 pub(super) async fn open(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
-    peer: Peer,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer {
     let (token, edition) = state.verified(&token, |kind| kind == Kind::Open).await?;
-    let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
     note(&state, token, (&edition, EventKind::Open), asked);
     Ok(respond(StatusCode::OK, "image/gif", PIXEL))
 }
@@ -34,9 +33,7 @@ pub(super) async fn open(
 pub(super) async fn click(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
-    peer: Peer,
-    method: Method,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer {
     let (token, edition) = state
         .verified(&token, |kind| matches!(kind, Kind::Click(_)))
@@ -47,7 +44,6 @@ pub(super) async fn click(
     let entry = edition.entries.iter().find(|entry| entry.link == link);
     let target = entry.and_then(|entry| HeaderValue::from_str(&entry.article.url).ok());
     let target = target.ok_or_else(|| state.not_found())?;
-    let asked = Asked::new(&method, &headers, state.address_of(peer, &headers));
     note(&state, token, (&edition, EventKind::Click(link)), asked);
     let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "");
     response.headers_mut().insert(header::LOCATION, target);
@@ -63,8 +59,18 @@ pub(super) struct Asked {
     address: Option<IpAddr>,
 }
 
+impl FromRequestParts<State> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = peer.map(|ConnectInfo(peer)| state.address_of(*peer, &parts.headers));
+        Ok(Self::new(&parts.method, &parts.headers, address))
+    }
+}
+
 impl Asked {
-    pub(super) fn new(method: &Method, headers: &HeaderMap, address: Option<IpAddr>) -> Self {
+    fn new(method: &Method, headers: &HeaderMap, address: Option<IpAddr>) -> Self {
         let text = |name: &str| {
             headers
                 .get(name)

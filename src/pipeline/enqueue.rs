@@ -210,14 +210,19 @@ impl Before {
                 }
             }
         }
+        let wanted = audience::topics(conn, (from, to)).await;
+        let wanted = wanted.map_err(database::Error::from)?;
         let slates = &edition.slates;
         let variant = |id: &i64| {
-            let skipped = had.get(id).map(|had| had.skipped(slates.repeat));
-            let variant = Variant {
-                slate: slates.of(&edition.id, *id),
-                skipped: skipped.unwrap_or_default(),
-            };
-            (*id, variant)
+            let had = had.get(id).map(|had| had.skipped(slates.repeat));
+            let mut skipped = had.unwrap_or_default();
+            if let Some(topics) = wanted.get(id) {
+                skipped.extend(edition.links_outside(topics));
+                skipped.sort_unstable();
+                skipped.dedup();
+            }
+            let slate = slates.of(&edition.id, *id);
+            (*id, Variant { slate, skipped })
         };
         Ok(ids.iter().map(variant).collect())
     }

@@ -26,6 +26,8 @@ pub struct Config {
     pub open: bool,
     /// Whether new readers get a letter that welcomes them.
     pub welcome: bool,
+    /// Whether who leaves gets a letter with a way back.
+    pub goodbye: bool,
     /// How many times an hour one network may sign up.
     pub per_network: u32,
 }
@@ -35,6 +37,7 @@ impl Default for Config {
         Self {
             open: true,
             welcome: true,
+            goodbye: false,
             per_network: 20,
         }
     }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use courant_languages::{Confirmation, Locale, Welcome};
+use courant_languages::{Confirmation, Farewell, Locale, Welcome};
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Status, Subscriber};
 use jiff::Timestamp;
@@ -147,6 +147,7 @@ impl Post {
         let is_wanted = match letter.kind {
             Kind::Confirm => person.status != Status::Active,
             Kind::Welcome => person.status == Status::Active,
+            Kind::Goodbye => person.status == Status::Unsubscribed,
         };
         if !is_wanted {
             return Ok(Settled::Done("not written: no longer wanted".to_owned()));
@@ -240,6 +241,15 @@ impl Post {
                     own(links::Kind::Unsubscribe),
                 ];
                 (locale.welcome(&about), urls)
+            }
+            Kind::Goodbye => {
+                let about = Farewell {
+                    list: &list,
+                    address,
+                    left: &day(now),
+                };
+                let urls = [own(links::Kind::Unsubscribe), String::new(), String::new()];
+                (locale.farewell(&about), urls)
             }
         };
         let given = |url: &'_ str| (!url.is_empty()).then(|| url.to_owned());

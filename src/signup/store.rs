@@ -11,6 +11,8 @@ pub enum Kind {
     Confirm,
     /// That they are a reader now.
     Welcome,
+    /// That they are none any more.
+    Goodbye,
 }
 
 impl Kind {
@@ -18,11 +20,12 @@ impl Kind {
         match self {
             Self::Confirm => "confirm",
             Self::Welcome => "welcome",
+            Self::Goodbye => "goodbye",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Confirm, Self::Welcome]
+        [Self::Confirm, Self::Welcome, Self::Goodbye]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

@@ -7,7 +7,7 @@
 use std::{borrow::Cow, io::Write};
 
 use crate::{
-    Conn, Consent, Digests, EmailAddress, Error, Preferences, Subscriber,
+    Conn, Consent, Digests, EmailAddress, Error, Preferences, Subscriber, Topics,
     store::{consents, subscribers, suppressions},
     suppression::Recorded,
     text,
@@ -71,6 +71,7 @@ impl<W: Write> Table<W> {
             "name",
             "status",
             "digests",
+            "topics",
             "format",
             "counting",
             "time_zone",
@@ -94,6 +95,10 @@ impl<W: Write> Table<W> {
             Digests::Only(names) if names.is_empty() => "none".to_owned(),
             Digests::Only(names) => names.join(" "),
         };
+        let topics = match &chosen.topics {
+            Topics::All => String::new(),
+            Topics::Only(names) => names.join("\n"),
+        };
         let origin = person.origin.to_string();
         let instant = |at: Option<i64>| at.map(text::instant).unwrap_or_default();
         self.out.write_record([
@@ -101,6 +106,7 @@ impl<W: Write> Table<W> {
             harmless(person.name.as_deref().unwrap_or_default()).as_ref(),
             person.status.as_str(),
             harmless(&digests).as_ref(),
+            harmless(&topics).as_ref(),
             chosen.format.as_str(),
             chosen.counting.as_str(),
             harmless(chosen.time_zone.as_deref().unwrap_or_default()).as_ref(),
@@ -229,7 +235,7 @@ mod tests {
         table.finish().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "email,name,status,digests,format,counting,time_zone,language,paused_until,created_at,confirmed_at,unsubscribed_at,origin\n\
+            "email,name,status,digests,topics,format,counting,time_zone,language,paused_until,created_at,confirmed_at,unsubscribed_at,origin\n\
              '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,designed,allowed,,,,1970-01-01T00:00:00Z,\
              1970-01-01T00:01:00Z,,import old.csv\n"
         );

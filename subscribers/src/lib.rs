@@ -52,7 +52,7 @@ pub use address::{AddressError, EmailAddress};
 pub use audience::Recipient;
 pub use consent::{Act, Consent, How};
 pub use error::Error;
-pub use preferences::{Counting, Digests, Format, Preferences};
+pub use preferences::{Counting, Digests, Format, Preferences, Topics};
 pub use subscriber::{
     Added, Beginning, IllegalStep, NewSubscriber, Outcome, Status, Step, Subscriber, SubscriberId,
 };

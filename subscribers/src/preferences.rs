@@ -2,11 +2,18 @@
 
 use crate::Error;
 
+/// Characters of a topic's name.
+const MAX_TOPIC: usize = 100;
+/// Topics one reader may choose.
+const MOST_TOPICS: usize = 100;
+
 /// The choices of one reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Preferences {
     /// Which digests they get.
     pub digests: Digests,
+    /// Of which topics they get stories.
+    pub topics: Topics,
     /// How they get them.
     pub format: Format,
     /// Whether their opens and clicks are counted.
@@ -61,6 +68,59 @@ impl Digests {
             return Self::All;
         }
         Self::Only(column.split_whitespace().map(str::to_owned).collect())
+    }
+}
+
+/// The topics a reader wants stories of, by the publication's names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topics {
+    /// All of them.
+    #[default]
+    All,
+    /// Only these; never none.
+    Only(Vec<String>),
+}
+
+impl Topics {
+    /// Those of these names that are any; all when none is.
+    #[must_use]
+    pub fn of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
+        let mut kept: Vec<String> = Vec::new();
+        for name in names {
+            if let Some(name) = crate::text::clean(name.as_ref(), MAX_TOPIC)
+                && !kept.contains(&name)
+                && kept.len() < MOST_TOPICS
+            {
+                kept.push(name);
+            }
+        }
+        if kept.is_empty() {
+            Self::All
+        } else {
+            Self::Only(kept)
+        }
+    }
+
+    /// Whether stories of a topic are wanted; those of none are wanted by who wants all.
+    #[must_use]
+    pub fn wants(&self, topic: Option<&str>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => topic.is_some_and(|topic| names.iter().any(|it| it == topic)),
+        }
+    }
+
+    /// The stored form: empty for all, else names between line ends (see the migration).
+    pub(crate) fn to_column(&self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::Only(names) => format!("\n{}\n", names.join("\n")),
+        }
+    }
+
+    pub(crate) fn from_column(column: &str) -> Self {
+        Self::of(column.lines())
     }
 }
 
@@ -146,6 +206,19 @@ mod tests {
             assert_eq!(digests.to_column().unwrap(), column);
             assert_eq!(Digests::from_column(column), digests);
         }
+    }
+
+    #[test]
+    fn topics_survive_the_column_and_none_are_all() {
+        let names = Topics::Only(vec!["World news".to_owned(), "Café".to_owned()]);
+        for (topics, column) in [(Topics::All, ""), (names.clone(), "\nWorld news\nCafé\n")] {
+            assert_eq!(topics.to_column(), column);
+            assert_eq!(Topics::from_column(column), topics);
+        }
+        assert_eq!(Topics::of(["", " ", "\n"]), Topics::All);
+        assert_eq!(Topics::of(["World\nnews", "Café ", "Café"]), names);
+        assert!(names.wants(Some("Café")) && !names.wants(Some("Caf")) && !names.wants(None));
+        assert!(Topics::All.wants(None));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod lists;
 use courant_subscribers::{
     Act, Added, Beginning, Conn, Consent, Counting, Digests, EmailAddress, Format, How,
     IllegalStep, MIGRATIONS, NewSubscriber, Outcome, Preferences, Status, Step, SubscriberId,
+    Topics,
     audience::{self, Recipient},
     export,
     store::{consents, subscribers},
@@ -188,6 +189,7 @@ async fn people_choose(conn: &mut Conn) {
     assert_eq!(chosen, Some(Preferences::default()));
     let chosen = Preferences {
         digests: Digests::Only(vec!["weekly".to_owned(), "sport".to_owned()]),
+        topics: Topics::of(["World news"]),
         format: Format::Text,
         counting: Counting::Declined,
         time_zone: Some("Asia/Tokyo".to_owned()),

@@ -357,6 +357,8 @@ pub struct SubscribeView<'a> {
     pub name: &'a str,
     /// The digests offered; one is no choice.
     pub digests: Vec<ChoiceView<'a>>,
+    /// The topics offered.
+    pub topics: TopicsView<'a>,
     /// What is wrong with what was given.
     pub problem: Option<&'a str>,
     /// Links in the small print: the newest edition, the privacy notice.
@@ -426,6 +428,8 @@ pub struct PreferencesView<'a> {
     pub unsubscribe_url: &'a str,
     /// The digests offered.
     pub digests: Vec<ChoiceView<'a>>,
+    /// The topics offered.
+    pub topics: TopicsView<'a>,
     /// Plain text instead of the designed mail.
     pub text_only: Chosen,
     /// "Do not count my opens and clicks".
@@ -442,6 +446,29 @@ pub struct PreferencesView<'a> {
     pub erase_action: &'a str,
     /// The form has just been saved.
     pub notice: Option<&'a str>,
+}
+
+/// The topics a reader may choose among; none where there is no choice.
+#[derive(Debug, Clone, Default)]
+pub struct TopicsView<'a> {
+    /// Each with whether it is ticked; none is where everything is.
+    pub offered: Vec<(&'a str, Chosen)>,
+}
+
+impl TopicsView<'_> {
+    /// Whether "everything" is ticked.
+    #[must_use]
+    pub fn everything(&self) -> Chosen {
+        if self
+            .offered
+            .iter()
+            .any(|(_, chosen)| *chosen == Chosen::Yes)
+        {
+            Chosen::No
+        } else {
+            Chosen::Yes
+        }
+    }
 }
 
 /// One digest on the preferences page.

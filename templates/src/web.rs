@@ -15,7 +15,7 @@ pub use signup::{confirm, message, subscribe};
 use crate::style::dir;
 use crate::theme::Theme;
 use crate::view::{
-    ArchiveView, ChoiceView, Chosen, PageView, PastView, PreferencesView, ProblemView,
+    ArchiveView, ChoiceView, Chosen, PageView, PastView, PreferencesView, ProblemView, TopicsView,
     UnsubscribeView, UnsubscribedView,
 };
 
@@ -83,6 +83,7 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
                 }
                 "\n"
             }
+            (topics_box(page, &view.topics))
             fieldset {
                 legend { (words.format) } "\n"
                 (check_box("text_only", "1", view.text_only, (&words.text_only, &words.text_only_hint)))
@@ -268,6 +269,22 @@ fn digest_box(digest: &ChoiceView<'_>) -> Markup {
         digest.chosen,
         (digest.name, digest.when),
     )
+}
+
+/// The topics, with "everything" before them: who ticks some and leaves it ticked wants everything.
+fn topics_box(page: &PageView<'_>, view: &TopicsView<'_>) -> Markup {
+    let words = page.words;
+    html! {
+        @if !view.offered.is_empty() {
+            fieldset.first {
+                legend { (words.topics) } "\n"
+                (check_box("everything", "1", view.everything(), (&words.everything, "")))
+                @for (topic, chosen) in &view.offered { (check_box("topic", topic, *chosen, (topic, ""))) }
+                p.small { (words.topics_hint) } "\n"
+            }
+            "\n"
+        }
+    }
 }
 
 /// A box, its words, and smaller words that explain them.

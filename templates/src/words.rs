@@ -159,6 +159,10 @@ pub struct Words {
     pub time_zone: String,
     /// The first of them: no own one.
     pub time_zone_usual: String,
+    /// The box of who wants stories of every topic.
+    pub everything: String,
+    /// What choosing topics does.
+    pub topics_hint: String,
     /// Box of the pause.
     pub paused: String,
     /// What it means.

@@ -145,6 +145,9 @@ fn link(mail: &[u8], kind: &str) -> String {
         .to_owned()
 }
 
+const TOPICS: &str =
+    "[signup]\ngoodbye = true\n[[category]]\nname = \"Field\"\n[[category]]\nname = \"Harbour\"\n";
+
 async fn on_each(keys: &str, check: impl Fn(&House)) {
     for scratch in databases::each().await {
         let house = House::open(Scratch::url(&scratch), keys);
@@ -156,9 +159,11 @@ async fn on_each(keys: &str, check: impl Fn(&House)) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_signs_up_confirms_chooses_and_leaves() {
-    on_each("", |house| {
+    on_each(TOPICS, |house| {
         let ticket = house.ticket();
-        let form = format!("email=Ida%40example.org&name=Ida&ticket={ticket}&website=");
+        let form = format!(
+            "email=Ida%40example.org&name=Ida&topic=Field&everything=1&ticket={ticket}&website="
+        );
         let (code, answer) = house.post("/subscribe", &form);
         assert_eq!(code, 303, "{answer}");
         assert!(answer.contains("location: http://127.0.0.1:8025/subscribe/sent"));
@@ -197,10 +202,15 @@ async fn somebody_signs_up_confirms_chooses_and_leaves() {
 
         let welcome = house.mail("Welcome");
         let own = link(&welcome, "p");
-        let chosen = "digest=daily&time_zone=Asia%2FTokyo&paused=1&text_only=1";
+        let chosen =
+            "digest=daily&topic=Harbour&topic=Nowhere&time_zone=Asia%2FTokyo&paused=1&text_only=1";
         let (code, page) = house.post(&own, chosen);
         assert!(code == 200 && page.contains("Paused until"), "{page}");
         assert!(page.contains("value=\"Asia/Tokyo\" selected"), "{page}");
+        assert!(page.contains("value=\"Harbour\" checked"), "{page}");
+        assert!(!page.contains("value=\"Field\" checked"), "{page}");
+        let topics = &house.held("ida@example.org")["preferences"]["topics"];
+        assert_eq!(topics["only"], serde_json::json!(["Harbour"]));
         let (code, data) = house.get(&format!("{own}/data"));
         assert!(code == 200 && data.contains("Ida@example.org"), "{data}");
         let leave = link(&welcome, "u");
@@ -210,7 +220,14 @@ async fn somebody_signs_up_confirms_chooses_and_leaves() {
         assert_eq!(house.status("ida@example.org"), "unsubscribed");
         // Who left after the letter was written has said the last word.
         assert_eq!(house.post(&yes, "confirm=1").0, 410);
-        assert_eq!(house.mails().len(), 2, "one of each");
+        let goodbye = house.mail("left");
+        assert_eq!(house.mails().len(), 3, "one of each");
+        // The way back is a button as well.
+        let back = link(&goodbye, "u");
+        let (code, page) = house.get(&back);
+        assert!(code == 200 && page.contains("undo"), "{page}");
+        assert_eq!(house.post(&back, "undo=1").0, 200);
+        assert_eq!(house.status("ida@example.org"), "active");
     })
     .await;
 }

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use courant::articles::ArticleId;
 use courant::database::{self, Database};
+use courant::delivery::store as ledger;
 use courant::delivery::{self, DeliveryId};
 use courant::edition::slates::{self, NEWEST, OWN, Repeat};
 use courant::engagement::EventKind;
 use courant::links::{Kind, Token};
 use courant::pipeline;
+
+use courant_subscribers::store::subscribers;
+use courant_subscribers::{Outcome, Preferences, SubscriberId, Topics};
 
 use super::support::databases;
 use super::support::site::{self, Day, PHONE, Site, morning};
@@ -82,6 +86,63 @@ async fn one_canonical_edition_can_be_had() {
     assert!(day.variants.values().all(|variant| variant.slate == OWN));
     assert_eq!(day.edition.entries.len(), day.edition.own().count());
     scratch.end().await;
+}
+
+/// Says which topics a reader wants.
+async fn choose(site: &Site<'_>, reader: usize, topics: &[&str]) {
+    let mut tx = site.database.begin_write().await.unwrap();
+    let id = SubscriberId::from_i64(site.readers[reader]);
+    let chosen = subscribers::preferences(&mut tx, id)
+        .await
+        .unwrap()
+        .unwrap();
+    let chosen = Preferences {
+        topics: Topics::of(topics),
+        ..chosen
+    };
+    let saved = subscribers::save_preferences(&mut tx, id, &chosen).await;
+    assert_eq!(saved.unwrap(), Outcome::Changed);
+    database::commit(tx).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_chose_topics_gets_these_and_no_mail_without_any() {
+    for groups in [None, Some(1)] {
+        for scratch in databases::each().await {
+            let config = slates::Config {
+                groups,
+                ..slates::Config::default()
+            };
+            let mut site = Site::new(&scratch.database, config, 9).await;
+            choose(&site, 0, &["Quay"]).await;
+            choose(&site, 1, &["Quay", "Stage"]).await;
+            choose(&site, 2, &["Weather"]).await;
+            let day = site.day(0, 30, |_| true).await;
+            let topics = |reader: usize| {
+                let placed = day.edition.copy(&day.variants[&site.readers[reader]]);
+                let positions: Vec<u32> = placed.iter().map(|placed| placed.position).collect();
+                let counted: Vec<u32> = (1..=u32::try_from(placed.len()).unwrap()).collect();
+                assert_eq!(positions, counted);
+                let all = placed
+                    .iter()
+                    .map(|placed| placed.entry.article.category.clone().unwrap());
+                all.collect::<BTreeSet<String>>()
+            };
+            let of = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+            assert_eq!(topics(0), of(&["Quay"]));
+            assert_eq!(topics(1), of(&["Quay", "Stage"]));
+            assert_eq!(topics(3), of(&["Field", "Quay", "Stage"]));
+            let mut reader = scratch.database.reader().await.unwrap();
+            let counts = ledger::counts(&mut reader, &day.edition.id).await.unwrap();
+            assert_eq!(
+                (counts.sent, counts.suppressed),
+                (8, 1),
+                "nothing about the weather"
+            );
+            drop(reader);
+            scratch.end().await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -208,6 +208,7 @@ impl Importer {
         new.name.clone_from(&person.name);
         new.preferences = Preferences {
             digests: person.digests.clone().unwrap_or_default(),
+            topics: person.topics.clone().unwrap_or_default(),
             format: person.format.unwrap_or_default(),
             counting: person.counting.unwrap_or_default(),
             time_zone: person.time_zone.clone(),

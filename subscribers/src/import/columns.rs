@@ -1,7 +1,7 @@
 //! Which column means what, and what its words mean.
 
 use super::{ImportError, Standing};
-use crate::{Counting, Digests, Format, Reason};
+use crate::{Counting, Digests, Format, Reason, Topics};
 
 /// Names of the address column, best first: "address" is a street in some layouts.
 const ADDRESS: &[&str] = &[
@@ -65,6 +65,7 @@ const STATUS: &[&str] = &[
     "stato",
 ];
 const DIGESTS: &[&str] = &["digests", "digest"];
+const TOPICS: &[&str] = &["topics"];
 const FORMAT: &[&str] = &["format", "email type", "mail format"];
 const COUNTING: &[&str] = &["counting"];
 const TIME_ZONE: &[&str] = &["time zone", "timezone"];
@@ -211,6 +212,7 @@ pub(super) struct Columns {
     pub(super) first: Option<usize>,
     pub(super) last: Option<usize>,
     pub(super) digests: Option<usize>,
+    pub(super) topics: Option<usize>,
     pub(super) format: Option<usize>,
     pub(super) counting: Option<usize>,
     pub(super) time_zone: Option<usize>,
@@ -236,6 +238,7 @@ impl Columns {
             first: None,
             last: None,
             digests: None,
+            topics: None,
             format: None,
             counting: None,
             time_zone: None,
@@ -296,6 +299,7 @@ impl Columns {
             first: first_of(FIRST),
             last: first_of(LAST),
             digests: first_of(DIGESTS),
+            topics: first_of(TOPICS),
             format: first_of(FORMAT),
             counting: first_of(COUNTING),
             time_zone: first_of(TIME_ZONE),
@@ -450,6 +454,14 @@ pub(super) fn digests(cell: &str) -> Option<Digests> {
         [only] if only.eq_ignore_ascii_case("all") => Some(Digests::All),
         [only] if only.eq_ignore_ascii_case("none") => Some(Digests::Only(Vec::new())),
         _ => Some(Digests::Only(names)),
+    }
+}
+
+/// The topics in a cell: names between line ends or semicolons.
+pub(super) fn topics(cell: &str) -> Option<Topics> {
+    match Topics::of(cell.split(['\n', ';'])) {
+        Topics::All => None,
+        only @ Topics::Only(_) => Some(only),
     }
 }
 

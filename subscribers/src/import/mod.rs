@@ -35,7 +35,7 @@ pub use apply::{Importer, apply};
 pub use columns::Layout;
 pub use read::{Rows, read, read_as};
 
-use crate::{Counting, Digests, EmailAddress, Format, Reason, address};
+use crate::{Counting, Digests, EmailAddress, Format, Reason, Topics, address};
 
 /// How an import is done.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,8 @@ pub struct Person {
     pub standing: Standing,
     /// The digests chosen; `None` when the file does not say.
     pub digests: Option<Digests>,
+    /// The topics chosen; `None` when the file does not say.
+    pub topics: Option<Topics>,
     /// The format chosen; `None` when the file does not say.
     pub format: Option<Format>,
     /// Whether they may be counted; `None` when the file does not say.

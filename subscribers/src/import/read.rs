@@ -300,6 +300,7 @@ fn person(columns: &Columns, record: &[String]) -> Result<Person, String> {
         name: text::clean(cell(columns.name), MAX_NAME).or_else(|| text::clean(&whole, MAX_NAME)),
         standing,
         digests: columns::digests(cell(columns.digests)),
+        topics: columns::topics(cell(columns.topics)),
         format,
         counting: columns::counting(cell(columns.counting)),
         time_zone: columns::time_zone(cell(columns.time_zone)),

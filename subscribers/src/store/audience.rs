@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{preferences, unknown};
-use crate::{Conn, EmailAddress, Error, SubscriberId, audience::Recipient};
+use crate::{Conn, EmailAddress, Error, SubscriberId, Topics, audience::Recipient};
 
 #[derive(sqlx::FromRow)]
 struct RecipientRow {
@@ -122,6 +122,28 @@ pub async fn still_mailable(
     .fetch_optional(conn)
     .await?;
     row.map(Recipient::try_from).transpose()
+}
+
+/// What people with these ids, both ends included, want to read of, where that is not everything.
+///
+/// # Errors
+/// When the database fails.
+pub async fn topics(
+    conn: &mut Conn,
+    (from, to): (i64, i64),
+) -> Result<HashMap<i64, Topics>, Error> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT subscriber_id, topics FROM preferences
+         WHERE subscriber_id >= $1 AND subscriber_id <= $2 AND topics <> ''",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(conn)
+    .await?;
+    let topics = rows
+        .iter()
+        .map(|(id, column)| (*id, Topics::from_column(column)));
+    Ok(topics.collect())
 }
 
 /// The domains of these people's addresses, by their ids.

@@ -1,12 +1,13 @@
 //! SQL: preferences.
 
 use super::unknown;
-use crate::{Conn, Counting, Digests, Error, Format, Outcome, Preferences, SubscriberId};
+use crate::{Conn, Counting, Digests, Error, Format, Outcome, Preferences, SubscriberId, Topics};
 
 #[derive(sqlx::FromRow)]
 struct PreferencesRow {
     subscriber_id: i64,
     digests: String,
+    topics: String,
     format: String,
     counting: String,
     time_zone: Option<String>,
@@ -20,6 +21,7 @@ impl TryFrom<PreferencesRow> for Preferences {
     fn try_from(row: PreferencesRow) -> Result<Self, Error> {
         Ok(Self {
             digests: Digests::from_column(&row.digests),
+            topics: Topics::from_column(&row.topics),
             format: format(row.subscriber_id, &row.format)?,
             counting: counting(row.subscriber_id, &row.counting)?,
             time_zone: row.time_zone,
@@ -43,7 +45,7 @@ pub(super) fn counting(id: i64, word: &str) -> Result<Counting, Error> {
 /// When the database fails or holds a choice this version does not know.
 pub async fn preferences(conn: &mut Conn, id: SubscriberId) -> Result<Option<Preferences>, Error> {
     let row: Option<PreferencesRow> = sqlx::query_as(
-        "SELECT subscriber_id, digests, format, counting, time_zone, language, paused_until
+        "SELECT subscriber_id, digests, topics, format, counting, time_zone, language, paused_until
          FROM preferences WHERE subscriber_id = $1",
     )
     .bind(id.as_i64())
@@ -67,7 +69,7 @@ pub async fn save_preferences(
     }
     let done = sqlx::query(
         "UPDATE preferences SET digests = $2, format = $3, counting = $4, time_zone = $5,
-            language = $6, paused_until = $7
+            language = $6, paused_until = $7, topics = $8
          WHERE subscriber_id = $1",
     )
     .bind(id.as_i64())
@@ -77,6 +79,7 @@ pub async fn save_preferences(
     .bind(chosen.time_zone.as_deref())
     .bind(chosen.language.as_deref())
     .bind(chosen.paused_until)
+    .bind(chosen.topics.to_column())
     .execute(conn)
     .await?;
     Ok(if done.rows_affected() == 0 {
@@ -93,8 +96,8 @@ pub(super) async fn insert(
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO preferences
-             (subscriber_id, digests, format, counting, time_zone, language, paused_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             (subscriber_id, digests, format, counting, time_zone, language, paused_until, topics)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(id.as_i64())
     .bind(chosen.digests.to_column()?)
@@ -103,6 +106,7 @@ pub(super) async fn insert(
     .bind(chosen.time_zone.as_deref())
     .bind(chosen.language.as_deref())
     .bind(chosen.paused_until)
+    .bind(chosen.topics.to_column())
     .execute(conn)
     .await?;
     Ok(())

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use courant_subscribers::{
     Act, Added, Beginning, Conn, Consent, Counting, Digests, Format, How, Preferences, Status,
-    audience, export, import,
+    Topics, audience, export, import,
     store::{consents, subscribers},
 };
 use sqlx::Connection;
@@ -224,6 +224,7 @@ async fn choices_survive_an_export_and_an_import() {
     let (mut conn, _folder) = sqlite().await;
     let chosen = Preferences {
         digests: Digests::Only(vec!["weekly".to_owned()]),
+        topics: Topics::of(["World news", "=Sport"]),
         format: Format::Text,
         counting: Counting::Declined,
         time_zone: Some("America/Argentina/Buenos_Aires".to_owned()),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{digest_box, document, sentence};
+use super::{digest_box, document, sentence, topics_box};
 use crate::theme::Theme;
 use crate::view::{ConfirmView, MessageView, PageView, SubscribeView};
 
@@ -49,6 +49,7 @@ pub fn subscribe(page: &PageView<'_>, view: &SubscribeView<'_>, theme: &Theme) -
                     "\n"
                 }
             }
+            (topics_box(page, &view.topics))
             button.main type="submit" { (words.sign_up) }
             "\n"
         }

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use courant_languages::Language;
 use courant_templates::view::{
     ArchiveView, ChoiceView, Chosen, ConfirmView, Direction, MessageView, MonthView, PageView,
-    PastView, PreferencesView, ProblemView, SubscribeView, UnsubscribeView, UnsubscribedView,
+    PastView, PreferencesView, ProblemView, SubscribeView, TopicsView, UnsubscribeView,
+    UnsubscribedView,
 };
 use courant_templates::{Theme, web};
 
@@ -143,6 +144,9 @@ fn preferences_view(notice: Option<&'static str>) -> PreferencesView<'static> {
                 chosen: Chosen::No,
             },
         ],
+        topics: TopicsView {
+            offered: vec![("Kitchen", Chosen::Yes), ("Garden", Chosen::No)],
+        },
         text_only: Chosen::No,
         uncounted: Chosen::Yes,
         time_zones: vec!["Africa/Cairo", "America/New_York", "Europe/Berlin"],
@@ -174,6 +178,9 @@ fn sign_up(problem: Option<&'static str>) -> SubscribeView<'static> {
             ),
             choice("weekend", "The Weekend Letter", "every Saturday at 8:00 AM"),
         ],
+        topics: TopicsView {
+            offered: vec![("Kitchen", Chosen::No), ("Garden & <orchard>", Chosen::No)],
+        },
         problem,
         links: vec![to("Privacy", "https://tarnfoldpost.example/privacy")],
     }
