@@ -278,9 +278,8 @@ fn topics_box(page: &PageView<'_>, view: &TopicsView<'_>) -> Markup {
         @if !view.offered.is_empty() {
             fieldset.first {
                 legend { (words.topics) } "\n"
-                (check_box("everything", "1", view.everything(), (&words.everything, "")))
+                (check_box("everything", "1", view.everything(), (&words.everything, &words.topics_hint)))
                 @for (topic, chosen) in &view.offered { (check_box("topic", topic, *chosen, (topic, ""))) }
-                p.small { (words.topics_hint) } "\n"
             }
             "\n"
         }
