@@ -64,7 +64,7 @@ impl Default for Config {
 }
 
 /// What a link does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// The open pixel.
     Open,
@@ -122,7 +122,7 @@ impl Kind {
 }
 
 /// Who pressed which link of which edition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token {
     /// The subscriber's number; 0 in test mails, which belong to nobody; less in copies that carry no
     /// identity, see [`Token::anonymous`].

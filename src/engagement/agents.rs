@@ -12,7 +12,7 @@ mod networks;
 pub use networks::{Error as NetworksError, Networks};
 
 /// Who it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Agent {
     /// Somebody who reads.

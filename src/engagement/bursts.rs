@@ -4,7 +4,7 @@
 //! links of one message, or of everybody's. By then the first of them are written down as a reader's, so what
 //! is told here names these as well. In memory only, for seconds; a place is a keyed hash of an address.
 
-use super::Agent;
+use super::{Agent, EventKind};
 use crate::links::{Kind, Token};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
@@ -29,6 +29,17 @@ pub struct Deed {
     pub token: Token,
     /// What it was taken for by itself.
     pub agent: Agent,
+}
+
+impl Deed {
+    /// What was done.
+    #[must_use]
+    pub fn kind(&self) -> EventKind {
+        match self.token.kind {
+            Kind::Click(link) => EventKind::Click(link),
+            _ => EventKind::Open,
+        }
+    }
 }
 
 /// Who did something, or from where.

@@ -1,11 +1,12 @@
 //! A verified token and the facts of a request to at most one event.
 
 use super::bursts::Deed;
+use super::store::Times;
 use super::{Agent, EventKind, Facts, agents, store};
 use crate::database::{Conn, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition::Edition;
-use crate::links::{Kind, Token};
+use crate::links::Token;
 use crate::tracking::Tracking;
 
 /// A request judged: who made it, and why we think so.
@@ -27,12 +28,12 @@ impl Verdict {
 }
 
 /// What is recorded of a deed that turned out to be one of many at once.
-const BURST: Verdict = Verdict {
+pub const BURST: Verdict = Verdict {
     agent: Agent::Scanner,
     reason: "many things at once",
 };
 
-/// Records what was done with a link of an edition; whether anything was.
+/// Records what was done with a link of an edition, once or often; whether anything was.
 ///
 /// A token that carries no identity is only counted. One that does leaves no event where the edition
 /// counts nobody, whatever its mails said, and none of a copy that does not exist (a test mail, an
@@ -45,7 +46,7 @@ pub async fn note(
     (edition, token): (&Edition, Token),
     kind: EventKind,
     verdict: Verdict,
-    now: i64,
+    times: Times,
 ) -> Result<bool, Error> {
     let Some((wave, position)) = token.place() else {
         let is_reading = kind != EventKind::Unsubscribe;
@@ -63,7 +64,7 @@ pub async fn note(
             agent: verdict.agent,
             reason: verdict.reason,
         };
-        store::add(conn, &event, now).await?;
+        store::add(conn, &event, times).await?;
         return Ok(true);
     };
     let event = store::Anonymous {
@@ -72,7 +73,7 @@ pub async fn note(
         position: u32::from(position),
         agent: verdict.agent,
     };
-    store::add_anonymous(conn, &edition.id, &event).await?;
+    store::add_anonymous(conn, &edition.id, &event, times).await?;
     Ok(true)
 }
 
@@ -85,10 +86,7 @@ pub async fn take_for_machine(
     (edition, deed): (&Edition, &Deed),
     now: i64,
 ) -> Result<(), Error> {
-    let kind = match deed.token.kind {
-        Kind::Click(link) => EventKind::Click(link),
-        _ => EventKind::Open,
-    };
+    let kind = deed.kind();
     let was_noted = match deed.token.place() {
         Some((wave, position)) => {
             let event = store::Anonymous {
@@ -105,7 +103,7 @@ pub async fn take_for_machine(
         }
     };
     if was_noted {
-        note(conn, (edition, deed.token), kind, BURST, now).await?;
+        note(conn, (edition, deed.token), kind, BURST, Times::once(now)).await?;
     }
     Ok(())
 }

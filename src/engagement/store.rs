@@ -31,17 +31,44 @@ pub struct Event<'a> {
     pub reason: &'a str,
 }
 
+/// How often the same happened, from when to when; Unix seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// How often.
+    pub hits: u64,
+    /// The first time.
+    pub first_at: i64,
+    /// The last time.
+    pub last_at: i64,
+}
+
+impl Times {
+    /// Once.
+    #[must_use]
+    pub const fn once(now: i64) -> Self {
+        Self {
+            hits: 1,
+            first_at: now,
+            last_at: now,
+        }
+    }
+
+    fn hits(self) -> i64 {
+        i64::try_from(self.hits).unwrap_or(i64::MAX)
+    }
+}
+
 /// Adds an event; the same again only counts up.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(conn: &mut Conn, event: &Event<'_>, now: i64) -> Result<(), Error> {
+pub async fn add(conn: &mut Conn, event: &Event<'_>, times: Times) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO events
          (edition_id, delivery_id, kind, link, agent, reason, first_at, last_at, hits)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (edition_id, delivery_id, kind, link, agent)
-         DO UPDATE SET hits = events.hits + 1, last_at = excluded.last_at",
+         DO UPDATE SET hits = events.hits + excluded.hits, last_at = excluded.last_at",
     )
     .bind(event.edition.as_str())
     .bind(event.delivery.as_str())
@@ -49,7 +76,9 @@ pub async fn add(conn: &mut Conn, event: &Event<'_>, now: i64) -> Result<(), Err
     .bind(event.kind.link())
     .bind(event.agent.name())
     .bind(event.reason)
-    .bind(now)
+    .bind(times.first_at)
+    .bind(times.last_at)
+    .bind(times.hits())
     .execute(&mut *conn)
     .await?;
     Ok(())

@@ -2,7 +2,8 @@
 //!
 //! One task judges all events in the order they came, so what is remembered of the last seconds needs no lock.
 
-use std::hash::RandomState;
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -16,14 +17,8 @@ use crate::telemetry::with_causes;
 /// How often the file of networks is looked at.
 const LOOK_AGAIN_SECONDS: i64 = 60;
 
-/// An event with who did it.
-#[derive(Debug)]
-pub(super) struct Judged {
-    pub noted: Box<Noted>,
-    pub verdict: Verdict,
-    /// What was a machine's, as this shows; it is among them if it was one's.
-    pub machines: Vec<Deed>,
-}
+/// Verdicts remembered: programs have few names.
+const MOST_VERDICTS: usize = 4096;
 
 /// What is known beside one request.
 #[derive(Debug)]
@@ -32,6 +27,8 @@ pub(super) struct Judge {
     file: Option<NetworksFile>,
     bursts: Bursts,
     key: RandomState,
+    /// By what a request says of itself.
+    verdicts: HashMap<u64, Verdict>,
     warned: bool,
 }
 
@@ -62,18 +59,19 @@ impl Judge {
             file,
             bursts: Bursts::default(),
             key: RandomState::new(),
+            verdicts: HashMap::new(),
             warned: false,
         })
     }
 
-    /// Judges an event, and those before it once more.
-    pub(super) fn judge(&mut self, noted: Box<Noted>) -> Judged {
+    /// Judges an event, and those before it once more: who did it, and which ones were a machine's, this one
+    /// among them if it was one's.
+    pub(super) fn judge(&mut self, noted: &Noted) -> (Verdict, Vec<Deed>) {
         self.look_again(noted.at);
-        let facts = noted.asked.facts();
         let network = noted.asked.address();
-        let verdict = Verdict::on(&Facts {
+        let verdict = self.by_itself(&Facts {
             network: network.and_then(|address| self.networks.of(address)),
-            ..facts
+            ..noted.asked.facts()
         });
         let is_reading = noted.kind != EventKind::Unsubscribe;
         let could_be_a_reader = matches!(verdict.agent, Agent::Person | Agent::Unknown);
@@ -88,11 +86,22 @@ impl Judge {
             Vec::new()
         };
         self.warn(&machines);
-        Judged {
-            noted,
-            verdict,
-            machines,
+        (verdict, machines)
+    }
+
+    /// The verdict on one request: the same for the same facts, and looked up in lists of words only once.
+    fn by_itself(&mut self, facts: &Facts<'_>) -> Verdict {
+        let told = (facts.method, facts.user_agent, facts.purpose, facts.network);
+        let told = self.key.hash_one(told);
+        if let Some(known) = self.verdicts.get(&told) {
+            return *known;
         }
+        let verdict = Verdict::on(facts);
+        if self.verdicts.len() >= MOST_VERDICTS {
+            self.verdicts.clear();
+        }
+        self.verdicts.insert(told, verdict);
+        verdict
     }
 
     /// Many readers behind one address are more likely a proxy that nobody named.

@@ -8,7 +8,8 @@ use std::process::{Command, Output};
 use courant::database::{self, Database};
 use courant::edition::store as editions;
 use courant::engagement::record::{self, Verdict};
-use courant::engagement::{Agent, EventKind, Facts, store};
+use courant::engagement::store::{self, Times};
+use courant::engagement::{Agent, EventKind, Facts};
 use courant::links::{Kind, Token};
 use jiff::{Timestamp, ToSpan as _};
 use tempfile::TempDir;
@@ -98,7 +99,7 @@ async fn clicks(database: &Database) {
         let at = copy.sent_at + 3600;
         let click = EventKind::Click(story);
         let verdict = Verdict::on(&facts);
-        let noted = record::note(&mut tx, whose, click, verdict, at).await;
+        let noted = record::note(&mut tx, whose, click, verdict, Times::once(at)).await;
         followed += u32::from(noted.unwrap() && verdict.agent == Agent::Person);
     }
     database::commit(tx).await.unwrap();

@@ -378,7 +378,9 @@ async fn live(database: &Database) {
             agent,
             reason: "test",
         };
-        events::add(conn, &event, 12_000).await.unwrap();
+        events::add(conn, &event, events::Times::once(12_000))
+            .await
+            .unwrap();
     }
     // Once of twice is taken back, then the other, then nothing is there.
     let (twice, other) = (
@@ -392,7 +394,9 @@ async fn live(database: &Database) {
         },
     );
     for _ in 0..2 {
-        events::add(conn, &other, 12_000).await.unwrap();
+        events::add(conn, &other, events::Times::once(12_000))
+            .await
+            .unwrap();
     }
     for was_there in [true, true, false] {
         let what = (other.kind, other.agent);
@@ -459,7 +463,9 @@ async fn live(database: &Database) {
         agent: Agent::ImageProxy,
     };
     for times in 1..=2 {
-        events::add_anonymous(conn, id, &counted).await.unwrap();
+        events::add_anonymous(conn, id, &counted, events::Times::once(12_000))
+            .await
+            .unwrap();
         let found = events::anonymous(conn, id).await.unwrap();
         assert_eq!(found, [(counted, times)]);
     }

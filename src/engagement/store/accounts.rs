@@ -3,6 +3,7 @@
 use super::super::accounts::{Account, Cell, Place, Wave};
 use super::super::filter::Mailbox;
 use super::super::{Agent, EventKind};
+use super::Times;
 use crate::database::{Conn, Error};
 use crate::edition::EditionId;
 
@@ -283,12 +284,13 @@ pub async fn add_anonymous(
     conn: &mut Conn,
     edition: &EditionId,
     event: &Anonymous,
+    times: Times,
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO anonymous_events (edition_id, kind, wave, link, position, agent, hits)
-         VALUES ($1, $2, $3, $4, $5, $6, 1)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (edition_id, kind, wave, link, position, agent)
-         DO UPDATE SET hits = anonymous_events.hits + 1",
+         DO UPDATE SET hits = anonymous_events.hits + excluded.hits",
     )
     .bind(edition.as_str())
     .bind(event.kind.name())
@@ -296,6 +298,7 @@ pub async fn add_anonymous(
     .bind(event.kind.link())
     .bind(i64::from(event.position))
     .bind(event.agent.name())
+    .bind(times.hits())
     .execute(&mut *conn)
     .await?;
     Ok(())

@@ -12,6 +12,7 @@ use courant::delivery::{self, DeliveryId};
 use courant::edition::slates::{self, Variant};
 use courant::edition::{self, Digest, Edition, Status, Step};
 use courant::engagement::record::{self, Verdict};
+use courant::engagement::store::Times;
 use courant::engagement::{EventKind, Facts};
 use courant::http::{State, router};
 use courant::links::{Kind, Links, Token};
@@ -242,9 +243,15 @@ impl<'a> Site<'a> {
         };
         let at = edition.built_at.as_second() + 30 + seconds;
         let mut tx = self.database.begin_write().await.unwrap();
-        record::note(&mut tx, (edition, token), kind, Verdict::on(&facts), at)
-            .await
-            .unwrap();
+        record::note(
+            &mut tx,
+            (edition, token),
+            kind,
+            Verdict::on(&facts),
+            Times::once(at),
+        )
+        .await
+        .unwrap();
         database::commit(tx).await.unwrap();
     }
     /// Its pages for readers, below a path, and what signs their links.
