@@ -6,7 +6,7 @@
 
 use super::{Agent, EventKind};
 use crate::links::{Kind, Token};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 /// What happens in one second and the next happens at once.
@@ -49,10 +49,18 @@ enum Place {
     Address { edition: u32, name: u64 },
 }
 
+/// The same deed, once or often.
+#[derive(Debug)]
+struct Repeated {
+    deed: Deed,
+    last_at: i64,
+    /// By their numbers, those that nothing was told of.
+    untold: Vec<u64>,
+}
+
 #[derive(Debug, Default)]
 struct Recent {
-    /// When, and the how-manieth of all.
-    deeds: VecDeque<(i64, u64, Deed)>,
+    deeds: Vec<Repeated>,
 }
 
 /// What was done in the last seconds.
@@ -102,32 +110,46 @@ impl Bursts {
 
 impl Recent {
     fn is_of(&self, now: i64) -> bool {
-        let last = self.deeds.back();
-        last.is_some_and(|(at, ..)| now - *at <= AT_ONCE_SECONDS)
+        let mut times = self.deeds.iter().map(|it| it.last_at);
+        times.any(|at| now - at <= AT_ONCE_SECONDS)
     }
 
-    /// Those of the last seconds if they are a machine's.
+    /// Those of the last seconds that nothing was told of, if they are a machine's.
     fn note(&mut self, (number, deed): (u64, Deed), now: i64) -> Vec<(u64, Deed)> {
-        while let Some((at, ..)) = self.deeds.front()
-            && now - *at > AT_ONCE_SECONDS
-        {
-            self.deeds.pop_front();
+        self.deeds.retain(|it| now - it.last_at <= AT_ONCE_SECONDS);
+        match self.deeds.iter_mut().find(|it| it.deed == deed) {
+            Some(again) => {
+                again.last_at = now;
+                if again.untold.len() < MOST_KEPT {
+                    again.untold.push(number);
+                }
+            }
+            None => self.deeds.push(Repeated {
+                deed,
+                last_at: now,
+                untold: vec![number],
+            }),
         }
-        self.deeds.push_back((now, number, deed));
         if !self.is_a_machine() {
             return Vec::new();
         }
-        let machine = self.deeds.iter().map(|(_, number, deed)| (*number, *deed));
-        let machine = machine.collect();
+        let told = self.deeds.iter_mut().flat_map(|it| {
+            let deed = it.deed;
+            it.untold.drain(..).map(move |number| (number, deed))
+        });
+        let told = told.collect();
         // Enough stay to know the next ones by; a flood must not fill the memory.
-        while self.deeds.len() > MOST_KEPT {
-            self.deeds.pop_front();
+        if self.deeds.len() > MOST_KEPT {
+            self.deeds.drain(..self.deeds.len() - MOST_KEPT);
         }
-        machine
+        told
     }
 
     fn is_a_machine(&self) -> bool {
-        let tokens = || self.deeds.iter().map(|(.., deed)| deed.token);
+        if self.deeds.len() <= MOST_LINKS.min(MOST_READERS) {
+            return false;
+        }
+        let tokens = || self.deeds.iter().map(|it| it.deed.token);
         let mut readers: Vec<i64> = tokens()
             .filter(|token| token.place().is_none())
             .map(|token| token.subscriber)

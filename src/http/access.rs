@@ -7,6 +7,11 @@ use axum::response::Response;
 
 use crate::clock;
 
+/// Whether anybody reads these lines: without them requests need not pay for them.
+pub(super) fn is_wanted() -> bool {
+    tracing::enabled!(target: "courant::access", tracing::Level::INFO)
+}
+
 /// Logs a request at level `info`.
 pub(super) async fn log(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();

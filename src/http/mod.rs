@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
@@ -20,7 +20,7 @@ use courant_templates::Words;
 use courant_templates::view::{
     Chosen, Direction, LinkView, MessageView, PageView, ProblemView, TopicsView,
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -65,7 +65,7 @@ struct Inner {
     config: Config,
     links: Links,
     clock: Clock,
-    editions: Mutex<BTreeMap<u32, Arc<Edition>>>,
+    editions: RwLock<BTreeMap<u32, Arc<Edition>>>,
     events: Queue,
     limits: Limits,
     /// Told when a letter was put into the table.
@@ -86,7 +86,7 @@ impl State {
         links: Links,
         clock: Clock,
     ) -> Result<Self, NetworksError> {
-        let editions = Mutex::new(BTreeMap::new());
+        let editions = RwLock::new(BTreeMap::new());
         let file = config.tracking.networks_file.as_ref();
         let judge = Judge::new(file.map(|file| config.folder.join(file)))?;
         let events = Queue::start(database.clone(), judge);
@@ -151,25 +151,38 @@ impl State {
     }
 
     async fn edition(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
-        let mut editions = self.0.editions.lock().await;
-        if let Some(edition) = editions.get(&number) {
-            return Ok(Some(Arc::clone(edition)));
+        if let Some(edition) = self.kept(|editions| editions.get(&number).cloned()) {
+            return Ok(Some(edition));
         }
         let mut reader = self.0.database.reader().await?;
         let Some(edition) = edition::store::find_number(&mut reader, number).await? else {
             return Ok(None);
         };
         let edition = Arc::new(edition);
-        if editions.len() >= EDITIONS_KEPT {
-            editions.pop_first();
-        }
-        editions.insert(number, Arc::clone(&edition));
+        self.keep(|editions| {
+            if editions.len() >= EDITIONS_KEPT {
+                editions.pop_first();
+            }
+            editions.insert(number, Arc::clone(&edition));
+        });
         Ok(Some(edition))
+    }
+
+    fn kept<T>(&self, look: impl FnOnce(&BTreeMap<u32, Arc<Edition>>) -> T) -> T {
+        let editions = self.0.editions.read();
+        look(&editions.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep(&self, change: impl FnOnce(&mut BTreeMap<u32, Arc<Edition>>)) {
+        let editions = self.0.editions.write();
+        change(&mut editions.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// The same from the store: its second wave brings lists that a kept one does not have.
     async fn edition_anew(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
-        self.0.editions.lock().await.remove(&number);
+        self.keep(|editions| {
+            editions.remove(&number);
+        });
         self.edition(number).await
     }
 
@@ -341,8 +354,12 @@ pub fn router(state: State) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(axum::middleware::from_fn(access::log))
         .with_state(state.clone());
+    let routes = if access::is_wanted() {
+        routes.layer(axum::middleware::from_fn(access::log))
+    } else {
+        routes
+    };
     if path.is_empty() {
         return routes;
     }
@@ -355,11 +372,16 @@ async fn not_found(axum::extract::State(state): axum::extract::State<State>) -> 
     state.not_found()
 }
 
-const HEADERS: [(HeaderName, &str); 6] = [
+/// Of every answer.
+const HEADERS: [(HeaderName, &str); 4] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("x-robots-tag"), "noindex"),
+];
+
+/// Of pages beside these.
+const PAGE_HEADERS: [(HeaderName, &str); 2] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (
         header::CONTENT_SECURITY_POLICY,
@@ -376,6 +398,7 @@ fn respond(
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(HEADERS.len() + PAGE_HEADERS.len() + 2);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -384,7 +407,12 @@ fn respond(
 }
 
 fn html(status: StatusCode, page: String) -> Response<Body> {
-    respond(status, "text/html; charset=utf-8", page)
+    let mut response = respond(status, "text/html; charset=utf-8", page);
+    for (name, value) in PAGE_HEADERS {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 /// One edition to look at, on this machine.

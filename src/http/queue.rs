@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::judge::Judge;
 use super::track::Asked;
@@ -30,8 +31,9 @@ use crate::telemetry::with_causes;
 /// Events that may wait to be judged, and different ones to be written; more come only when the database is
 /// in trouble.
 const MOST_WAITING: usize = 65_536;
-/// Most events judged at a time.
-const AT_ONCE: usize = 2048;
+/// Most events judged at a time, and the least time between two looks.
+const AT_ONCE: usize = 8192;
+const PAUSE: Duration = Duration::from_millis(5);
 /// How often a transaction is tried, and how long between the tries.
 const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
@@ -209,7 +211,7 @@ async fn gather(
     let mut messages = Vec::with_capacity(AT_ONCE);
     let mut batch = Batch::default();
     let mut writing: Option<JoinHandle<()>> = None;
-    let mut is_open = true;
+    let (mut is_open, mut look_at) = (true, Instant::now());
     loop {
         if writing.is_none() && !batch.is_empty() {
             let (batch, database) = (std::mem::take(&mut batch), database.clone());
@@ -220,8 +222,9 @@ async fn gather(
         }
         tokio::select! {
             () = ended(&mut writing) => writing = None,
-            count = receiver.recv_many(&mut messages, AT_ONCE), if is_open && !batch.is_full() => {
+            count = gathered(&mut receiver, &mut messages, look_at), if is_open && !batch.is_full() => {
                 is_open = count > 0;
+                look_at = Instant::now() + PAUSE;
                 for message in messages.drain(..) {
                     match message {
                         Message::Flush(told) => batch.told.push(told),
@@ -237,6 +240,17 @@ async fn gather(
             }
         }
     }
+}
+
+/// What came since the last look, which is some time ago: a task that is not waiting needs no waking, and
+/// requests need not pay for that.
+async fn gathered(
+    receiver: &mut mpsc::Receiver<Message>,
+    messages: &mut Vec<Message>,
+    look_at: Instant,
+) -> usize {
+    tokio::time::sleep_until(look_at).await;
+    receiver.recv_many(messages, AT_ONCE).await
 }
 
 /// Waits for the transaction under way; for ever where there is none.
