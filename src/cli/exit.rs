@@ -225,6 +225,9 @@ impl From<delivery::Error> for Failure {
                 "the relay has something against the sender, not against the readers; \
                  mend that, then run the same command again",
             ),
+            delivery::Error::AllInDoubt { .. } => Self::from_error(LATER, &error).hint(
+                "ask the relay's log what became of them; `courant send ID --reconcile` lists them",
+            ),
             delivery::Error::Journal { .. } | delivery::Error::TakenOver => {
                 Self::from_error(LATER, &error).hint("nothing is lost: run the same command again")
             }

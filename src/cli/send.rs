@@ -219,12 +219,27 @@ impl Send {
         let sender = Sender::parse(&config.delivery)?;
         let mut transaction = database.begin_write().await?;
         let doubtful = leases::uncertain(&mut transaction, &edition.id).await?;
+        // Its Message-ID does as well: that is what a relay's log has.
+        let meant = self.delivery.as_deref().map(|one| {
+            let one = one.trim_start_matches('<');
+            one.split('@').next().unwrap_or(one)
+        });
+        if let Some(one) = meant
+            && !doubtful.iter().any(|(id, ..)| id.as_str() == one)
+        {
+            let message = format!("no message {one} of {} is in doubt", edition.id);
+            return Err(Failure::new(exit::USAGE, message).hint(format!(
+                "`courant send {} --reconcile` lists those that are",
+                edition.id
+            )));
+        }
+        if doubtful.is_empty() {
+            desk.output
+                .note(format!("no message of {} is in doubt", edition.id));
+        }
         let mut left = 0;
         for (id, subscriber, at) in doubtful {
-            let is_meant = self
-                .delivery
-                .as_deref()
-                .is_none_or(|one| one == id.as_str());
+            let is_meant = meant.is_none_or(|one| one == id.as_str());
             let resolution = self.settle.filter(|_| is_meant).map(|settle| match settle {
                 Settle::Resend => Resolution::Resend,
                 Settle::Arrived => Resolution::Arrived,
@@ -342,7 +357,14 @@ async fn deliver(
         summary.next_attempt_at.get_or_insert(due.to_string());
     }
     if let Some(file) = &config.delivery.metrics_file {
-        write_metrics(&config.folder.join(file), &summary)?;
+        let path = config.folder.join(file);
+        // The edition is out; what watches it says by itself that its file is old.
+        if let Err(error) = write_metrics(&path, &summary) {
+            tracing::error!(
+                "delivery.metrics_file {} cannot be written: {error}",
+                path.display()
+            );
+        }
     }
     desk.output.json(&summary)?;
     for line in words(&summary) {
@@ -384,10 +406,10 @@ async fn wave(
 }
 
 /// Writes beside and renames, as the textfile collector wants it.
-fn write_metrics(path: &std::path::Path, summary: &Summary) -> Result<(), Failure> {
+fn write_metrics(path: &std::path::Path, summary: &Summary) -> std::io::Result<()> {
     let beside = path.with_extension("part");
     std::fs::write(&beside, delivery::report::prometheus(summary))?;
-    Ok(std::fs::rename(&beside, path)?)
+    std::fs::rename(&beside, path)
 }
 
 /// Gives every recipient a row, or waits for the process that is doing it.

@@ -84,18 +84,21 @@ pub enum Algorithm {
 }
 
 /// Headers that are signed wherever they occur, and whether nobody may add another.
-const SIGNED: [(&str, bool); 21] = [
+const SIGNED: [(&str, bool); 24] = [
     ("From", true),
     ("To", true),
     ("Cc", true),
     ("Reply-To", true),
+    ("Sender", true),
     ("Subject", true),
     ("Date", true),
     ("Message-ID", true),
+    ("In-Reply-To", true),
+    ("References", true),
     ("MIME-Version", true),
     ("Content-Type", true),
-    ("Content-Transfer-Encoding", false),
-    ("List-Id", false),
+    ("Content-Transfer-Encoding", true),
+    ("List-Id", true),
     ("List-Unsubscribe", true),
     ("List-Unsubscribe-Post", true),
     ("List-Help", false),
@@ -508,7 +511,7 @@ mod tests {
         let names: Vec<_> = names.split(':').map(str::trim).collect();
         let count = |name: &str| names.iter().filter(|n| **n == name).count();
         assert_eq!((count("From"), count("Subject"), count("Cc")), (2, 2, 1));
-        assert_eq!((count("List-Id"), count("List-Help")), (1, 0));
+        assert_eq!((count("List-Id"), count("List-Help")), (2, 0));
         assert_eq!(
             covered,
             b"from:a@tarn.example\r\nsubject:x\r\nlist-id:<l>\r\n"

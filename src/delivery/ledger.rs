@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use courant_subscribers::{Recipient, SubscriberId, audience};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,7 @@ use super::journal::Journal;
 use super::shaping::{self, Shaping, Turn};
 use super::smtp::Relays;
 use super::store::leases::{self, Owed};
-use super::{DeliveryId, Error, Outcome, retry, store};
+use super::{DeliveryId, Error, Outcome, pace, retry, store};
 use crate::clock::Clock;
 use crate::database::{self, Conn, Database, Writer};
 use crate::edition::slates::Variant;
@@ -33,6 +34,8 @@ pub(super) const BEAT: Duration = Duration::from_secs(10);
 pub(super) const DEAD_AFTER_SECONDS: i64 = 60;
 /// How long ends are gathered before they are written; the journal has them meanwhile.
 const GATHER: Duration = Duration::from_millis(100);
+/// What everything together is counted by.
+const ALL: &str = "all";
 /// Most ends in one transaction.
 const MOST_ENDS: usize = 1024;
 
@@ -89,6 +92,10 @@ pub(super) struct Ledger {
     pub destinations: Vec<shaping::Config>,
     /// The relays, where some are limited.
     pub relays: Option<Arc<Relays>>,
+    /// `[delivery.limits]`, which all processes and editions share.
+    pub limits: pace::Config,
+    /// Told when these, and not the rows, are what ends a call.
+    pub rests: Arc<AtomicBool>,
     /// Messages to give out at most.
     pub limit: u64,
     /// Ends every connection after the message in hand.
@@ -166,6 +173,13 @@ impl Ledger {
         let mut batch = Vec::with_capacity(MOST_ENDS);
         let mut writer = self.database.writer().await?;
         loop {
+            // What a connection gave back is owed again.
+            if batch
+                .iter()
+                .any(|end: &End| end.outcome == Outcome::NotSent)
+            {
+                state.is_dry = false;
+            }
             let ready = self.step(&mut writer, &mut state, &batch, totals).await?;
             batch.clear();
             let is_waiting = state.wake_at.is_some();
@@ -247,7 +261,8 @@ impl Ledger {
         self.record(&mut transaction, batch, &mut sum).await?;
         self.expire(&mut transaction, state, now).await?;
         if let Some(relays) = &self.relays {
-            relays.read_limits(&mut transaction, now).await?;
+            let most = u64::try_from(state.hand).unwrap_or(u64::MAX);
+            relays.put_by(&mut transaction, most, now).await?;
         }
         let mut ready = Vec::new();
         let status = edition::store::status(&mut transaction, &self.edition).await?;
@@ -281,8 +296,13 @@ impl Ledger {
         }
         self.fit_hand(state);
         state.shaping.read(conn, now).await?;
+        let may_leave = self.may_leave(conn, now).await?;
         let room = state.hand.saturating_sub(state.given);
-        let room = room.min(usize::try_from(state.left).unwrap_or(usize::MAX));
+        let wanted = room.min(usize::try_from(state.left).unwrap_or(usize::MAX));
+        let room = wanted.min(usize::try_from(may_leave).unwrap_or(usize::MAX));
+        if room == 0 && wanted > 0 {
+            self.rests.store(true, Ordering::Relaxed);
+        }
         let mut ready = Vec::with_capacity(room);
         while ready.len() < room && !state.is_dry {
             let wanted = i64::try_from(room - ready.len()).unwrap_or(1);
@@ -300,6 +320,10 @@ impl Ledger {
             ready.extend(jobs);
         }
         state.left = state.left.saturating_sub(ready.len() as u64);
+        if self.limits.has_windows() && !ready.is_empty() {
+            let given = i64::try_from(ready.len()).unwrap_or(i64::MAX);
+            store::departures::count(conn, ALL, given, now).await?;
+        }
         state.shaping.write(conn, now).await?;
         state.wake_at = None;
         if state.is_dry && !state.shaping.is_none() {
@@ -307,6 +331,19 @@ impl Ledger {
             state.wake_at = next.filter(|at| *at - now <= PATIENCE_SECONDS && state.left > 0);
         }
         Ok(ready)
+    }
+
+    /// How many messages may be given out by the limits of hours, days and times of the day.
+    async fn may_leave(&self, conn: &mut Conn, now: i64) -> Result<u64, Error> {
+        let at = Timestamp::from_second(now).unwrap_or_default();
+        if !self.limits.is_open(at) {
+            return Ok(0);
+        }
+        if !self.limits.has_windows() {
+            return Ok(u64::MAX);
+        }
+        let (hour, day) = store::departures::recent(conn, ALL, now).await?;
+        Ok(self.limits.left(at, hour, day))
     }
 
     /// Gives up on rows that are too old, once a second.
@@ -346,7 +383,7 @@ impl Ledger {
         let mut ready = Vec::with_capacity(owed.len());
         for row in owed {
             let domain = domains.get(&row.subscriber).map_or("", String::as_str);
-            match shaping.turn(domain, row.has_place, now) {
+            match shaping.turn(domain, row.place, now) {
                 Turn::Now => ready.push(row),
                 Turn::At(at) => waiting.entry(at).or_default().push(row.subscriber),
             }
@@ -481,7 +518,7 @@ impl Ledger {
         self.record(&mut transaction, &lost, &mut sum).await?;
         if let Some(relays) = &self.relays {
             relays
-                .read_limits(&mut transaction, self.clock.unix())
+                .give_back(&mut transaction, self.clock.unix())
                 .await?;
         }
         let sender = self.journal.sender();

@@ -254,6 +254,14 @@ pub enum Error {
         /// The last reply.
         reply: String,
     },
+    /// The relay takes messages and says nothing.
+    #[error("{count} messages in a row left and were not answered, and are in doubt: {why}")]
+    AllInDoubt {
+        /// How many.
+        count: u64,
+        /// What happened to the last.
+        why: String,
+    },
     /// The journal cannot be written, so nothing may leave.
     #[error("the journal in {} cannot be written: {source}", folder.display())]
     Journal {

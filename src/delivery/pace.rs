@@ -1,8 +1,8 @@
 //! How fast we may be: so many a second, an hour, a day, less on the first days, only at some hours.
 //!
-//! Seconds are kept by waiting. Hours and days are sliding windows over what the ledger says was sent,
-//! whichever process and edition sent it: a call gives out what is left and ends, and the next one
-//! goes on, as cron does every ten minutes.
+//! Seconds are kept by waiting. Hours and days are sliding windows over what was given out, whichever
+//! process and edition gave it: a call gives out what is left and ends, and the next one goes on, as cron
+//! does every ten minutes.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -86,6 +86,12 @@ impl Config {
             // Over midnight.
             (Some(from), Some(until)) => time >= from || time < until,
         }
+    }
+
+    /// Whether hours or days are limited.
+    #[must_use]
+    pub fn has_windows(&self) -> bool {
+        self.per_hour.is_some() || self.per_day.is_some() || self.warm_up_from.is_some()
     }
 
     /// Messages that may still leave, by what left in the last hour and the last 24.

@@ -16,7 +16,9 @@ pub enum Phase {
     Sender,
     /// RCPT TO: about the recipient.
     Recipient,
-    /// DATA and the message: about the message.
+    /// DATA: about the message, of which nothing has left.
+    Data,
+    /// The message and its final dot.
     Message,
     /// None: what the relay offers rules the message out, and it was not asked.
     Offer,
@@ -58,7 +60,8 @@ impl Reply {
     #[must_use]
     pub fn verdict(&self, phase: Phase) -> Verdict {
         match (self.code / 100, phase, self.enhanced()) {
-            (2, ..) => Verdict::Accepted,
+            // Nothing else takes a message, whatever a relay says before it has it.
+            (2, Phase::Message, _) => Verdict::Accepted,
             // Another relay may take it, or this one when it has changed.
             (_, Phase::Offer, _) => Verdict::TryLater,
             // Not permitted, not authenticated, spam, wrong format: 5.7.x, 5.6.x, 5.5.x, 5.3.4.
@@ -68,7 +71,7 @@ impl Reply {
             // Without more words these are mostly policies and blocklists.
             (5, Phase::Recipient, None) if self.code > 552 => Verdict::SenderRefused,
             (5, Phase::Recipient, _) => Verdict::RecipientRefused,
-            (5, Phase::Message, Some((5, 1 | 2, _))) => Verdict::RecipientRefused,
+            (5, Phase::Data | Phase::Message, Some((5, 1 | 2, _))) => Verdict::RecipientRefused,
             (5, ..) => Verdict::SenderRefused,
             _ => Verdict::TryLater,
         }
@@ -93,6 +96,9 @@ mod tests {
         use Verdict::{Accepted, RecipientRefused, SenderRefused, TryLater};
         for (code, text, phase, verdict) in [
             (250, "2.0.0 queued", Message, Accepted),
+            (250, "2.0.0 ok", Phase::Data, TryLater),
+            (250, "2.1.5 ok", Recipient, TryLater),
+            (552, "5.2.2 mailbox full", Phase::Data, RecipientRefused),
             (451, "4.7.1 greylisted", Recipient, TryLater),
             (421, "4.7.28 too fast", Message, TryLater),
             (550, "5.1.1 no such user", Recipient, RecipientRefused),

@@ -28,12 +28,7 @@ impl Wait {
         match (reply.code, reply.enhanced()) {
             // Gmail's quotas, and too many connections or recipients anywhere.
             (_, Some((4, 7, 28) | (4, 4, 5) | (4, 5, 3))) => Self::TooFast,
-            _ if ["rate", "too many", "too fast", "throttl"]
-                .iter()
-                .any(|word| text.contains(word)) =>
-            {
-                Self::TooFast
-            }
+            _ if speaks_of_speed(&text) => Self::TooFast,
             (_, Some((4, 2, 2))) => Self::Full,
             // 4.7.23 to 4.7.32: what Gmail says of missing authentication.
             (_, Some((4, 7, 23..=32))) => Self::Policy,
@@ -42,6 +37,15 @@ impl Wait {
             _ => Self::Other,
         }
     }
+}
+
+/// Whether a relay's words, in lower case, are about how much comes at once.
+fn speaks_of_speed(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| word == "rate" || word == "ratelimit" || word == "ratelimited")
+        || ["too many", "too fast", "throttl"]
+            .iter()
+            .any(|words| text.contains(words))
 }
 
 const MINUTE: i64 = 60;
@@ -106,6 +110,8 @@ mod tests {
             (550, "5.7.1 blocked", Wait::Policy),
             (554, "5.7.1 spam", Wait::Policy),
             (451, "4.3.0 local error", Wait::Other),
+            (451, "4.3.0 mailbox is being migrated", Wait::Other),
+            (451, "4.3.0 Rate-limited", Wait::TooFast),
             (421, "shutting down", Wait::Other),
         ] {
             let reply = Reply {

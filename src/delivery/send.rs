@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -123,7 +123,7 @@ pub async fn send(
     let watch = clock::stop_watch();
     let (before, journal) = prepare(database, &plan).await?;
     progress.begins(before.remaining());
-    let delivered = deliver(database, &plan, stop, (progress, journal)).await;
+    let delivered = deliver(database, &plan, stop, progress, (&before, journal)).await;
     progress.ends();
     finish(database, &plan, &delivered?, watch.elapsed()).await
 }
@@ -274,7 +274,10 @@ async fn finish(
         next_attempt_at: next
             .and_then(|at| jiff::Timestamp::from_second(at).ok())
             .map(|at| at.to_string()),
-        ended: *ended,
+        ended: match ended {
+            Ended::Resting if counts.remaining() == 0 => Ended::Done,
+            ended => *ended,
+        },
     })
 }
 
@@ -291,10 +294,10 @@ async fn deliver(
     database: &Database,
     plan: &Plan,
     stop: &CancellationToken,
-    (progress, journal): (&mut dyn Progress, Journal),
+    progress: &mut dyn Progress,
+    (before, journal): (&store::Counts, Journal),
 ) -> Result<Delivered, Error> {
     let began = plan.clock.unix();
-    let limit = limit(database, plan).await?;
     let connections = plan.config.connections.clamp(1, 256);
     let hand = connections * 2..=(connections * 64).clamp(64, 1024);
     let (jobs_in, jobs) = mpsc::channel(*hand.end());
@@ -302,6 +305,8 @@ async fn deliver(
     let (totals_in, totals) = watch::channel(Totals::default());
     let journal = Arc::new(journal);
     let cancelled = Arc::new(AtomicBool::new(false));
+    let rests = Arc::new(AtomicBool::new(false));
+    let is_nearly_done = before.remaining().saturating_mul(10) <= before.sent;
     let edition = plan.composer.edition();
     let shared = Arc::new(Shared {
         composer: plan.composer.clone(),
@@ -310,7 +315,14 @@ async fn deliver(
         stop: stop.child_token(),
         accepted: AtomicU64::new(0),
         refusals: AtomicU64::new(0),
-        stop_after_refusals: plan.config.stop_after_refusals,
+        stop_after_refusals: match is_nearly_done {
+            // Who is left may well be dead addresses and nobody else.
+            true => u64::MAX,
+            false => plan.config.stop_after_refusals.max(1),
+        },
+        doubts: AtomicU64::new(0),
+        stop_after_doubts: u64::try_from(connections * 2).unwrap_or(u64::MAX).max(4),
+        connected: AtomicUsize::new(0),
         destinations: Destinations::default(),
         pace: Pace::of(plan.config.limits.per_second),
         times: Times::default(),
@@ -329,7 +341,9 @@ async fn deliver(
             Transport::Smtp(relays) if relays.are_limited() => Some(Arc::clone(relays)),
             Transport::Smtp(_) | Transport::Sendmail(_) | Transport::File(_) => None,
         },
-        limit: limit.min(plan.limit.unwrap_or(u64::MAX)),
+        limits: plan.config.limits.clone(),
+        rests: Arc::clone(&rests),
+        limit: plan.limit.unwrap_or(u64::MAX),
         stop: shared.stop.clone(),
         cancelled: Arc::clone(&cancelled),
     };
@@ -340,6 +354,7 @@ async fn deliver(
         shared: Arc::clone(&shared),
         ends: ends_in.clone(),
         outlet: Outlet::new(plan.transport.clone()),
+        is_counted: false,
     };
     let workers = threads::start((0..connections).map(worker).collect());
     drop(ends_in);
@@ -365,7 +380,7 @@ async fn deliver(
         (true, _) => Ended::Interrupted,
         (_, true) => Ended::Cancelled,
         (..) if plan.limit.is_some_and(reached) => Ended::Limit,
-        (..) if reached(limit) => Ended::Resting,
+        (..) if rests.load(Ordering::Relaxed) => Ended::Resting,
         (..) => Ended::Done,
     };
     Ok(Delivered {
@@ -383,21 +398,6 @@ async fn take_back(database: &Database, plan: &Plan, began: i64) -> Result<(), E
     let mut transaction = database.begin_write().await?;
     store::take_back_refusals(&mut transaction, edition, (began, again)).await?;
     Ok(database::commit(transaction).await?)
-}
-
-/// How many messages may leave now.
-async fn limit(database: &Database, plan: &Plan) -> Result<u64, Error> {
-    let (limits, now) = (&plan.config.limits, plan.clock.now());
-    if !limits.is_open(now) {
-        return Ok(0);
-    }
-    if limits.left(now, 0, 0) == u64::MAX {
-        return Ok(u64::MAX);
-    }
-    let mut reader = database.reader().await?;
-    let hour = store::sent_since(&mut reader, now.as_second() - 3600).await?;
-    let day = store::sent_since(&mut reader, now.as_second() - 86_400).await?;
-    Ok(limits.left(now, hour, day))
 }
 
 /// Waits for every connection, telling how far it is; the first failure, if there is one.

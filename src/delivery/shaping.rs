@@ -4,7 +4,7 @@
 //! yet waits in the ledger and holds nobody else up. Of the seconds each process keeps its own count;
 //! hours and days are windows over what all processes sent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -27,6 +27,9 @@ pub struct Config {
 
 /// How long rows wait for a window that is full before they are looked at again.
 const FULL_SECONDS: i64 = 10 * 60;
+
+/// How long a place is kept that nobody came for.
+const PLACE_SECONDS: i64 = 5;
 
 /// When a message may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,8 @@ struct Group {
     left: u64,
     /// Given out since the windows were read.
     given: u64,
+    /// Places promised to rows that wait for them, by their second.
+    promised: BTreeMap<i64, u32>,
 }
 
 impl Shaping {
@@ -72,6 +77,7 @@ impl Shaping {
                 second: (0, 0),
                 left: u64::MAX,
                 given: 0,
+                promised: BTreeMap::new(),
             });
         }
         this
@@ -90,8 +96,9 @@ impl Shaping {
         Ok(())
     }
 
-    /// When a message to a domain may leave; one that `has_place` waited for its second already.
-    pub(super) fn turn(&mut self, domain: &str, has_place: bool, now: i64) -> Turn {
+    /// When a message to a domain may leave; one with a `place` has waited for that second. Places that nobody
+    /// here promised, or that nobody came for, are none: after a pause all would come at once.
+    pub(super) fn turn(&mut self, domain: &str, place: Option<i64>, now: i64) -> Turn {
         let number = self.by_domain.get(domain).copied();
         let Some(group) = number.and_then(|number| self.groups.get_mut(number)) else {
             return Turn::Now;
@@ -99,6 +106,13 @@ impl Shaping {
         if group.left == 0 {
             return Turn::At(now + FULL_SECONDS);
         }
+        group.promised = group.promised.split_off(&(now - PLACE_SECONDS));
+        let promised = place.and_then(|second| group.promised.get_mut(&second));
+        let has_place = promised.is_some_and(|count| {
+            let is_kept = *count > 0;
+            *count = count.saturating_sub(1);
+            is_kept
+        });
         if let (Some(rate), false) = (group.limits.per_second, has_place) {
             let (second, taken) = group.second;
             group.second = if second < now {
@@ -109,6 +123,7 @@ impl Shaping {
                 (second + 1, 1)
             };
             if group.second.0 > now {
+                *group.promised.entry(group.second.0).or_default() += 1;
                 return Turn::At(group.second.0);
             }
         }
@@ -123,6 +138,7 @@ impl Shaping {
             let given = std::mem::take(&mut group.given);
             let is_counted = group.limits.per_hour.is_some() || group.limits.per_day.is_some();
             if given > 0 && is_counted {
+                let given = i64::try_from(given).unwrap_or(i64::MAX);
                 departures::count(conn, &group.name, given, now).await?;
             }
         }
@@ -163,7 +179,7 @@ mod tests {
     #[test]
     fn places_of_a_second_are_shared_by_the_domains_of_a_destination() {
         let mut shaping = shaping(Some(2), u64::MAX);
-        let mut turn = |domain, now| shaping.turn(domain, false, now);
+        let mut turn = |domain, now| shaping.turn(domain, None, now);
         let turns = [
             turn("gmail.example", 100),
             turn("googlemail.example", 100),
@@ -183,17 +199,27 @@ mod tests {
             Turn::Now,
         ];
         assert_eq!(turns, wanted);
+        let mut again = |place| shaping.turn("gmail.example", place, 200);
+        assert_eq!(again(None), Turn::Now);
+        assert_eq!(again(Some(101)), Turn::At(201), "too late for its place");
+        assert_eq!(again(Some(102)), Turn::At(201));
         assert_eq!(
-            shaping.turn("gmail.example", true, 200),
+            shaping.turn("gmail.example", Some(201), 201),
             Turn::Now,
             "its place"
+        );
+        assert_eq!(shaping.turn("gmail.example", Some(201), 201), Turn::Now);
+        assert_eq!(
+            shaping.turn("gmail.example", Some(201), 201),
+            Turn::At(202),
+            "once each"
         );
     }
 
     #[test]
     fn what_a_full_window_holds_back_is_looked_at_again() {
         let mut shaping = shaping(None, 1);
-        assert_eq!(shaping.turn("gmail.example", false, 100), Turn::Now);
-        assert_eq!(shaping.turn("gmail.example", true, 100), Turn::At(700));
+        assert_eq!(shaping.turn("gmail.example", None, 100), Turn::Now);
+        assert_eq!(shaping.turn("gmail.example", Some(100), 100), Turn::At(700));
     }
 }

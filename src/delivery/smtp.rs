@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -159,6 +160,8 @@ pub struct Relay {
     protection: Protection,
     credentials: Option<Credentials>,
     hello: String,
+    /// Whether it takes groups of commands, as far as is known; shared by all connections.
+    groups: Arc<AtomicBool>,
 }
 
 impl Relay {
@@ -193,6 +196,7 @@ impl Relay {
             hello: config.hello.clone().unwrap_or_else(machine_name),
             config: config.clone(),
             credentials,
+            groups: Arc::new(AtomicBool::new(true)),
         })
     }
 
@@ -265,7 +269,8 @@ impl Relay {
         if let Some(credentials) = &self.credentials {
             self.log_in(&mut wire, &offered, credentials).await?;
         }
-        Ok(Session::new(wire, offered, Limits::new(self.limit())))
+        let (limits, groups) = (Limits::new(self.limit()), Arc::clone(&self.groups));
+        Ok(Session::new(wire, offered, limits, groups))
     }
 
     fn heard(&self, reply: Result<Reply, Lost>) -> Result<Reply, Error> {
@@ -307,10 +312,18 @@ impl Relay {
         };
         let name = ServerName::try_from(host.clone()).map_err(|e| untrusted(e.to_string()))?;
         let connecting = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
+        let unreachable = |why: String| Error::Unreachable {
+            relay: self.name(),
+            why,
+        };
         let stream = timeout(self.limit(), connecting)
             .await
-            .map_err(|_| untrusted("no handshake in time".to_owned()))?
-            .map_err(|error| untrusted(error.to_string()))?;
+            .map_err(|_| unreachable("no TLS handshake in time".to_owned()))?
+            .map_err(|error| match error.kind() {
+                // What rustls objects to; anything else is the network's.
+                std::io::ErrorKind::InvalidData => untrusted(error.to_string()),
+                _ => unreachable(format!("the TLS handshake broke: {error}")),
+            })?;
         Ok(Wire::new(Box::new(stream)))
     }
 

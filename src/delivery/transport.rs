@@ -27,6 +27,10 @@ pub enum Transport {
 pub struct Outlet {
     transport: Transport,
     open: Option<Open>,
+    /// The relay of the last connection, and how many messages it took on it.
+    last: (usize, u32),
+    /// A program has been started for a message and has not ended.
+    runs: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +47,43 @@ impl Outlet {
         Self {
             transport,
             open: None,
+            last: (0, 0),
+            runs: false,
         }
+    }
+
+    /// Whether there is a connection, for ways out that have any.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.open.is_some() || !matches!(self.transport, Transport::Smtp(_))
+    }
+
+    /// Messages that the last connection took.
+    #[must_use]
+    pub fn taken(&self) -> u32 {
+        self.last.1
+    }
+
+    /// Leaves the last connection's relay alone for a while, where there are others; false where there are
+    /// none.
+    pub fn turn_away(&mut self) -> bool {
+        let Transport::Smtp(relays) = &self.transport else {
+            return false;
+        };
+        let relays = Arc::clone(relays);
+        if !relays.are_several() {
+            return false;
+        }
+        self.give_up();
+        relays.failed(self.last.0);
+        true
+    }
+
+    /// How the message of an exchange ended that was given up, if that is known.
+    #[must_use]
+    pub fn take_ended(&mut self) -> Option<Sent> {
+        let open = self.open.as_mut();
+        open.and_then(|open| open.session.take_ended())
     }
 
     /// Makes sure that there is a connection. Only between messages: it may close one that has
@@ -69,6 +109,7 @@ impl Outlet {
                 }
                 if self.open.is_none() {
                     let (relay, session) = relays.connect().await?;
+                    self.last = (relay, 0);
                     self.open = Some(Open {
                         relay,
                         session,
@@ -115,7 +156,7 @@ impl Outlet {
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
         let open = self.open.as_ref();
-        open.is_some_and(|open| open.session.is_in_doubt())
+        self.runs || open.is_some_and(|open| open.session.is_in_doubt())
     }
 
     /// Sends the mail whose envelope is open and opens the next one's; [`Outlet::ready`] comes first.
@@ -138,13 +179,19 @@ impl Outlet {
                     refused: None,
                 })
             }
-            Transport::Sendmail(program) => Ok(Exchanged {
-                sent: match current {
-                    Some(mail) => Some(run_sendmail(program, mail).await?),
-                    None => None,
-                },
-                refused: None,
-            }),
+            Transport::Sendmail(program) => {
+                let Some(mail) = current else {
+                    return Ok(Exchanged::default());
+                };
+                // Whoever gives this up kills it, and what it did with the message is not known then.
+                self.runs = true;
+                let ran = run_sendmail(program, mail).await;
+                self.runs = false;
+                Ok(Exchanged {
+                    sent: Some(ran?),
+                    refused: None,
+                })
+            }
             Transport::Smtp(_) => Ok(self.converse(current, next).await),
         }
     }
@@ -165,6 +212,11 @@ impl Outlet {
             .session
             .exchange(current.map(Mail::item), next.map(Mail::item))
             .await;
+        if let Some(Sent::Answered(Phase::Message, reply)) = &done.sent
+            && reply.code / 100 == 2
+        {
+            self.last.1 += 1;
+        }
         if open.session.is_closed() {
             self.give_up();
         }
@@ -192,6 +244,7 @@ impl Outlet {
 
     /// Forgets a connection that is broken, or whose end cannot be waited for.
     pub fn give_up(&mut self) {
+        self.runs = false;
         if let (Some(open), Transport::Smtp(relays)) = (self.open.take(), &self.transport) {
             relays.closed(open.relay);
         }

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
@@ -43,6 +43,11 @@ pub(super) struct Shared {
     pub accepted: AtomicU64,
     pub refusals: AtomicU64,
     pub stop_after_refusals: u64,
+    /// Messages in a row that left and were not answered, and how many of these are too many.
+    pub doubts: AtomicU64,
+    pub stop_after_doubts: u64,
+    /// Connections that are open.
+    pub connected: AtomicUsize,
     pub destinations: Destinations,
     pub pace: Pace,
     pub times: Times,
@@ -61,6 +66,8 @@ pub(super) struct Worker {
     pub shared: Arc<Shared>,
     pub ends: mpsc::Sender<End>,
     pub outlet: Outlet,
+    /// It is among [`Shared::connected`].
+    pub is_counted: bool,
 }
 
 impl Worker {
@@ -74,7 +81,19 @@ impl Worker {
             self.outlet.give_up();
         }
         self.outlet.hang_up().await;
+        self.count_connection();
         result
+    }
+
+    /// Says to the others whether this connection is open.
+    fn count_connection(&mut self) {
+        let is_open = self.outlet.is_connected();
+        if is_open && !self.is_counted {
+            self.shared.connected.fetch_add(1, Ordering::Relaxed);
+        } else if !is_open && self.is_counted {
+            self.shared.connected.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.is_counted = is_open;
     }
 
     async fn work(&mut self) -> Result<(), Error> {
@@ -90,6 +109,17 @@ impl Worker {
                 match self.connect().await {
                     // The others go on as long as their relays do.
                     Err(Error::Transport(transport::Error::Smtp(smtp::Error::Exhausted))) => {
+                        return self.give_back(next).await;
+                    }
+                    // A relay may allow fewer connections than we would like.
+                    Err(Error::Transport(transport::Error::Smtp(error)))
+                        if error.is_temporary()
+                            && self.shared.connected.load(Ordering::Relaxed) > 0 =>
+                    {
+                        tracing::warn!("one connection fewer: {error}");
+                        for letter in again.drain(..).collect::<Vec<_>>() {
+                            self.give_back(Some(letter)).await?;
+                        }
                         return self.give_back(next).await;
                     }
                     connected => connected?,
@@ -231,13 +261,17 @@ impl Worker {
         let stop = self.shared.stop.clone();
         let mut tries = 0;
         loop {
+            self.count_connection();
             let ready = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 ready = self.outlet.ready() => ready,
             };
             match ready {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.count_connection();
+                    return Ok(());
+                }
                 Err(transport::Error::Smtp(error)) if error.is_temporary() => {
                     tries += 1;
                     if tries >= CONNECTION_TRIES {
@@ -275,6 +309,7 @@ impl Worker {
         Ok(done.unwrap_or_else(|| {
             let why = || "stopped while waiting for the relay".to_owned();
             let in_doubt = self.outlet.is_in_doubt();
+            let mut ended = self.outlet.take_ended();
             self.outlet.give_up();
             let left = |_| {
                 if in_doubt {
@@ -284,7 +319,8 @@ impl Worker {
                 }
             };
             Exchanged {
-                sent: open.map(left),
+                // It may have been answered, and only what comes after it was waited for.
+                sent: open.map(|letter| ended.take().unwrap_or_else(|| left(letter))),
                 refused: next.map(|_| Sent::LostBefore(why())),
             }
         }))
@@ -298,7 +334,15 @@ impl Worker {
         again: &mut VecDeque<Letter>,
     ) -> Result<(), Error> {
         let outcome = match sent {
-            Sent::LostDuring(why) => Outcome::Uncertain(why),
+            Sent::LostDuring(why) => {
+                let doubts = self.shared.doubts.fetch_add(1, Ordering::Relaxed) + 1;
+                self.tell(letter.job.ended(Outcome::Uncertain(why.clone())))
+                    .await?;
+                if doubts >= self.shared.stop_after_doubts {
+                    return Err(Error::AllInDoubt { count: doubts, why });
+                }
+                return Ok(());
+            }
             Sent::LostBefore(why) => {
                 self.mark(&letter.job.id, Mark::NotTaken)?;
                 letter.tries += 1;
@@ -311,6 +355,12 @@ impl Worker {
                     Wait::Other,
                     format!("the connection broke before the message left: {why}"),
                 )
+            }
+            Sent::Answered(phase, reply) if self.is_about_the_relay(&letter, phase, &reply) => {
+                self.mark(&letter.job.id, Mark::NotTaken)?;
+                letter.tries += 1;
+                again.push_back(letter);
+                return Ok(());
             }
             Sent::Answered(phase, reply) => {
                 let verdict = reply.verdict(phase);
@@ -325,6 +375,20 @@ impl Worker {
             }
         };
         self.tell(letter.job.ended(outcome)).await
+    }
+
+    /// Whether a reply says something of this connection or this relay, and another may do: the relay has
+    /// had enough on one that took messages before, or it refuses our MAIL and there are others.
+    fn is_about_the_relay(&mut self, letter: &Letter, phase: Phase, reply: &Reply) -> bool {
+        if phase != Phase::Sender || letter.tries + 1 >= MESSAGE_TRIES {
+            return false;
+        }
+        let is_ours = reply.enhanced() != Some((4, 7, 28));
+        let had_enough = reply.code == 421 && is_ours && self.outlet.taken() > 0;
+        if had_enough {
+            self.outlet.give_up();
+        }
+        had_enough || self.outlet.turn_away()
     }
 
     fn judged(
@@ -348,6 +412,7 @@ impl Worker {
         let outcome = match verdict {
             Verdict::Accepted => {
                 shared.accepted.fetch_add(1, Ordering::Relaxed);
+                shared.doubts.store(0, Ordering::Relaxed);
                 shared.destinations.accepted(domain);
                 shared.times.sent(letter.mail.bytes.len());
                 return (Outcome::Accepted, None);

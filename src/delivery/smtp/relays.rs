@@ -27,10 +27,8 @@ pub struct Relays {
 #[derive(Debug)]
 struct Meter {
     pace: Pace,
-    /// What the windows of hours and days leave, less what was sent since they were read.
+    /// What this process has put by of the windows of hours and days, and not offered yet.
     left: AtomicU64,
-    /// Taken by it and not yet written down.
-    sent: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,8 +48,7 @@ impl Relays {
         let health = Mutex::new(vec![Health::default(); relays.len()]);
         let meter = |relay: &Relay| Meter {
             pace: Pace::of(relay.config.per_second),
-            left: AtomicU64::new(u64::MAX),
-            sent: AtomicU64::new(0),
+            left: AtomicU64::new(if relay.is_limited() { 0 } else { u64::MAX }),
         };
         let meters = relays.iter().map(meter).collect();
         Self {
@@ -67,25 +64,60 @@ impl Relays {
         self.relays.iter().any(Relay::is_limited)
     }
 
-    /// Writes down what limited relays took since the last time, and reads what they may still have.
+    /// Whether there are several.
+    #[must_use]
+    pub fn are_several(&self) -> bool {
+        self.relays.len() > 1
+    }
+
+    /// Puts by of limited relays' windows what this process may offer next, `most` at once: counted now, so that
+    /// no other process takes it as well.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn read_limits(&self, conn: &mut Conn, now: i64) -> Result<(), database::Error> {
-        for (relay, meter) in self.relays.iter().zip(&self.meters) {
-            if !relay.is_limited() {
+    pub async fn put_by(
+        &self,
+        conn: &mut Conn,
+        most: u64,
+        now: i64,
+    ) -> Result<(), database::Error> {
+        for (relay, meter) in self.limited() {
+            let has = meter.left.load(Ordering::Relaxed);
+            if has >= most {
                 continue;
             }
             let name = format!("relay {}", relay.name());
-            let sent = meter.sent.swap(0, Ordering::Relaxed);
-            if sent > 0 {
-                departures::count(conn, &name, sent, now).await?;
-            }
             let limits = (relay.config.per_hour, relay.config.per_day);
             let left = shaping::left(conn, &name, limits, now).await?;
-            meter.left.store(left, Ordering::Relaxed);
+            let more = left.min(most - has);
+            if more > 0 {
+                let counted = i64::try_from(more).unwrap_or(i64::MAX);
+                departures::count(conn, &name, counted, now).await?;
+                meter.left.fetch_add(more, Ordering::Relaxed);
+            }
         }
         Ok(())
+    }
+
+    /// Gives back what was put by and not offered.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn give_back(&self, conn: &mut Conn, now: i64) -> Result<(), database::Error> {
+        for (relay, meter) in self.limited() {
+            let unspent = meter.left.swap(0, Ordering::Relaxed);
+            if unspent > 0 {
+                let name = format!("relay {}", relay.name());
+                let counted = i64::try_from(unspent).unwrap_or(i64::MAX);
+                departures::count(conn, &name, -counted, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn limited(&self) -> impl Iterator<Item = (&Relay, &Meter)> {
+        let all = self.relays.iter().zip(&self.meters);
+        all.filter(|(relay, _)| relay.is_limited())
     }
 
     /// Whether a relay may have no more for now.
@@ -114,7 +146,6 @@ impl Relays {
     pub fn spend(&self, index: usize) {
         let limited = self.relays.get(index).is_some_and(Relay::is_limited);
         if let (Some(meter), true) = (self.meters.get(index), limited) {
-            meter.sent.fetch_add(1, Ordering::Relaxed);
             let spent = |left: u64| Some(left.saturating_sub(1));
             let _always = meter
                 .left

@@ -8,6 +8,8 @@
 //! connection breaks before, it has not been sent, and that is certain.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lettre::address::Envelope;
@@ -81,6 +83,10 @@ pub struct Session {
     in_doubt: bool,
     /// The relay said that it closes, or the connection broke.
     closed: bool,
+    /// How the last message ended, for whoever stops waiting for what comes after it.
+    ended: Option<Sent>,
+    /// Whether groups of commands are taken whole, as far as all connections to this relay know.
+    groups: Arc<AtomicBool>,
     out: Vec<u8>,
 }
 
@@ -94,8 +100,15 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    pub(super) fn new(wire: Wire, offered: Offered, limits: Limits) -> Self {
+    pub(super) fn new(
+        wire: Wire,
+        offered: Offered,
+        limits: Limits,
+        groups: Arc<AtomicBool>,
+    ) -> Self {
         Self {
+            ended: None,
+            groups,
             wire,
             offered,
             limits,
@@ -118,16 +131,28 @@ impl Session {
         self.in_doubt
     }
 
+    /// How the message of the last exchange ended, if that is known and the exchange was given up.
+    #[must_use]
+    pub fn take_ended(&mut self) -> Option<Sent> {
+        self.ended.take()
+    }
+
+    /// Whether commands are written in groups: the relay says so and has not shown otherwise.
+    fn is_grouping(&self) -> bool {
+        self.offered.pipelining && self.groups.load(Ordering::Relaxed)
+    }
+
     /// Sends the message whose envelope is open and offers the envelope of the next one.
     pub async fn exchange(
         &mut self,
         current: Option<Item<'_>>,
         next: Option<Item<'_>>,
     ) -> Exchanged {
+        self.ended = None;
         // What the relay would not take anyway is not offered.
         let unfit = next.and_then(|item| self.unfit(item));
         let next = next.filter(|_| unfit.is_none());
-        let mut done = match (current, next, self.offered.pipelining) {
+        let mut done = match (current, next, self.is_grouping()) {
             (Some(item), Some(next), false) => {
                 let sent = self.message(item, None).await.sent;
                 let opened = self.open(next).await;
@@ -222,7 +247,7 @@ impl Session {
         }
         let [mail, rcpt] = self.envelope(next);
         let reset = std::mem::take(&mut self.soiled);
-        if self.offered.pipelining {
+        if self.is_grouping() {
             let reset_line = if reset { "RSET\r\n" } else { "" };
             let group = [reset_line, &mail, &rcpt, "DATA\r\n"].concat();
             if let Err((lost, _)) = self.wire.write(group.as_bytes(), self.limits.command).await {
@@ -231,7 +256,7 @@ impl Session {
             if reset && let Err(lost) = self.wire.reply(self.limits.command).await {
                 return Some(self.lost_before(&lost));
             }
-            return self.opened().await;
+            return self.opened(false).await;
         }
         if reset && let Err(lost) = self.ask("RSET\r\n").await {
             return Some(self.lost_before(&lost));
@@ -239,12 +264,15 @@ impl Session {
         let phases = [
             (Phase::Sender, mail.as_str(), 2),
             (Phase::Recipient, &rcpt, 2),
-            (Phase::Message, "DATA\r\n", 3),
+            (Phase::Data, "DATA\r\n", 3),
         ];
         for (phase, command, class) in phases {
             match self.ask(command).await {
                 Err(lost) => return Some(self.lost_before(&lost)),
                 Ok(reply) if reply.code / 100 == class => {}
+                Ok(reply) if !is_refusal(&reply) => {
+                    return Some(self.out_of_step(&reply));
+                }
                 Ok(reply) => {
                     self.soiled = phase != Phase::Sender;
                     return Some(self.answered(phase, reply));
@@ -267,24 +295,36 @@ impl Session {
         self.wire.reply(limit).await
     }
 
-    /// Reads the three answers to an envelope that was written as a group.
-    async fn opened(&mut self) -> Option<Sent> {
+    /// Reads the three answers to an envelope that was written as a group, behind a message or not.
+    async fn opened(&mut self, is_behind: bool) -> Option<Sent> {
         let mut refused: Option<(Phase, Reply)> = None;
         for (phase, limit) in [
             (Phase::Sender, self.limits.command),
             (Phase::Recipient, self.limits.command),
-            (Phase::Message, self.limits.data),
+            (Phase::Data, self.limits.data),
         ] {
             let reply = match self.wire.reply(limit).await {
                 Ok(reply) => reply,
+                Err(Lost::Late) if (is_behind || phase != Phase::Sender) && refused.is_none() => {
+                    // It answered the first command of a group and no other.
+                    if self.groups.swap(false, Ordering::Relaxed) {
+                        tracing::warn!(
+                            "the relay offers PIPELINING and does not take it: commands go one by one now"
+                        );
+                    }
+                    return Some(self.lost_before(&Lost::Late));
+                }
                 // "421 …" and then the end is an answer, not a loss.
                 Err(_) if refused.as_ref().is_some_and(|(_, reply)| reply.code == 421) => break,
                 Err(lost) => return Some(self.lost_before(&lost)),
             };
-            let class = if phase == Phase::Message { 3 } else { 2 };
+            let class = if phase == Phase::Data { 3 } else { 2 };
             if reply.code / 100 != class {
+                if !is_refusal(&reply) {
+                    return Some(self.out_of_step(&reply));
+                }
                 refused.get_or_insert((phase, reply));
-            } else if phase == Phase::Message && refused.is_some() {
+            } else if phase == Phase::Data && refused.is_some() {
                 // It waits for a message to nobody: an empty one, which it then refuses.
                 let ended = self.wire.write(b".\r\n", self.limits.command).await;
                 if ended.is_err() || self.wire.reply(self.limits.dot).await.is_err() {
@@ -324,9 +364,20 @@ impl Session {
             return done;
         }
         match self.wire.reply(self.limits.dot).await {
-            Ok(reply) => {
+            Ok(reply) if reply.code / 100 == 2 || is_refusal(&reply) => {
                 self.in_doubt = false;
-                done.sent = Some(self.answered(Phase::Message, reply));
+                let sent = self.answered(Phase::Message, reply);
+                self.ended = Some(sent.clone());
+                done.sent = Some(sent);
+            }
+            // "354" and the like: whatever it means, it is not about this message.
+            Ok(reply) => {
+                let Sent::LostBefore(why) = self.out_of_step(&reply) else {
+                    return done;
+                };
+                done.refused = next.map(|_| Sent::LostBefore(why.clone()));
+                done.sent = Some(Sent::LostDuring(why));
+                return done;
             }
             Err(lost) => {
                 self.closed = true;
@@ -336,7 +387,7 @@ impl Session {
             }
         }
         if next.is_some() {
-            done.refused = self.opened().await;
+            done.refused = self.opened(true).await;
         }
         done
     }
@@ -346,11 +397,21 @@ impl Session {
         Sent::LostBefore(lost.to_string())
     }
 
+    /// A reply that answers another question than ours: what follows cannot be told apart any more.
+    fn out_of_step(&mut self, reply: &Reply) -> Sent {
+        self.closed = true;
+        Sent::LostBefore(format!("the relay's answers are out of step: {reply}"))
+    }
+
     /// After 421 the relay closes (RFC 5321 section 3.8).
     fn answered(&mut self, phase: Phase, reply: Reply) -> Sent {
         self.closed |= reply.code == 421;
         Sent::Answered(phase, reply)
     }
+}
+
+fn is_refusal(reply: &Reply) -> bool {
+    matches!(reply.code / 100, 4 | 5)
 }
 
 fn needs_utf8(envelope: &Envelope) -> bool {

@@ -134,7 +134,9 @@ fn parse(bytes: &[u8]) -> Parsed {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&String::from_utf8_lossy(line.get(4..).unwrap_or_default()));
+        let words = String::from_utf8_lossy(line.get(4..).unwrap_or_default());
+        // It is shown in terminals and kept.
+        text.extend(words.chars().map(|c| if c.is_control() { ' ' } else { c }));
         match line.get(3) {
             Some(b'-') => {}
             Some(b' ') | None => return Parsed::Reply(Reply { code, text }, at),

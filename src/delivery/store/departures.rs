@@ -5,18 +5,19 @@ use crate::database::{Conn, Error};
 /// How long minutes are kept.
 const KEPT_MINUTES: i64 = 24 * 60 + 60;
 
-/// Counts messages that leave to a destination or a relay in the minute of `now` (Unix seconds).
+/// Counts messages that leave to a destination or a relay in the minute of `now` (Unix seconds); less than none
+/// are such that were counted and did not leave.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count(conn: &mut Conn, name: &str, messages: u64, now: i64) -> Result<(), Error> {
+pub async fn count(conn: &mut Conn, name: &str, messages: i64, now: i64) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO departures (name, minute, count) VALUES ($1, $2, $3)
          ON CONFLICT (name, minute) DO UPDATE SET count = departures.count + excluded.count",
     )
     .bind(name)
     .bind(now / 60)
-    .bind(i64::try_from(messages).unwrap_or(i64::MAX))
+    .bind(messages)
     .execute(&mut *conn)
     .await?;
     sqlx::query("DELETE FROM departures WHERE name = $1 AND minute < $2")
@@ -27,15 +28,15 @@ pub async fn count(conn: &mut Conn, name: &str, messages: u64, now: i64) -> Resu
     Ok(())
 }
 
-/// How many left there in the last hour and in the last 24, the present minute included.
+/// How many left there in the last hour and in the last 24, whole minutes: rather some too many than too few.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn recent(conn: &mut Conn, name: &str, now: i64) -> Result<(u64, u64), Error> {
     let (hour, day): (Option<i64>, Option<i64>) = sqlx::query_as(
-        "SELECT CAST(SUM(CASE WHEN minute > $1 THEN count ELSE 0 END) AS BIGINT),
+        "SELECT CAST(SUM(CASE WHEN minute >= $1 THEN count ELSE 0 END) AS BIGINT),
                 CAST(SUM(count) AS BIGINT)
-         FROM departures WHERE name = $2 AND minute > $3",
+         FROM departures WHERE name = $2 AND minute >= $3",
     )
     .bind(now / 60 - 60)
     .bind(name)

@@ -113,8 +113,8 @@ pub struct Owed {
     pub subscriber: i64,
     /// Which copy.
     pub variant: Variant,
-    /// It has waited for a place at its destination.
-    pub has_place: bool,
+    /// The second it has waited for at its destination, Unix seconds.
+    pub place: Option<i64>,
 }
 
 // All rows come as one text: what the driver does for a row and its columns costs more than the row.
@@ -123,7 +123,8 @@ macro_rules! owed {
         concat!(
             "SELECT string_agg(
                  id || ' ' || subscriber_id || ' ' || slate || ' '
-                 || CASE WHEN status = 'queued' AND next_attempt_at IS NOT NULL THEN 1 ELSE 0 END
+                 || CASE WHEN status = 'queued' AND next_attempt_at IS NOT NULL
+                    THEN next_attempt_at ELSE 0 END
                  || ' ' || skipped, $1)
              FROM (
                  SELECT id, subscriber_id, slate, skipped, status, next_attempt_at FROM deliveries
@@ -177,7 +178,7 @@ fn owed(line: &str) -> Result<Owed, Error> {
     let mut fields = line.splitn(5, ' ');
     let mut next = || fields.next().unwrap_or_default();
     let (id, subscriber, slate) = (next(), next(), next());
-    let (has_place, skipped) = (next() == "1", next());
+    let (place, skipped) = (next().parse().ok(), next());
     let number = |column: &str, text: &str| {
         let wrong = || Error::row("deliveries", id, format!("{column} is {text:?}"));
         text.parse().map_err(|_| wrong())
@@ -186,7 +187,7 @@ fn owed(line: &str) -> Result<Owed, Error> {
         variant: variant_of(id, number("slate", slate)?, skipped)?,
         id: DeliveryId(id.to_owned()),
         subscriber: number("subscriber_id", subscriber)?,
-        has_place,
+        place: place.filter(|place| *place != 0),
     })
 }
 
