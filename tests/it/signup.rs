@@ -64,7 +64,11 @@ impl House {
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        Self::ask_at(&self.address, (method, path), body)
+    }
+
+    fn ask_at(address: &str, (method, path): (&str, &str), body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(address).unwrap();
         let length = body.len();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
@@ -312,6 +316,47 @@ async fn one_network_signs_up_so_often_and_no_more() {
             .collect();
         assert_eq!(codes, [303, 303, 303, 429, 429]);
         assert_eq!(house.held("r4@example.org"), Value::Null);
+    })
+    .await;
+}
+
+/// What is logged of requests says nothing of who made them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_access_log_names_routes_and_nobody() {
+    on_each("", |house| {
+        let log = house.folder.path().join("log");
+        let address = {
+            let free = TcpListener::bind("127.0.0.1:0").unwrap();
+            free.local_addr().unwrap().to_string()
+        };
+        let mut serve =
+            program::command(house.folder.path(), &["serve", "-v", "--listen", &address]);
+        serve.env("COURANT_DATABASE_URL", &house.database);
+        let out = fs::File::create(&log).unwrap();
+        let server = Running::from(serve.stdout(Stdio::null()).stderr(out).spawn().unwrap());
+        house.wait(|| TcpStream::connect(&address).is_ok().then_some(()));
+        for path in [
+            "/subscribe?email=ida%40example.org",
+            "/u/AAAABBBBCCCCDDDDAAAABBBBCCCCDDDD",
+        ] {
+            House::ask_at(&address, ("GET", path), "");
+        }
+        let lines = house.wait(|| {
+            let text = fs::read_to_string(&log).unwrap();
+            (text.matches("status=").count() >= 2).then_some(text)
+        });
+        assert!(
+            lines.contains("route=\"/subscribe\"") || lines.contains("route=/subscribe"),
+            "{lines}"
+        );
+        assert!(lines.contains("/u/{token}"), "{lines}");
+        for secret in ["ida", "AAAABBBB", "127.0.0.1:"] {
+            let told = lines
+                .lines()
+                .any(|line| line.contains("status=") && line.contains(secret));
+            assert!(!told, "{lines}");
+        }
+        drop(server);
     })
     .await;
 }
