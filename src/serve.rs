@@ -1,14 +1,40 @@
 //! The long-running side: listens until it is told to stop, then finishes what is in hand.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::{self, State};
 
+/// Connections at once; more wait to be taken.
+const MOST_CONNECTIONS: usize = 800;
+/// How long a client may take for the head of a request, its first and every further one.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a request may take, its body and our answer.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// How long requests in hand have once everything is to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long to wait when the system gives us no more connections.
+const BREATHER: Duration = Duration::from_millis(200);
+
 /// Serves readers on `listener` until `stop`; requests in hand get ten seconds.
+///
+/// Slow clients are bounded: so many connections at once, so long for a request.
 ///
 /// # Errors
 /// When the listener breaks.
@@ -18,21 +44,71 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let router = http::router(state.clone());
-    let gentle = stop.clone();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { gentle.cancelled().await });
-    let deadline = async {
-        stop.cancelled().await;
-        tokio::time::sleep(Duration::from_secs(10)).await;
-    };
-    let ended = tokio::select! {
-        ended = server => ended,
-        () = deadline => Ok(()),
-    };
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            accepted = accepted => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            // The client went, or the system has no more to give: neither is the listener's end.
+            Err(error) => {
+                tracing::warn!("a connection could not be taken: {error}");
+                tokio::time::sleep(BREATHER).await;
+                continue;
+            }
+        };
+        // Answers are small and whole: none gains from waiting for the next.
+        let _slower_without = stream.set_nodelay(true);
+        let router = router.clone();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            answer(router.clone(), request.map(Body::new), peer)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            // A client that breaks off is nobody's trouble.
+            let _broke_off = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    let _those_left_are_cut_off = tokio::time::timeout(GRACE, connections.shutdown()).await;
     // What was acknowledged is written, whatever ended the server.
     state.flush().await;
-    ended
+    Ok(())
+}
+
+/// The answer to one request, in time.
+async fn answer(
+    router: Router,
+    mut request: Request,
+    peer: SocketAddr,
+) -> Result<Response<Body>, Infallible> {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let answered =
+        tokio::time::timeout(REQUEST_TIME, TowerToHyperService::new(router).call(request)).await;
+    Ok(match answered {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            response
+        }
+    })
 }
 
 /// Listens on an address and port such as `127.0.0.1:8025`.

@@ -320,6 +320,36 @@ async fn one_network_signs_up_so_often_and_no_more() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_clients_are_shown_the_door_and_hold_nobody_up() {
+    let scratch = databases::sqlite().await;
+    let house = House::open(Scratch::url(&scratch), "");
+    // More than are served at once, each with half a request.
+    let slow: Vec<TcpStream> = (0..900)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&house.address).unwrap();
+            stream
+                .write_all(b"GET /subscribe HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+                .unwrap();
+            stream
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    assert_eq!(house.get("/healthz").0, 200);
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_secs(20), "{waited:?}");
+    let mut first = slow.into_iter().next().unwrap();
+    first
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let mut rest = Vec::new();
+    // Told that it took too long, or nothing at all.
+    let _ended_either_way = first.read_to_end(&mut rest);
+    assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+    drop(house);
+    scratch.end().await;
+}
+
 /// What is logged of requests says nothing of who made them.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_access_log_names_routes_and_nobody() {
