@@ -14,7 +14,7 @@ use std::time::Duration;
 use courant_subscribers::{Recipient, SubscriberId, audience};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
@@ -36,6 +36,8 @@ pub(super) const DEAD_AFTER_SECONDS: i64 = 60;
 const GATHER: Duration = Duration::from_millis(100);
 /// What everything together is counted by.
 const ALL: &str = "all";
+/// How often it is looked for more of them meanwhile.
+const NAP: Duration = Duration::from_millis(4);
 /// Most ends in one transaction.
 const MOST_ENDS: usize = 1024;
 
@@ -228,9 +230,14 @@ impl Ledger {
             && state.given > 0
             && (state.is_dry || state.given > state.hand / 2)
         {
-            match timeout_at(until, ends.recv_many(batch, MOST_ENDS)).await {
-                Ok(0) | Err(_) => break,
-                Ok(count) => state.given = state.given.saturating_sub(count),
+            // Asleep, and not waiting for the next: connections then need not wake anybody for every message.
+            sleep_until(until.min(Instant::now() + NAP)).await;
+            if !ends.is_empty() {
+                let count = ends.recv_many(batch, MOST_ENDS).await;
+                state.given = state.given.saturating_sub(count);
+            }
+            if Instant::now() >= until || ends.is_closed() {
+                break;
             }
         }
         true
