@@ -268,7 +268,9 @@ impl Ledger {
         self.record(&mut transaction, batch, &mut sum).await?;
         self.expire(&mut transaction, state, now).await?;
         if let Some(relays) = &self.relays {
-            let most = u64::try_from(state.hand).unwrap_or(u64::MAX);
+            // Twice what may be given out by the next step, which may double the hand: a relay that has
+            // nothing left is taken for used up.
+            let most = u64::try_from(state.hand * 4).unwrap_or(u64::MAX);
             relays.put_by(&mut transaction, most, now).await?;
         }
         let mut ready = Vec::new();
