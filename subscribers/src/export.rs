@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "email,name,status,digests,topics,format,counting,time_zone,language,paused_until,created_at,confirmed_at,unsubscribed_at,origin\n\
-             '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,designed,allowed,,,,1970-01-01T00:00:00Z,\
+             '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,,designed,allowed,,,,1970-01-01T00:00:00Z,\
              1970-01-01T00:01:00Z,,import old.csv\n"
         );
     }

@@ -208,6 +208,10 @@ async fn people_choose(conn: &mut Conn) {
         subscribers::preferences(conn, id(20)).await.unwrap(),
         Some(chosen.clone())
     );
+    // Those of everybody who wants everything are not asked for.
+    let wanted = audience::topics(conn, (i64::MIN, i64::MAX)).await.unwrap();
+    assert_eq!(wanted.len(), 1);
+    assert_eq!(wanted[&20], chosen.topics);
     let nobody = subscribers::save_preferences(conn, id(99), &chosen)
         .await
         .unwrap();
