@@ -35,14 +35,7 @@ const BREATHER: Duration = Duration::from_millis(200);
 /// Serves readers on `listener` until `stop`; requests in hand get ten seconds.
 ///
 /// Slow clients are bounded: so many connections at once, so long for a request.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve(
-    listener: TcpListener,
-    state: State,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
     let router = http::router(state.clone());
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let connections = GracefulShutdown::new();
@@ -86,7 +79,6 @@ pub async fn serve(
     let _those_left_are_cut_off = tokio::time::timeout(GRACE, connections.shutdown()).await;
     // What was acknowledged is written, whatever ended the server.
     state.flush().await;
-    Ok(())
 }
 
 /// The answer to one request, in time.

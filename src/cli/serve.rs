@@ -57,12 +57,10 @@ impl Serve {
         };
         // Letters leave beside the requests; both end with the signal, or when nobody is served.
         let served = async {
-            let served = serve(listener, state, stop.clone()).await;
+            serve(listener, state, stop.clone()).await;
             stop.cancel();
-            served
         };
-        let (served, ()) = tokio::join!(served, letters);
-        served?;
+        tokio::join!(served, letters);
         database.close().await;
         Ok(exit::DONE)
     }

@@ -34,10 +34,10 @@ pub(super) const BEAT: Duration = Duration::from_secs(10);
 pub(super) const DEAD_AFTER_SECONDS: i64 = 60;
 /// How long ends are gathered before they are written; the journal has them meanwhile.
 const GATHER: Duration = Duration::from_millis(100);
-/// What everything together is counted by.
-const ALL: &str = "all";
 /// How often it is looked for more of them meanwhile.
 const NAP: Duration = Duration::from_millis(4);
+/// What everything together is counted by.
+const ALL: &str = "all";
 /// Most ends in one transaction.
 const MOST_ENDS: usize = 1024;
 
@@ -330,8 +330,7 @@ impl Ledger {
         }
         state.left = state.left.saturating_sub(ready.len() as u64);
         if self.limits.has_windows() && !ready.is_empty() {
-            let given = i64::try_from(ready.len()).unwrap_or(i64::MAX);
-            store::departures::count(conn, ALL, given, now).await?;
+            store::departures::count(conn, ALL, ready.len() as u64, now).await?;
         }
         state.shaping.write(conn, now).await?;
         state.wake_at = None;

@@ -138,7 +138,6 @@ impl Shaping {
             let given = std::mem::take(&mut group.given);
             let is_counted = group.limits.per_hour.is_some() || group.limits.per_day.is_some();
             if given > 0 && is_counted {
-                let given = i64::try_from(given).unwrap_or(i64::MAX);
                 departures::count(conn, &group.name, given, now).await?;
             }
         }

@@ -301,38 +301,61 @@ impl Counts {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct CountsRow {
+    queued: i64,
+    sending: i64,
+    sent: i64,
+    deferred: i64,
+    refused: i64,
+    suppressed: i64,
+    expired: i64,
+    uncertain: i64,
+    once_uncertain: i64,
+    other: Option<String>,
+}
+
 /// Counts an edition's rows by state.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Error> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT status, COUNT(*), COUNT(uncertain_at) FROM deliveries
-         WHERE edition_id = $1 GROUP BY status",
+    // Not grouped: a group a row is sorted first, which for a million rows takes 45 MB.
+    let row: CountsRow = sqlx::query_as(
+        "SELECT
+             COALESCE(SUM(CASE WHEN status = 'queued' THEN 1 ELSE 0 END), 0) AS queued,
+             COALESCE(SUM(CASE WHEN status = 'sending' THEN 1 ELSE 0 END), 0) AS sending,
+             COALESCE(SUM(CASE WHEN status = 'sent' THEN 1 ELSE 0 END), 0) AS sent,
+             COALESCE(SUM(CASE WHEN status = 'deferred' THEN 1 ELSE 0 END), 0) AS deferred,
+             COALESCE(SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END), 0) AS refused,
+             COALESCE(SUM(CASE WHEN status = 'suppressed' THEN 1 ELSE 0 END), 0) AS suppressed,
+             COALESCE(SUM(CASE WHEN status = 'expired' THEN 1 ELSE 0 END), 0) AS expired,
+             COALESCE(SUM(CASE WHEN status = 'uncertain' THEN 1 ELSE 0 END), 0) AS uncertain,
+             COUNT(uncertain_at) AS once_uncertain,
+             MIN(CASE WHEN status IN ('queued', 'sending', 'sent', 'deferred', 'refused',
+                                      'suppressed', 'expired', 'uncertain')
+                 THEN NULL ELSE status END) AS other
+         FROM deliveries WHERE edition_id = $1",
     )
     .bind(edition.as_str())
-    .fetch_all(&mut *conn)
+    .fetch_one(&mut *conn)
     .await?;
-    let mut counts = Counts::default();
-    for (status, count, once_uncertain) in rows {
-        let count = u64::try_from(count).unwrap_or(0);
-        counts.once_uncertain += u64::try_from(once_uncertain).unwrap_or(0);
-        match status.as_str() {
-            "queued" => counts.queued = count,
-            "sending" => counts.sending = count,
-            "sent" => counts.sent = count,
-            "deferred" => counts.deferred = count,
-            "refused" => counts.refused = count,
-            "suppressed" => counts.suppressed = count,
-            "expired" => counts.expired = count,
-            "uncertain" => counts.uncertain = count,
-            other => {
-                let problem = format!("unknown status \"{other}\"");
-                return Err(Error::row("deliveries", edition, problem));
-            }
-        }
+    if let Some(other) = row.other {
+        let problem = format!("unknown status \"{other}\"");
+        return Err(Error::row("deliveries", edition, problem));
     }
-    Ok(counts)
+    let count = |count: i64| u64::try_from(count).unwrap_or(0);
+    Ok(Counts {
+        queued: count(row.queued),
+        sending: count(row.sending),
+        sent: count(row.sent),
+        deferred: count(row.deferred),
+        refused: count(row.refused),
+        suppressed: count(row.suppressed),
+        expired: count(row.expired),
+        uncertain: count(row.uncertain),
+        once_uncertain: count(row.once_uncertain),
+    })
 }
 
 /// When the next hop took the last message so far.
@@ -346,18 +369,6 @@ pub async fn last_sent_at(conn: &mut Conn, edition: &EditionId) -> Result<Option
             .fetch_one(&mut *conn)
             .await?,
     )
-}
-
-/// How many messages of all editions the next hop took since an instant.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn sent_since(conn: &mut Conn, since: i64) -> Result<u64, Error> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM deliveries WHERE sent_at >= $1")
-        .bind(since)
-        .fetch_one(&mut *conn)
-        .await?;
-    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// When the first row is due that waits: for another attempt, for a place at its destination, for its

@@ -356,7 +356,7 @@ impl Worker {
                     format!("the connection broke before the message left: {why}"),
                 )
             }
-            Sent::Answered(phase, reply) if self.is_about_the_relay(&letter, phase, &reply) => {
+            Sent::Answered(phase, reply) if self.turns_elsewhere(&letter, phase, &reply) => {
                 self.mark(&letter.job.id, Mark::NotTaken)?;
                 letter.tries += 1;
                 again.push_back(letter);
@@ -377,9 +377,10 @@ impl Worker {
         self.tell(letter.job.ended(outcome)).await
     }
 
-    /// Whether a reply says something of this connection or this relay, and another may do: the relay has
-    /// had enough on one that took messages before, or it refuses our MAIL and there are others.
-    fn is_about_the_relay(&mut self, letter: &Letter, phase: Phase, reply: &Reply) -> bool {
+    /// Gives up this connection, or its relay for a while, where a reply speaks of these and not of the message:
+    /// the relay has had enough on one that took messages before, or it refuses our MAIL and there are
+    /// others. Whether it did, and the message is to be tried elsewhere.
+    fn turns_elsewhere(&mut self, letter: &Letter, phase: Phase, reply: &Reply) -> bool {
         if phase != Phase::Sender || letter.tries + 1 >= MESSAGE_TRIES {
             return false;
         }

@@ -4,10 +4,11 @@
 //! links of one message, or of everybody's. By then the first of them are written down as a reader's, so what
 //! is told here names these as well. In memory only, for seconds; a place is a keyed hash of an address.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+
 use super::{Agent, EventKind};
 use crate::links::{Kind, Token};
-use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 
 /// What happens in one second and the next happens at once.
 const AT_ONCE_SECONDS: i64 = 1;
@@ -149,33 +150,17 @@ impl Recent {
         if self.deeds.len() <= MOST_LINKS.min(MOST_READERS) {
             return false;
         }
-        let tokens = || self.deeds.iter().map(|it| it.deed.token);
-        let mut readers: Vec<i64> = tokens()
-            .filter(|token| token.place().is_none())
-            .map(|token| token.subscriber)
-            .collect();
-        readers.sort_unstable();
-        readers.dedup();
-        if readers.len() > MOST_READERS {
-            return true;
+        let mut readers = BTreeSet::new();
+        // By reader, or nobody's: links that carry no identity are of one message as likely as not.
+        let mut links: BTreeMap<Option<i64>, BTreeSet<u16>> = BTreeMap::new();
+        for token in self.deeds.iter().map(|it| it.deed.token) {
+            let reader = token.place().is_none().then_some(token.subscriber);
+            readers.extend(reader);
+            if let Kind::Click(link) = token.kind {
+                links.entry(reader).or_default().insert(link);
+            }
         }
-        // Of one reader, or of nobody's: links that carry no identity are of one message as likely as not.
-        let owners = readers.iter().map(|reader| Some(*reader)).chain([None]);
-        owners.into_iter().any(|owner| {
-            let mut links: Vec<_> = tokens()
-                .filter(|token| match token.place() {
-                    None => owner == Some(token.subscriber),
-                    Some(_) => owner.is_none(),
-                })
-                .filter_map(|token| match token.kind {
-                    Kind::Click(link) => Some(link),
-                    _ => None,
-                })
-                .collect();
-            links.sort_unstable();
-            links.dedup();
-            links.len() > MOST_LINKS
-        })
+        readers.len() > MOST_READERS || links.values().any(|links| links.len() > MOST_LINKS)
     }
 }
 

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use courant_languages::Locale;
 use courant_subscribers::Topics;
 use courant_templates::Words;
@@ -46,9 +46,6 @@ use queue::Queue;
 
 /// What a request gets: `Err` is a page as well, one that says why there is not the other.
 type Answer = Result<Response<Body>, Response<Body>>;
-
-/// Who the connection comes from, where the server knows it.
-type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// Largest body a reader's form may have.
 const BODY_BYTES: usize = 16 * 1024;
@@ -151,7 +148,7 @@ impl State {
     }
 
     async fn edition(&self, number: u32) -> Result<Option<Arc<Edition>>, Error> {
-        if let Some(edition) = self.kept(|editions| editions.get(&number).cloned()) {
+        if let Some(edition) = self.kept(number) {
             return Ok(Some(edition));
         }
         let mut reader = self.0.database.reader().await?;
@@ -168,9 +165,10 @@ impl State {
         Ok(Some(edition))
     }
 
-    fn kept<T>(&self, look: impl FnOnce(&BTreeMap<u32, Arc<Edition>>) -> T) -> T {
+    fn kept(&self, number: u32) -> Option<Arc<Edition>> {
         let editions = self.0.editions.read();
-        look(&editions.unwrap_or_else(PoisonError::into_inner))
+        let editions = editions.unwrap_or_else(PoisonError::into_inner);
+        editions.get(&number).cloned()
     }
 
     fn keep(&self, change: impl FnOnce(&mut BTreeMap<u32, Arc<Edition>>)) {
@@ -267,8 +265,15 @@ impl State {
         offered.iter().map(|category| category.name.as_str())
     }
 
-    /// Those of these topics that are ours.
-    fn own_topics<'a>(&self, named: impl Iterator<Item = &'a str>) -> Topics {
+    /// What a form asks for: everything, or those of the named topics that are ours.
+    fn chosen_topics<'a>(
+        &self,
+        wants_everything: bool,
+        named: impl Iterator<Item = &'a str>,
+    ) -> Topics {
+        if wants_everything {
+            return Topics::All;
+        }
         let named: Vec<&str> = named.collect();
         Topics::of(self.offered_topics().filter(|topic| named.contains(topic)))
     }

@@ -318,12 +318,11 @@ pub(super) async fn save_preferences(
         None => &state.words().choose_one,
         Some(wanted) => {
             let pairs: Vec<_> = url::form_urlencoded::parse(&body).collect();
-            let has_everything = pairs.iter().any(|(name, _)| name == "everything");
-            let topics = pairs
-                .iter()
-                .filter(|(name, _)| name == "topic" && !has_everything);
+            let wants_everything = pairs.iter().any(|(name, _)| name == "everything");
+            let named = pairs.iter().filter(|(name, _)| name == "topic");
+            let named = named.map(|(_, topic)| topic.as_ref());
             let wanted = Preferences {
-                topics: state.own_topics(topics.map(|(_, topic)| topic.as_ref())),
+                topics: state.chosen_topics(wants_everything, named),
                 ..wanted
             };
             let stored = store(&state, person.id, &wanted).await;

@@ -1,9 +1,8 @@
 //! The pages of signing up. Opening them changes nothing; only forms and buttons do.
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Path, RawQuery, State as Shared};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use courant_languages::Locale;
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Digests, EmailAddress, Preferences, Subscriber, SubscriberId, Topics};
@@ -12,7 +11,8 @@ use courant_templates::view::{
 };
 use courant_templates::web;
 
-use super::{Answer, Peer, State, html, respond};
+use super::track::Asked;
+use super::{Answer, State, html, respond};
 use crate::clock;
 use crate::links::{Kind, Token};
 use crate::signup::{self, CONFIRM_SECONDS, Confirmed, Wish};
@@ -108,10 +108,7 @@ impl State {
 
     /// The topics of a form that are ours; all where nothing else was said.
     fn topics_of(&self, form: &Form) -> Topics {
-        if form.everything {
-            return Topics::All;
-        }
-        self.own_topics(form.topics.iter().map(String::as_str))
+        self.chosen_topics(form.everything, form.topics.iter().map(String::as_str))
     }
 
     /// How long ago a form of ours was handed out; nothing if it is none.
@@ -154,12 +151,7 @@ pub(super) async fn page(Shared(state): Shared<State>, RawQuery(query): RawQuery
 }
 
 /// `POST /subscribe`: the same answer whoever the address belongs to.
-pub(super) async fn ask(
-    Shared(state): Shared<State>,
-    peer: Peer,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
+pub(super) async fn ask(Shared(state): Shared<State>, asked: Asked, body: Bytes) -> Answer {
     if !state.0.config.signup.open {
         return Err(state.not_found());
     }
@@ -196,8 +188,7 @@ pub(super) async fn ask(
         );
         return Ok(state.sign_up_page(&form, problem));
     }
-    if let Some(Extension(ConnectInfo(peer))) = peer {
-        let address = state.address_of(peer, &headers);
+    if let Some(address) = asked.address() {
         let most = state.0.config.signup.per_network;
         if !state.0.limits.allow(address, most, clock::stop_watch()) {
             let page = state.problem(

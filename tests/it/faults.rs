@@ -534,13 +534,7 @@ async fn two_senders_share_an_edition_on_postgres_and_nobody_gets_it_twice() {
         }
         let folder = TempDir::new().unwrap();
         let edition = queued(&scratch.database, 300).await;
-        let relay = Relay::start(Script {
-            at: At::Greeting,
-            act: Act::Say("220 relay.example\r\n"),
-            times: 0,
-            offers: PIPELINED,
-        })
-        .await;
+        let relay = good_relay().await;
         let one = || {
             let plan = plan(&edition, relay.port, folder.path(), |config| {
                 config.connections = 3;
@@ -622,13 +616,7 @@ async fn an_hour_s_limit_ends_a_call_and_the_next_goes_on() {
     let scratch = databases::sqlite().await;
     let folder = TempDir::new().unwrap();
     let edition = queued(&scratch.database, 10).await;
-    let relay = Relay::start(Script {
-        at: At::Greeting,
-        act: Act::Close,
-        times: 0,
-        offers: PIPELINED,
-    })
-    .await;
+    let relay = good_relay().await;
     let limited = |config: &mut Config| config.limits.per_hour = Some(4);
     let first = plan(&edition, relay.port, folder.path(), limited);
     let clock = first.clock.clone();

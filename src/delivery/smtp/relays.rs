@@ -91,8 +91,7 @@ impl Relays {
             let left = shaping::left(conn, &name, limits, now).await?;
             let more = left.min(most - has);
             if more > 0 {
-                let counted = i64::try_from(more).unwrap_or(i64::MAX);
-                departures::count(conn, &name, counted, now).await?;
+                departures::count(conn, &name, more, now).await?;
                 meter.left.fetch_add(more, Ordering::Relaxed);
             }
         }
@@ -108,8 +107,7 @@ impl Relays {
             let unspent = meter.left.swap(0, Ordering::Relaxed);
             if unspent > 0 {
                 let name = format!("relay {}", relay.name());
-                let counted = i64::try_from(unspent).unwrap_or(i64::MAX);
-                departures::count(conn, &name, -counted, now).await?;
+                departures::take_back(conn, &name, unspent, now).await?;
             }
         }
         Ok(())

@@ -271,7 +271,7 @@ impl Session {
                 Err(lost) => return Some(self.lost_before(&lost)),
                 Ok(reply) if reply.code / 100 == class => {}
                 Ok(reply) if !is_refusal(&reply) => {
-                    return Some(self.out_of_step(&reply));
+                    return Some(Sent::LostBefore(self.out_of_step(&reply)));
                 }
                 Ok(reply) => {
                     self.soiled = phase != Phase::Sender;
@@ -321,7 +321,7 @@ impl Session {
             let class = if phase == Phase::Data { 3 } else { 2 };
             if reply.code / 100 != class {
                 if !is_refusal(&reply) {
-                    return Some(self.out_of_step(&reply));
+                    return Some(Sent::LostBefore(self.out_of_step(&reply)));
                 }
                 refused.get_or_insert((phase, reply));
             } else if phase == Phase::Data && refused.is_some() {
@@ -372,9 +372,7 @@ impl Session {
             }
             // "354" and the like: whatever it means, it is not about this message.
             Ok(reply) => {
-                let Sent::LostBefore(why) = self.out_of_step(&reply) else {
-                    return done;
-                };
+                let why = self.out_of_step(&reply);
                 done.refused = next.map(|_| Sent::LostBefore(why.clone()));
                 done.sent = Some(Sent::LostDuring(why));
                 return done;
@@ -397,10 +395,10 @@ impl Session {
         Sent::LostBefore(lost.to_string())
     }
 
-    /// A reply that answers another question than ours: what follows cannot be told apart any more.
-    fn out_of_step(&mut self, reply: &Reply) -> Sent {
+    /// Ends with a reply that answers another question than ours: what follows cannot be told apart any more.
+    fn out_of_step(&mut self, reply: &Reply) -> String {
         self.closed = true;
-        Sent::LostBefore(format!("the relay's answers are out of step: {reply}"))
+        format!("the relay's answers are out of step: {reply}")
     }
 
     /// After 421 the relay closes (RFC 5321 section 3.8).

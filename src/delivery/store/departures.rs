@@ -5,12 +5,29 @@ use crate::database::{Conn, Error};
 /// How long minutes are kept.
 const KEPT_MINUTES: i64 = 24 * 60 + 60;
 
-/// Counts messages that leave to a destination or a relay in the minute of `now` (Unix seconds); less than none
-/// are such that were counted and did not leave.
+/// Counts messages that leave to a destination or a relay in the minute of `now` (Unix seconds).
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count(conn: &mut Conn, name: &str, messages: i64, now: i64) -> Result<(), Error> {
+pub async fn count(conn: &mut Conn, name: &str, messages: u64, now: i64) -> Result<(), Error> {
+    add(conn, name, i64::try_from(messages).unwrap_or(i64::MAX), now).await
+}
+
+/// Takes back that messages were counted which did not leave.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_back(conn: &mut Conn, name: &str, messages: u64, now: i64) -> Result<(), Error> {
+    add(
+        conn,
+        name,
+        -i64::try_from(messages).unwrap_or(i64::MAX),
+        now,
+    )
+    .await
+}
+
+async fn add(conn: &mut Conn, name: &str, messages: i64, now: i64) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO departures (name, minute, count) VALUES ($1, $2, $3)
          ON CONFLICT (name, minute) DO UPDATE SET count = departures.count + excluded.count",

@@ -10,8 +10,9 @@ use crate::edition::EditionId;
 /// When the database refuses.
 pub async fn outdated(conn: &mut Conn, before: i64) -> Result<Vec<EditionId>, Error> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT s.edition_id FROM settlements s
-         WHERE s.settled_at IS NOT NULL AND EXISTS (
+        // Nothing happened to an edition before it was built: the events of younger ones need no look.
+        "SELECT s.edition_id FROM settlements s JOIN editions d ON d.id = s.edition_id
+         WHERE s.settled_at IS NOT NULL AND d.built_at < $1 AND EXISTS (
              SELECT 1 FROM events e WHERE e.edition_id = s.edition_id AND e.last_at < $1)
          ORDER BY s.edition_id",
     )
