@@ -280,7 +280,7 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
     if config.tracking.keep < Span::days(14) {
         mistakes.add(
             "tracking.keep",
-            "who had which story is asked about for two weeks",
+            "what single readers did is needed for two weeks, so that nobody gets a story again",
             Some("at least \"14d\""),
         );
     }

@@ -4,6 +4,8 @@ use crate::database::{Conn, Error};
 
 /// How long minutes are kept.
 const KEPT_MINUTES: i64 = 24 * 60 + 60;
+/// A minute that never comes; its row counts nothing and is what one locks.
+const LOCK_MINUTE: i64 = i64::MAX;
 
 /// Counts messages that leave to a destination or a relay in the minute of `now` (Unix seconds).
 ///
@@ -47,9 +49,20 @@ async fn add(conn: &mut Conn, name: &str, messages: i64, now: i64) -> Result<(),
 
 /// How many left there in the last hour and in the last 24, whole minutes: rather some too many than too few.
 ///
+/// Who asks is about to count more: on PostgreSQL others who ask wait for the end of this transaction, or
+/// two would give out the same places. SQLite has one writer anyway.
+///
 /// # Errors
 /// When the database refuses.
 pub async fn recent(conn: &mut Conn, name: &str, now: i64) -> Result<(u64, u64), Error> {
+    sqlx::query(
+        "INSERT INTO departures (name, minute, count) VALUES ($1, $2, 0)
+         ON CONFLICT (name, minute) DO UPDATE SET count = departures.count",
+    )
+    .bind(name)
+    .bind(LOCK_MINUTE)
+    .execute(&mut *conn)
+    .await?;
     let (hour, day): (Option<i64>, Option<i64>) = sqlx::query_as(
         "SELECT CAST(SUM(CASE WHEN minute >= $1 THEN count ELSE 0 END) AS BIGINT),
                 CAST(SUM(count) AS BIGINT)
