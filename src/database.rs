@@ -13,6 +13,7 @@
 //!
 //! This file and nothing else knows which database it is.
 
+mod migrations;
 mod writer;
 
 use std::fs::File;
@@ -20,14 +21,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyPool, Connection, Transaction};
 
+pub use migrations::migrations;
 pub use writer::Writer;
 
 pub use courant_subscribers::Conn;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("src/migrations");
 
 /// `[database]` in `digest.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -144,7 +144,7 @@ impl Database {
     /// [`Error::Migration`] when a migration fails or the tables are newer than this program.
     pub async fn migrate(&self) -> Result<(), Error> {
         let mut connection = self.pool.acquire().await?;
-        migrations()
+        migrations(self.kind)
             .run(&mut *connection)
             .await
             .map_err(Error::Migration)
@@ -198,6 +198,20 @@ impl Database {
             Kind::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.pool.begin().await?,
         })
+    }
+
+    /// As [`begin_write`](Self::begin_write), for a great many rows: SQLite gets room to keep what they touch.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn begin_write_much(&self) -> Result<Transaction<'static, Any>, Error> {
+        let mut transaction = self.begin_write().await?;
+        if self.kind == Kind::Sqlite {
+            sqlx::raw_sql(LARGE_CACHE)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction)
     }
 
     /// A connection for one transaction after the other.
@@ -281,6 +295,7 @@ async fn probe(url: &str, kind: Kind) -> Result<(), sqlx::Error> {
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
+const LARGE_CACHE: &str = "PRAGMA cache_size = -131072;";
 const OUTSIDE_TRANSACTION: &str =
     "SELECT CAST(CASE WHEN now() = statement_timestamp() THEN 1 ELSE 0 END AS BIGINT)";
 const TRY_ADVISORY_LOCK: &str =
@@ -298,18 +313,6 @@ enum Held {
     File(File),
     Connection(Box<Conn>),
     Nothing,
-}
-
-/// Both packages' migrations as one sequence.
-#[must_use]
-pub fn migrations() -> Migrator {
-    let mut all: Vec<_> = MIGRATIONS
-        .iter()
-        .chain(courant_subscribers::MIGRATIONS.iter())
-        .cloned()
-        .collect();
-    all.sort_by_key(|migration| migration.version);
-    Migrator::with_migrations(all)
 }
 
 fn resolve(url: &str, folder: &Path) -> Result<(Kind, String, Option<PathBuf>), Error> {
@@ -564,20 +567,5 @@ mod tests {
         ] {
             assert_eq!(trouble_of_code(code), trouble, "{code}");
         }
-    }
-
-    #[test]
-    fn migration_versions_are_minutes_and_unique() {
-        let all = migrations();
-        let versions: Vec<_> = all.iter().map(|migration| migration.version).collect();
-        let mut unique = versions.clone();
-        unique.dedup();
-        assert_eq!(versions, unique);
-        assert!(
-            versions
-                .iter()
-                .all(|version| version.to_string().len() == 12),
-            "{versions:?}"
-        );
     }
 }

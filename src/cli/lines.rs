@@ -12,7 +12,7 @@ const LONGEST_LINE: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// When it cannot be opened.
-pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
+pub(super) fn open(file: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     if file == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
@@ -27,7 +27,7 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
 
 /// The lines of something open that are not blank, with their numbers from 1. What is not UTF-8 becomes
 /// U+FFFD, so that one bad line does not end the others.
-pub(super) fn lines(file: Box<dyn Read>) -> impl Iterator<Item = io::Result<(u64, String)>> {
+pub(super) fn lines(file: Box<dyn Read + Send>) -> impl Iterator<Item = io::Result<(u64, String)>> {
     let mut file = BufReader::new(file);
     let mut number = 0;
     std::iter::from_fn(move || {

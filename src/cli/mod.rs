@@ -30,6 +30,7 @@ mod init;
 mod lines;
 mod output;
 mod popularity;
+mod progress;
 mod rank;
 mod report;
 mod send;
@@ -39,6 +40,7 @@ mod simulate;
 mod source_add;
 mod source_list;
 mod subscribers;
+mod subscribers_import;
 
 use exit::Failure;
 use output::{Output, Style};

@@ -1,17 +1,14 @@
 //! The only place that prints: results to stdout, everything else to stderr.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::time::{Duration, Instant};
+use std::io::Write as _;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::exit::Failure;
-use crate::clock;
-use crate::delivery::Progress;
+use super::progress::{Reading, Sending};
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,11 +119,31 @@ impl Output {
     /// Progress of a sending: a bar on a terminal, plain lines elsewhere.
     #[must_use]
     pub(super) fn sending(&self) -> Sending {
-        Sending {
-            quiet: self.quiet,
-            terminal: std::io::stderr().is_terminal(),
-            shown: None,
+        Sending::new(self.quiet)
+    }
+
+    /// Progress of reading `bytes`, if it is known how many there are.
+    #[must_use]
+    pub(super) fn reading(&self, bytes: Option<u64>) -> Reading {
+        Reading::new(self.quiet, bytes)
+    }
+
+    /// One large JSON document, as it is serialised: no instants under `_at` are put into words.
+    ///
+    /// # Errors
+    /// When the value is none, which would be a mistake of ours.
+    pub(super) fn document(&self, value: &impl Serialize) -> Result<(), Failure> {
+        if self.style == Style::Json {
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            match serde_json::to_writer(&mut out, value) {
+                Err(error) if !error.is_io() => {
+                    return Err(Failure::new(super::exit::UNEXPECTED, error.to_string()));
+                }
+                _written_or_closed_pipe => {}
+            }
+            let _closed_pipe = writeln!(out);
         }
+        Ok(())
     }
 }
 
@@ -169,75 +186,6 @@ fn print(text: &str) {
     let _closed_pipe = writeln!(std::io::stdout().lock(), "{text}");
 }
 
-fn tell(text: &str) {
+pub(super) fn tell(text: &str) {
     let _closed_pipe = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-/// Shows how far a sending is.
-#[derive(Debug)]
-pub(super) struct Sending {
-    quiet: bool,
-    terminal: bool,
-    shown: Option<Shown>,
-}
-
-#[derive(Debug)]
-enum Shown {
-    Bar(ProgressBar),
-    Lines {
-        owed: u64,
-        began: Instant,
-        last: Duration,
-    },
-}
-
-/// Seconds between two plain lines.
-const LINE_EVERY: Duration = Duration::from_secs(10);
-
-impl Progress for Sending {
-    fn begins(&mut self, owed: u64) {
-        if self.quiet || owed == 0 {
-            return;
-        }
-        self.shown = Some(if self.terminal {
-            let bar = ProgressBar::with_draw_target(Some(owed), ProgressDrawTarget::stderr());
-            let style = "{bar:30} {pos}/{len} messages, {per_sec}, {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(style) {
-                bar.set_style(style);
-            }
-            Shown::Bar(bar)
-        } else {
-            tell(&format!("sending to {owed} recipients"));
-            Shown::Lines {
-                owed,
-                began: clock::stop_watch(),
-                last: Duration::ZERO,
-            }
-        });
-    }
-
-    fn settled(&mut self, count: u64) {
-        match &mut self.shown {
-            Some(Shown::Bar(bar)) => bar.set_position(count),
-            Some(Shown::Lines { owed, began, last }) => {
-                let now = began.elapsed();
-                if count > 0 && now.saturating_sub(*last) >= LINE_EVERY {
-                    *last = now;
-                    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-                    let rate = count as f64 / now.as_secs_f64();
-                    let left = owed.saturating_sub(count) * now.as_secs().max(1) / count;
-                    tell(&format!(
-                        "{count} of {owed} settled, {rate:.1}/s, about {left} s left"
-                    ));
-                }
-            }
-            None => {}
-        }
-    }
-
-    fn ends(&mut self) {
-        if let Some(Shown::Bar(bar)) = self.shown.take() {
-            bar.finish_and_clear();
-        }
-    }
 }

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use courant_subscribers::export::{self, ExportError};
-use courant_subscribers::import::{self, Importer, Layout, Options, Outcome as Imported, Row};
 use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{
     Added, Beginning, EmailAddress, How, NewSubscriber, Outcome, Reason, Status, Subscriber,
@@ -15,6 +14,7 @@ use serde::Serialize;
 use super::Desk;
 use super::exit::{self, Failure};
 use super::lines::{lines, open};
+use super::subscribers_import::Import;
 use crate::database::{self, Database};
 use crate::feedback;
 
@@ -38,56 +38,6 @@ pub(super) enum Subscribers {
     Forget(Who),
     /// Judge addresses: JSON strings in, one a line; verdicts out
     Check(Check),
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// Told from the header
-    Auto,
-    /// An audience export of Mailchimp
-    Mailchimp,
-    /// Substack
-    Substack,
-    /// Ghost
-    Ghost,
-    /// Beehiiv
-    Beehiiv,
-    /// listmonk
-    Listmonk,
-    /// Buttondown
-    Buttondown,
-    /// Columns by name: email, name, status, digests, format
-    Csv,
-    /// JSON objects, one a line or in one array
-    Jsonl,
-}
-
-impl From<Format> for Layout {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Auto => Self::Auto,
-            Format::Mailchimp => Self::Mailchimp,
-            Format::Substack => Self::Substack,
-            Format::Ghost => Self::Ghost,
-            Format::Beehiiv => Self::Beehiiv,
-            Format::Listmonk => Self::Listmonk,
-            Format::Buttondown => Self::Buttondown,
-            Format::Csv => Self::Csv,
-            Format::Jsonl => Self::Json,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Import {
-    /// The file; - is standard input
-    file: PathBuf,
-    /// Say what would happen, change nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Its layout
-    #[arg(long, value_enum, default_value_t = Format::Auto)]
-    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -161,112 +111,6 @@ impl Subscribers {
 fn parse(text: &str) -> Result<EmailAddress, Failure> {
     EmailAddress::parse(text)
         .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\" is no address: {error}")))
-}
-
-#[derive(Serialize)]
-struct ImportedRow<'a> {
-    line: u64,
-    address: &'a str,
-    verdict: String,
-    reason: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    added: u64,
-    updated: u64,
-    unchanged: u64,
-    refused: u64,
-    suppressed: u64,
-    dry_run: bool,
-    rows: Vec<ImportedRow<'a>>,
-}
-
-/// Rows given to the database at a time; all of a file are one transaction.
-const ROWS_AT_ONCE: usize = 5000;
-
-impl Import {
-    async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
-        let name = self
-            .file
-            .file_name()
-            .map_or("standard input".into(), |name| name.to_string_lossy());
-        let rows = import::read_as(open(&self.file)?, self.format.into()).map_err(|error| {
-            Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
-                .hint("the first line names the columns; one of them must be \"email\"")
-        })?;
-        let outcome = self.apply(desk, database, rows, &name).await?;
-        let rows = outcome
-            .rows
-            .iter()
-            .map(|row| ImportedRow {
-                line: row.line,
-                address: &row.address,
-                verdict: format!("{:?}", row.verdict).to_lowercase(),
-                reason: row.reason.as_deref(),
-            })
-            .collect();
-        let report = Report {
-            added: outcome.added,
-            updated: outcome.updated,
-            unchanged: outcome.unchanged,
-            refused: outcome.refused,
-            suppressed: outcome.suppressed,
-            dry_run: self.dry_run,
-            rows,
-        };
-        desk.output.json(&report)?;
-        for row in report.rows.iter().filter(|row| row.reason.is_some()) {
-            let reason = row.reason.unwrap_or_default();
-            desk.output.line(format!(
-                "line {}: {} {}: {reason}",
-                row.line, row.address, row.verdict
-            ));
-        }
-        let would = if self.dry_run {
-            "nothing was changed; it would be: "
-        } else {
-            ""
-        };
-        desk.output.line(format!(
-            "{would}{} added, {} updated, {} unchanged, {} refused, {} suppressed",
-            report.added, report.updated, report.unchanged, report.refused, report.suppressed
-        ));
-        Ok(if report.refused > 0 {
-            exit::PARTLY
-        } else {
-            exit::DONE
-        })
-    }
-
-    async fn apply(
-        &self,
-        desk: &Desk,
-        database: &Database,
-        rows: impl Iterator<Item = Row>,
-        name: &str,
-    ) -> Result<Imported, Failure> {
-        let now = desk.clock.unix();
-        let mut importer = Importer::new(&Options {
-            file: name.to_owned(),
-        });
-        let mut outcome = Imported::default();
-        let mut rows = rows.peekable();
-        let mut transaction = database.begin_write().await?;
-        while rows.peek().is_some() {
-            let part: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
-            outcome.append(importer.apply(&mut transaction, part, now).await?);
-        }
-        if self.dry_run {
-            transaction
-                .rollback()
-                .await
-                .map_err(database::Error::from)?;
-        } else {
-            database::commit(transaction).await?;
-        }
-        Ok(outcome)
-    }
 }
 
 async fn write_csv(database: &Database) -> Result<u8, Failure> {

@@ -9,4 +9,4 @@ CREATE TABLE consents (
     -- 'one-click', 'button', 'import march.csv' …
     how TEXT NOT NULL,
     PRIMARY KEY (subscriber_id, position)
-);
+) /* WITHOUT ROWID */;

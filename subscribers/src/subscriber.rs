@@ -47,6 +47,46 @@ impl SubscriberId {
     }
 }
 
+/// Ids for many people at once: random ones, each greater than the one before.
+///
+/// Rows that are written in the order of their ids go to one end of the tables. The steps between them are
+/// random too, up to 2⁴⁰, and tell neither the next id nor how many there are.
+#[derive(Debug)]
+pub(crate) struct Rising {
+    last: i64,
+}
+
+impl Rising {
+    /// Begins at a random number.
+    pub(crate) fn new() -> Result<Self, Error> {
+        Ok(Self {
+            last: SubscriberId::random()?.as_i64() / 2,
+        })
+    }
+
+    /// The next `count` of them. Near the greatest number it begins anew first.
+    pub(crate) fn take(&mut self, count: usize) -> Result<Vec<SubscriberId>, Error> {
+        let room = i64::try_from(count)
+            .ok()
+            .and_then(|count| count.checked_mul(1 << 40));
+        if room.and_then(|room| self.last.checked_add(room)).is_none() {
+            *self = Self::new()?;
+        }
+        let mut ids = Vec::with_capacity(count);
+        while ids.len() < count {
+            let mut bytes = [0; 8 * 512];
+            aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Random)?;
+            let (numbers, _) = bytes.as_chunks::<8>();
+            for number in numbers.iter().take(count - ids.len()) {
+                let step = i64::try_from(u64::from_be_bytes(*number) >> 24).unwrap_or_default();
+                self.last = self.last.saturating_add(step + 1);
+                ids.push(SubscriberId(self.last));
+            }
+        }
+        Ok(ids)
+    }
+}
+
 impl fmt::Display for SubscriberId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)

@@ -5,6 +5,11 @@
 
 /// One line without control characters, at most `max` characters; `None` when nothing is left.
 pub(crate) fn clean(text: &str, max: usize) -> Option<String> {
+    // Most texts are clean.
+    let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_graphic);
+    if text.len() <= max && text.as_bytes().split(|byte| *byte == b' ').all(is_word) {
+        return Some(text.to_owned());
+    }
     let spaced: String = text
         .chars()
         .map(|c| if is_unsafe(c) { ' ' } else { c })

@@ -1,12 +1,19 @@
 //! Rows to the list, each with its verdict.
+//!
+//! What the list holds about the addresses of a part is asked for all of them at once, and what becomes of
+//! a row is decided by [`decide`] alone. Those who are new are put on the list together, in the order of
+//! their addresses: the indexes are then written from one end to the other. Then comes what other rows ask
+//! for, one by one. A part in which all are new is written while the next one is decided.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use super::{Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
 use crate::{
-    Added, Beginning, Conn, Error, How, NewSubscriber, Outcome as Change, Preferences, Status,
-    Subscriber, Suppression,
-    store::{subscribers, suppressions},
+    Added, Beginning, Conn, Error, How, NewSubscriber, Outcome as Change, Preferences, Reason,
+    Status, Subscriber, SubscriberId, Suppression,
+    store::{many, subscribers, suppressions},
+    subscriber::Rising,
     text,
 };
 
@@ -22,15 +29,220 @@ pub async fn apply(
     options: &Options,
     now: i64,
 ) -> Result<Outcome, Error> {
-    Importer::new(options).apply(conn, rows, now).await
+    let mut importer = Importer::new(options);
+    let mut outcome = importer.apply(conn, rows, now).await?;
+    outcome.append(importer.finish(conn, now).await?);
+    Ok(outcome)
 }
 
 /// An import in several calls, which remembers the addresses of the earlier ones.
 #[derive(Debug)]
 pub struct Importer {
     how: How,
-    /// Address keys to the line they were first seen on.
-    seen: HashMap<String, u64>,
+    seen: Seen,
+    /// What the tables held when the import began.
+    began_with: Option<many::Filled>,
+    ids: Option<Rising>,
+    /// A part that is decided and not written.
+    waiting: Part,
+}
+
+/// Rows that are decided.
+#[derive(Debug, Default)]
+struct Part {
+    verdicts: Vec<RowVerdict>,
+    /// Those who are new, with the places of their rows.
+    new: Vec<(usize, Person, Beginning)>,
+    /// What other rows ask for, in their order; nothing for a row that is decided when all before it are done.
+    steps: Vec<(usize, Person, Option<Step>)>,
+}
+
+/// The line an address was first seen on, by two hashes of its key: of a million addresses no two share
+/// both.
+#[derive(Debug, Default)]
+struct Seen {
+    lines: HashMap<(u64, u64), u64>,
+    hashers: [RandomState; 2],
+}
+
+impl Seen {
+    fn first(&mut self, key: &str, line: u64) -> u64 {
+        let [one, other] = &self.hashers;
+        let hash = (one.hash_one(key), other.hash_one(key));
+        *self.lines.entry(hash).or_insert(line)
+    }
+}
+
+/// What the list holds about an address.
+#[derive(Default)]
+struct Held {
+    person: Option<Subscriber>,
+    block: Option<Suppression>,
+}
+
+/// What is held about the addresses of one part, by their keys.
+#[derive(Default)]
+struct Known {
+    people: HashMap<String, Subscriber>,
+    blocks: HashMap<String, Suppression>,
+    erased: bool,
+}
+
+impl Known {
+    fn of(&mut self, person: &Person) -> Held {
+        let key = person.address.key();
+        let block = if self.blocks.is_empty() {
+            None
+        } else {
+            let erased = || self.blocks.get(&person.address.erased_key());
+            let plain = self.blocks.get(key);
+            plain
+                .or_else(|| self.erased.then(erased).flatten())
+                .cloned()
+        };
+        Held {
+            person: self.people.remove(key),
+            block,
+        }
+    }
+}
+
+/// What a row asks for.
+#[derive(Debug)]
+enum Step {
+    /// Nothing: the verdict stands.
+    None(Verdict, Option<String>),
+    /// A new person.
+    Add(Beginning, Verdict, Option<String>),
+    /// Somebody on the list leaves.
+    Leave(Box<Subscriber>),
+    /// The address must not be mailed.
+    Block(Reason),
+    /// Somebody on the list confirms, or is called otherwise.
+    Meet(Box<Subscriber>),
+}
+
+/// What a row about a person asks for, given what is held; `first` is the line that named them first.
+fn decide(person: &Person, held: Held, (first, line): (u64, u64)) -> Step {
+    match person.standing {
+        // Leaving counts on any line, also on the second of the same address.
+        Standing::Blocked(reason) => Step::Block(reason),
+        Standing::Left => leave(held),
+        Standing::Active | Standing::Unconfirmed if first != line => Step::None(
+            Verdict::Unchanged,
+            Some(format!("the same address as line {first}")),
+        ),
+        Standing::Unconfirmed if !person.is_ours => Step::None(
+            Verdict::Refused,
+            Some("was not confirmed in the file".to_owned()),
+        ),
+        Standing::Unconfirmed => match (held.block, held.person) {
+            (Some(block), _) => Step::None(Verdict::Suppressed, Some(blocked(&block))),
+            (None, Some(_)) => Step::None(Verdict::Unchanged, None),
+            (None, None) => Step::Add(
+                Beginning::Pending,
+                Verdict::Added,
+                Some("pending, as exported".to_owned()),
+            ),
+        },
+        Standing::Active => match (held.block, held.person) {
+            (Some(block), _) => Step::None(Verdict::Suppressed, Some(blocked(&block))),
+            (None, Some(here)) => meet(person, here),
+            (None, None) => Step::Add(Beginning::Active, Verdict::Added, person.remark.clone()),
+        },
+    }
+}
+
+fn leave(held: Held) -> Step {
+    if let Some(block) = held.block {
+        return Step::None(Verdict::Suppressed, Some(blocked(&block)));
+    }
+    match held.person {
+        None => Step::Add(
+            Beginning::Unsubscribed,
+            Verdict::Suppressed,
+            Some("unsubscribed in the file; kept so that nobody adds them again".to_owned()),
+        ),
+        Some(here) if here.status == Status::Unsubscribed => Step::None(
+            Verdict::Suppressed,
+            Some("unsubscribed in the file and here".to_owned()),
+        ),
+        Some(here) => Step::Leave(Box::new(here)),
+    }
+}
+
+/// A row about somebody who is on the list.
+fn meet(person: &Person, here: Subscriber) -> Step {
+    match here.status {
+        Status::Unsubscribed => {
+            let when = here
+                .unsubscribed_at
+                .map(|at| format!(" on {}", text::day(at)));
+            let when = when.unwrap_or_default();
+            let reason = format!("unsubscribed here{when}; only they can come back");
+            Step::None(Verdict::Suppressed, Some(reason))
+        }
+        Status::Suppressed => Step::None(Verdict::Suppressed, Some("suppressed here".to_owned())),
+        // A file without names does not take names away.
+        Status::Active if person.name.is_none() || person.name == here.name => {
+            Step::None(Verdict::Unchanged, person.remark.clone())
+        }
+        Status::Active | Status::Pending => Step::Meet(Box::new(here)),
+    }
+}
+
+/// Rows being decided.
+struct Deciding<'a> {
+    rows: std::vec::IntoIter<Row>,
+    known: Known,
+    seen: &'a mut Seen,
+    part: Part,
+}
+
+/// Rows decided between two statements.
+const SLICE: usize = 400;
+
+impl Deciding<'_> {
+    /// Decides some more rows; whether there were any.
+    fn some(&mut self) -> bool {
+        let mut any = false;
+        for row in self.rows.by_ref().take(SLICE) {
+            any = true;
+            let index = self.part.verdicts.len();
+            let (verdict, reason) = match row.person {
+                Err(reason) => (Verdict::Refused, Some(reason)),
+                Ok(person) => {
+                    let first = self.seen.first(person.address.key(), row.line);
+                    let is_again = first != row.line;
+                    let may_be_open =
+                        matches!(person.standing, Standing::Left | Standing::Blocked(_));
+                    let step = if is_again && may_be_open {
+                        None
+                    } else {
+                        Some(decide(&person, self.known.of(&person), (first, row.line)))
+                    };
+                    match step {
+                        Some(Step::None(verdict, reason)) => (verdict, reason),
+                        Some(Step::Add(beginning, verdict, reason)) => {
+                            self.part.new.push((index, person, beginning));
+                            (verdict, reason)
+                        }
+                        step => {
+                            self.part.steps.push((index, person, step));
+                            (Verdict::Unchanged, None)
+                        }
+                    }
+                }
+            };
+            self.part.verdicts.push(RowVerdict {
+                line: row.line,
+                address: row.address,
+                verdict,
+                reason,
+            });
+        }
+        any
+    }
 }
 
 impl Importer {
@@ -39,11 +251,17 @@ impl Importer {
     pub fn new(options: &Options) -> Self {
         Self {
             how: How::import(&options.file),
-            seen: HashMap::new(),
+            seen: Seen::default(),
+            began_with: None,
+            ids: None,
+            waiting: Part::default(),
         }
     }
 
-    /// Applies the next rows of the file.
+    /// Applies the next rows of the file; tens of thousands at a time are the fastest.
+    ///
+    /// The outcome is that of rows which are written: these come with the next call, or at the
+    /// [end](Self::finish).
     ///
     /// # Errors
     /// When the database fails; the caller rolls back.
@@ -53,140 +271,188 @@ impl Importer {
         rows: impl IntoIterator<Item = Row>,
         now: i64,
     ) -> Result<Outcome, Error> {
-        let mut outcome = Outcome::default();
-        for row in rows {
-            let (verdict, reason) = match row.person {
-                Err(reason) => (Verdict::Refused, Some(reason)),
-                Ok(person) => self.person(conn, person, row.line, now).await?,
-            };
-            outcome.push(RowVerdict {
-                line: row.line,
-                address: row.address,
-                verdict,
-                reason,
-            });
+        let rows: Vec<Row> = rows.into_iter().collect();
+        let known = self.known(conn, &rows, now).await?;
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut seen = std::mem::take(&mut self.seen);
+        let mut deciding = Deciding {
+            part: Part {
+                verdicts: Vec::with_capacity(rows.len()),
+                ..Part::default()
+            },
+            rows: rows.into_iter(),
+            known,
+            seen: &mut seen,
+        };
+        let mut meanwhile = || {
+            deciding.some();
+        };
+        let mut outcome = self.write(conn, waiting, now, &mut meanwhile).await?;
+        while deciding.some() {}
+        let part = deciding.part;
+        self.seen = seen;
+        if part.steps.is_empty() {
+            self.waiting = part;
+        } else {
+            outcome.append(self.write(conn, part, now, &mut || {}).await?);
         }
         Ok(outcome)
     }
 
-    async fn person(
-        &mut self,
+    /// Writes what is still to be written.
+    ///
+    /// # Errors
+    /// When the database fails; the caller rolls back.
+    pub async fn finish(mut self, conn: &mut Conn, now: i64) -> Result<Outcome, Error> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.write(conn, waiting, now, &mut || {}).await
+    }
+
+    /// What is held about the addresses of these rows. Tables that were empty hold only what this import
+    /// wrote, and that is known by its lines.
+    async fn known(&mut self, conn: &mut Conn, rows: &[Row], now: i64) -> Result<Known, Error> {
+        let began_with = match self.began_with {
+            Some(filled) => filled,
+            None => *self.began_with.insert(many::what_is_filled(conn).await?),
+        };
+        let mut known = Known {
+            erased: began_with.erased,
+            ..Known::default()
+        };
+        if !began_with.people && !began_with.blocks {
+            return Ok(known);
+        }
+        let people = || rows.iter().filter_map(|row| row.person.as_ref().ok());
+        let mut keys: Vec<String> = people()
+            .map(|person| person.address.key().to_owned())
+            .collect();
+        // In the order of the index.
+        keys.sort_unstable();
+        if began_with.people {
+            let found = many::find(conn, &keys).await?;
+            known.people = found
+                .into_iter()
+                .map(|here| (here.address.key().to_owned(), here))
+                .collect();
+        }
+        if began_with.blocks {
+            if began_with.erased {
+                keys.extend(people().map(|person| person.address.erased_key()));
+            }
+            let found = many::blocks(conn, &keys, now).await?;
+            known.blocks = found
+                .into_iter()
+                .map(|block| (block.key.clone(), block))
+                .collect();
+        }
+        Ok(known)
+    }
+
+    /// Does what a row asks for.
+    async fn take(
+        &self,
         conn: &mut Conn,
-        person: Person,
-        line: u64,
-        now: i64,
+        step: Step,
+        person: &Person,
+        (line, now): (u64, i64),
     ) -> Result<(Verdict, Option<String>), Error> {
-        let first = *self
-            .seen
-            .entry(person.address.key().to_owned())
-            .or_insert(line);
-        match person.standing {
-            // Leaving counts on any line, also on the second of the same address.
-            Standing::Blocked(reason) => {
+        match step {
+            Step::None(verdict, reason) => Ok((verdict, reason)),
+            Step::Add(beginning, verdict, reason) => {
+                let new = self.new_subscriber(person, beginning, SubscriberId::random()?);
+                match subscribers::add(conn, &new, now).await? {
+                    Added::New(_) => Ok((verdict, reason)),
+                    Added::Suppressed(block) => Ok((Verdict::Suppressed, Some(blocked(&block)))),
+                    Added::Existing(_) => Err(Error::Contended),
+                }
+            }
+            Step::Leave(here) => {
+                let left = subscribers::unsubscribe(conn, here.id, self.how.clone(), now).await?;
+                let reason = match left {
+                    Change::Changed => "unsubscribed in the file, and now here",
+                    Change::Unchanged | Change::Refused(_) | Change::Unknown => {
+                        "unsubscribed in the file and here"
+                    }
+                };
+                Ok((Verdict::Suppressed, Some(reason.to_owned())))
+            }
+            Step::Block(reason) => {
                 if person.is_ours {
-                    let _known_or_new = self.add(conn, &person, Beginning::Active, now).await?;
+                    let id = SubscriberId::random()?;
+                    let new = self.new_subscriber(person, Beginning::Active, id);
+                    let _known_or_new = subscribers::add(conn, &new, now).await?;
                 }
                 let mut block = Suppression::new(&person.address, reason, now);
                 block.note = format!("{} line {line}", self.how);
                 let _known_or_new = suppressions::suppress(conn, &block).await?;
                 Ok((Verdict::Suppressed, Some(format!("{reason} in the file"))))
             }
-            Standing::Left => self.leave(conn, person, now).await,
-            Standing::Active | Standing::Unconfirmed if first != line => Ok((
-                Verdict::Unchanged,
-                Some(format!("the same address as line {first}")),
-            )),
-            Standing::Unconfirmed if person.is_ours => {
-                match self.add(conn, &person, Beginning::Pending, now).await? {
-                    Added::New(_) => Ok((Verdict::Added, Some("pending, as exported".to_owned()))),
-                    Added::Suppressed(block) => Ok((Verdict::Suppressed, Some(blocked(&block)))),
-                    Added::Existing(_) => Ok((Verdict::Unchanged, None)),
+            Step::Meet(here) => {
+                let mut changes = Vec::new();
+                if here.status == Status::Pending {
+                    changes.push(subscribers::confirm(conn, here.id, self.how.clone(), now).await?);
                 }
+                if person.name.is_some() {
+                    let name = person.name.as_deref();
+                    changes.push(subscribers::set_name(conn, here.id, name).await?);
+                }
+                let verdict = if changes.contains(&Change::Changed) {
+                    Verdict::Updated
+                } else {
+                    Verdict::Unchanged
+                };
+                Ok((verdict, person.remark.clone()))
             }
-            Standing::Unconfirmed => Ok((
-                Verdict::Refused,
-                Some("was not confirmed in the file".to_owned()),
-            )),
-            Standing::Active => self.join(conn, person, now).await,
         }
     }
 
-    async fn leave(
-        &self,
+    /// Puts the new ones on the list and does what the other rows of a part ask for. Whose address came to
+    /// the list meanwhile, by somebody else's hand, is decided anew.
+    async fn write(
+        &mut self,
         conn: &mut Conn,
-        person: Person,
+        mut part: Part,
         now: i64,
-    ) -> Result<(Verdict, Option<String>), Error> {
-        let reason = match self
-            .add(conn, &person, Beginning::Unsubscribed, now)
-            .await?
-        {
-            Added::New(_) => {
-                "unsubscribed in the file; kept so that nobody adds them again".to_owned()
-            }
-            Added::Suppressed(block) => blocked(&block),
-            Added::Existing(here) => {
-                match subscribers::unsubscribe(conn, here.id, self.how.clone(), now).await? {
-                    Change::Changed => "unsubscribed in the file, and now here".to_owned(),
-                    Change::Unchanged | Change::Refused(_) | Change::Unknown => {
-                        "unsubscribed in the file and here".to_owned()
-                    }
-                }
-            }
+        meanwhile: &mut impl FnMut(),
+    ) -> Result<Outcome, Error> {
+        part.new.sort_unstable_by(|(_, one, _), (_, other, _)| {
+            one.address.key().cmp(other.address.key())
+        });
+        let ids = match &mut self.ids {
+            Some(ids) => ids,
+            None => self.ids.insert(Rising::new()?),
         };
-        Ok((Verdict::Suppressed, Some(reason)))
-    }
-
-    async fn join(
-        &self,
-        conn: &mut Conn,
-        person: Person,
-        now: i64,
-    ) -> Result<(Verdict, Option<String>), Error> {
-        match self.add(conn, &person, Beginning::Active, now).await? {
-            Added::New(_) => Ok((Verdict::Added, person.remark)),
-            Added::Suppressed(block) => Ok((Verdict::Suppressed, Some(blocked(&block)))),
-            Added::Existing(here) => self.meet(conn, &here, person, now).await,
+        let ids = ids.take(part.new.len())?;
+        let people: Vec<NewSubscriber> = part
+            .new
+            .iter()
+            .zip(ids)
+            .map(|((_, person, beginning), id)| self.new_subscriber(person, *beginning, id))
+            .collect();
+        let left_out = many::add(conn, &people, now, meanwhile).await?;
+        let again = left_out.into_iter().filter_map(|place| part.new.get(place));
+        let again: Vec<_> = again
+            .map(|(index, person, _)| (*index, person.clone(), None))
+            .collect();
+        for (index, person, step) in again.into_iter().chain(part.steps) {
+            let Some(row) = part.verdicts.get_mut(index) else {
+                continue;
+            };
+            let step = match step {
+                Some(step) => step,
+                None => decide(
+                    &person,
+                    held(conn, &person, now).await?,
+                    (row.line, row.line),
+                ),
+            };
+            (row.verdict, row.reason) = self.take(conn, step, &person, (row.line, now)).await?;
         }
-    }
-
-    /// A row about somebody who is on the list.
-    async fn meet(
-        &self,
-        conn: &mut Conn,
-        here: &Subscriber,
-        person: Person,
-        now: i64,
-    ) -> Result<(Verdict, Option<String>), Error> {
-        let mut verdict = Verdict::Unchanged;
-        match here.status {
-            Status::Unsubscribed => {
-                let when = here
-                    .unsubscribed_at
-                    .map(|at| format!(" on {}", text::day(at)));
-                let when = when.unwrap_or_default();
-                let reason = format!("unsubscribed here{when}; only they can come back");
-                return Ok((Verdict::Suppressed, Some(reason)));
-            }
-            Status::Suppressed => {
-                return Ok((Verdict::Suppressed, Some("suppressed here".to_owned())));
-            }
-            Status::Pending => {
-                let done = subscribers::confirm(conn, here.id, self.how.clone(), now).await?;
-                if done == Change::Changed {
-                    verdict = Verdict::Updated;
-                }
-            }
-            Status::Active => {}
+        let mut outcome = Outcome::default();
+        for verdict in part.verdicts {
+            outcome.push(verdict);
         }
-        // A file without names does not take names away.
-        if person.name.is_some()
-            && subscribers::set_name(conn, here.id, person.name.as_deref()).await?
-                == Change::Changed
-        {
-            verdict = Verdict::Updated;
-        }
-        Ok((verdict, person.remark))
+        Ok(outcome)
     }
 
     /// The file, and when they agreed by its own account.
@@ -197,26 +463,40 @@ impl Importer {
         }
     }
 
-    async fn add(
+    fn new_subscriber(
         &self,
-        conn: &mut Conn,
         person: &Person,
         beginning: Beginning,
-        now: i64,
-    ) -> Result<Added, Error> {
-        let mut new = NewSubscriber::new(person.address.clone(), beginning, self.evidence(person))?;
-        new.name.clone_from(&person.name);
-        new.preferences = Preferences {
-            digests: person.digests.clone().unwrap_or_default(),
-            topics: person.topics.clone().unwrap_or_default(),
-            format: person.format.unwrap_or_default(),
-            counting: person.counting.unwrap_or_default(),
-            time_zone: person.time_zone.clone(),
-            language: person.language.clone(),
-            paused_until: person.paused_until,
-        };
-        subscribers::add(conn, &new, now).await
+        id: SubscriberId,
+    ) -> NewSubscriber {
+        NewSubscriber {
+            id,
+            address: person.address.clone(),
+            name: person.name.clone(),
+            beginning,
+            preferences: Preferences {
+                digests: person.digests.clone().unwrap_or_default(),
+                topics: person.topics.clone().unwrap_or_default(),
+                format: person.format.unwrap_or_default(),
+                counting: person.counting.unwrap_or_default(),
+                time_zone: person.time_zone.clone(),
+                language: person.language.clone(),
+                paused_until: person.paused_until,
+            },
+            how: self.evidence(person),
+        }
     }
+}
+
+/// What is held about one address.
+async fn held(conn: &mut Conn, person: &Person, now: i64) -> Result<Held, Error> {
+    let block = suppressions::find(conn, &person.address).await?;
+    Ok(Held {
+        person: subscribers::find_by_address(conn, &person.address).await?,
+        block: block
+            .filter(|recorded| recorded.stands(now))
+            .map(|recorded| recorded.suppression),
+    })
 }
 
 fn blocked(block: &Suppression) -> String {

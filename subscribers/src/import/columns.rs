@@ -1,5 +1,7 @@
 //! Which column means what, and what its words mean.
 
+use std::borrow::Cow;
+
 use super::{ImportError, Standing};
 use crate::{Counting, Digests, Format, Reason, Topics};
 
@@ -258,7 +260,10 @@ impl Columns {
         layout: Layout,
     ) -> Result<Self, ImportError> {
         let written: Vec<&str> = header.map(str::trim).collect();
-        let names: Vec<String> = written.iter().map(|name| plain(name)).collect();
+        let names: Vec<String> = written
+            .iter()
+            .map(|name| plain(name).into_owned())
+            .collect();
         let first_of = |aliases: &[&str]| {
             aliases
                 .iter()
@@ -358,7 +363,13 @@ fn whole_file(names: &[String], status: &[usize]) -> Standing {
 }
 
 /// Lower case, with single spaces for everything between words: "E-Mail_Address" is "e mail address".
-fn plain(name: &str) -> String {
+fn plain(name: &str) -> Cow<'_, str> {
+    if name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    {
+        return Cow::Borrowed(name);
+    }
     let spaced: String = name
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
@@ -368,11 +379,12 @@ fn plain(name: &str) -> String {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+        .into()
 }
 
 /// What a status cell says; the word itself when we do not know it.
 pub(super) fn standing(word: &str) -> Result<Standing, String> {
-    Ok(match plain(word).as_str() {
+    Ok(match plain(word).as_ref() {
         "" | "active" | "subscribed" | "enabled" | "confirmed" | "regular" | "free" | "paid"
         | "premium" | "comped" | "comp" | "complimentary" | "gifted" | "gift" | "trialed"
         | "trialing" | "past due" | "unpaid" | "churning" | "opted in" | "aktiv" | "angemeldet"
@@ -416,7 +428,7 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
 /// Whether a cell of a yes-or-no column says no.
 pub(super) fn says_no(word: &str) -> bool {
     matches!(
-        plain(word).as_str(),
+        plain(word).as_ref(),
         "false" | "no" | "n" | "0" | "f" | "off" | "nein" | "non" | "nee" | "não"
     )
 }
@@ -427,7 +439,7 @@ pub(super) fn says_yes(word: &str) -> bool {
     let yes = [
         "", "true", "yes", "y", "t", "on", "ja", "oui", "si", "sí", "sim",
     ];
-    yes.contains(&word.as_str())
+    yes.contains(&word.as_ref())
         || word.starts_with(|c: char| c.is_ascii_digit())
         || standing(&word) == Ok(Standing::Active)
 }
@@ -437,7 +449,7 @@ pub(super) fn happened(word: &str) -> bool {
     !word.is_empty()
         && !says_no(word)
         && !matches!(
-            plain(word).as_str(),
+            plain(word).as_ref(),
             "" | "null" | "never" | "none" | "n a" | "nil" | "0000 00 00" | "0000 00 00 00 00 00"
         )
 }
@@ -467,7 +479,7 @@ pub(super) fn topics(cell: &str) -> Option<Topics> {
 
 /// The format in a cell, also by the words other programs use.
 pub(super) fn format(cell: &str) -> Option<Format> {
-    match plain(cell).as_str() {
+    match plain(cell).as_ref() {
         "html" | "rich" => Some(Format::Designed),
         "plain" | "plain text" | "plaintext" => Some(Format::Text),
         word => Format::parse(word),

@@ -1,5 +1,6 @@
-//! UTF-16 made UTF-8 on the way in; anything else passes as it is.
+//! Bytes made text: UTF-16 on the way in, cells of Windows-1252 one by one; anything else passes as it is.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use encoding_rs::{Decoder, Encoding};
@@ -47,6 +48,20 @@ impl<R: Read> Read for Utf8<R> {
             }
         }
     }
+}
+
+/// The cells as text: UTF-8, else Windows-1252, in which any bytes are text.
+pub(super) fn decoded(record: &csv::ByteRecord) -> Vec<Cow<'_, str>> {
+    let is_utf8 = std::str::from_utf8(record.as_slice()).is_ok();
+    let cell = |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) if is_utf8 => Cow::Borrowed(text),
+        _ => {
+            encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(bytes)
+                .0
+        }
+    };
+    record.iter().map(cell).collect()
 }
 
 #[cfg(test)]

@@ -149,6 +149,18 @@ pub enum Verdict {
     Suppressed,
 }
 
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Added => "added",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+            Self::Suppressed => "suppressed",
+        })
+    }
+}
+
 /// What became of one row, and why.
 #[derive(Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RowVerdict {
@@ -203,8 +215,11 @@ impl Outcome {
 
     /// Joins the outcome of a later part of the same file.
     pub fn append(&mut self, later: Self) {
-        for row in later.rows {
-            self.push(row);
-        }
+        self.added += later.added;
+        self.updated += later.updated;
+        self.unchanged += later.unchanged;
+        self.refused += later.refused;
+        self.suppressed += later.suppressed;
+        self.rows.extend(later.rows);
     }
 }

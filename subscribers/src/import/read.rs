@@ -1,5 +1,6 @@
 //! Bytes of a CSV file to rows: streaming, and never stopped by a bad row.
 
+use std::borrow::Cow;
 use std::io::{Chain, Cursor, Read};
 
 use encoding_rs::Encoding;
@@ -7,7 +8,7 @@ use encoding_rs::Encoding;
 use super::{
     ImportError, Person, Row, Standing,
     columns::{self, Columns, Layout},
-    encoding::Utf8,
+    encoding::{Utf8, decoded},
     lines::Lines,
     objects::Objects,
 };
@@ -89,7 +90,7 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
         (Columns::bare(), Some(header))
     } else {
         (
-            Columns::find(cells.iter().map(String::as_str), layout)?,
+            Columns::find(cells.iter().map(AsRef::as_ref), layout)?,
             None,
         )
     };
@@ -102,19 +103,6 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
         layout,
         is_over: false,
     })
-}
-
-/// The cells as text: UTF-8, else Windows-1252, in which any bytes are text.
-fn decoded(record: &csv::ByteRecord) -> Vec<String> {
-    let is_utf8 = std::str::from_utf8(record.as_slice()).is_ok();
-    let cell = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) if is_utf8 => text.to_owned(),
-        _ => encoding_rs::WINDOWS_1252
-            .decode_without_bom_handling(bytes)
-            .0
-            .into_owned(),
-    };
-    record.iter().map(cell).collect()
 }
 
 /// The file up to the end of its first line with something in it, without a byte-order mark.
@@ -255,18 +243,18 @@ fn from_json(object: &str, line: u64, layout: Layout) -> Row {
         Ok(members) => members,
         Err(error) => return refused(line, format!("this is no JSON object: {error}")),
     };
-    let cells: Vec<String> = members
+    let cells: Vec<Cow<'_, str>> = members
         .values()
         .map(|value| match value {
-            serde_json::Value::Null => String::new(),
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
+            serde_json::Value::Null => Cow::Borrowed(""),
+            serde_json::Value::String(text) => Cow::Borrowed(text.as_str()),
+            other => Cow::Owned(other.to_string()),
         })
         .collect();
     match Columns::find(members.keys().map(String::as_str), layout) {
         Err(error) => refused(line, error.to_string()),
         Ok(columns) => {
-            let cell = cells.get(columns.address).map_or("", String::as_str);
+            let cell = cells.get(columns.address).map_or("", AsRef::as_ref);
             Row {
                 line,
                 address: text::clean(cell, MAX_SHOWN).unwrap_or_default(),
@@ -276,7 +264,7 @@ fn from_json(object: &str, line: u64, layout: Layout) -> Row {
     }
 }
 
-fn person(columns: &Columns, record: &[String]) -> Result<Person, String> {
+fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> {
     let cell = |at: Option<usize>| {
         let cell = at.and_then(|at| record.get(at));
         export::bare(cell.map_or("", |cell| cell.trim()))
@@ -343,7 +331,7 @@ fn standing<'a>(
 /// short they may stand under another column's name.
 fn check_length(
     columns: &Columns,
-    record: &[String],
+    record: &[Cow<'_, str>],
     remarks: &mut Vec<String>,
 ) -> Result<(), String> {
     let (count, expected) = (record.len(), columns.count);

@@ -6,6 +6,7 @@
 
 pub(crate) mod audience;
 pub mod consents;
+pub(crate) mod many;
 mod preferences;
 pub mod subscribers;
 pub mod suppressions;

@@ -15,7 +15,7 @@ use crate::{
 const MAX_NAME: usize = 100;
 
 #[derive(sqlx::FromRow)]
-struct SubscriberRow {
+pub(super) struct SubscriberRow {
     id: i64,
     address: String,
     name: Option<String>,

@@ -16,7 +16,7 @@ const MAX_NOTE: usize = 500;
 const LIFT_AT_ONCE: i64 = 1_000;
 
 #[derive(sqlx::FromRow)]
-struct SuppressionRow {
+pub(super) struct SuppressionRow {
     address_key: String,
     reason: String,
     since_at: i64,

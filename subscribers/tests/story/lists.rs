@@ -215,6 +215,7 @@ async fn an_import_in_parts_is_the_import_of_the_whole() {
         }
         parts.append(importer.apply(&mut conn, part, NOW).await.unwrap());
     }
+    parts.append(importer.finish(&mut conn, NOW).await.unwrap());
     assert_eq!(parts, whole);
 }
 

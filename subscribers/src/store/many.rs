@@ -1,0 +1,360 @@
+//! SQL: many people in one statement, for imports. What `subscribers` and `suppressions` do for one.
+//!
+//! A statement of its own for every person costs many times what the row costs. Statements are of one
+//! length each, so that the database reads them once; a short last one repeats its last row, which
+//! changes nothing.
+//!
+//! Their values have no numbers on SQLite: the driver looks each one up by its name, and a list of names is
+//! searched from its beginning.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::LazyLock;
+
+use sqlx::{Any, any::AnyArguments, query::Query};
+
+use super::subscribers::SubscriberRow;
+use super::suppressions::SuppressionRow;
+use crate::{
+    Act, Beginning, Conn, Error, NewSubscriber, Preferences, Subscriber, Suppression,
+    suppression::Recorded,
+};
+
+/// Rows in one statement: SQLite takes 32 766 values in one, PostgreSQL 65 535.
+const AT_ONCE: usize = 400;
+
+/// One statement as each database wants its values marked.
+struct Text {
+    sqlite: String,
+    postgres: String,
+}
+
+impl Text {
+    /// From a text with `?` for each value, in their order.
+    fn new(text: String) -> Self {
+        let mut postgres = String::with_capacity(text.len() * 2);
+        for (number, piece) in text.split('?').enumerate() {
+            if number > 0 {
+                postgres.push('$');
+                postgres.push_str(&number.to_string());
+            }
+            postgres.push_str(piece);
+        }
+        Self {
+            sqlite: text,
+            postgres,
+        }
+    }
+
+    fn on(&'static self, conn: &Conn) -> &'static str {
+        match conn.backend_name() {
+            "SQLite" => &self.sqlite,
+            _ => &self.postgres,
+        }
+    }
+}
+
+/// `(?, ?), (?, ?) …`, the first row with its types: PostgreSQL infers those of the others from it.
+fn rows(types: &[&str]) -> String {
+    let first: Vec<String> = types
+        .iter()
+        .map(|kind| format!("CAST(? AS {kind})"))
+        .collect();
+    let other = format!(", ({})", vec!["?"; types.len()].join(", "));
+    format!("({}){}", first.join(", "), other.repeat(AT_ONCE - 1))
+}
+
+/// The values in pieces of [`AT_ONCE`], the last one filled with its last value.
+fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
+    values.chunks(AT_ONCE).map(|chunk| {
+        let missing = AT_ONCE - chunk.len();
+        let last = chunk.last().into_iter();
+        chunk
+            .iter()
+            .chain(last.flat_map(move |last| std::iter::repeat_n(last, missing)))
+    })
+}
+
+/// How often the instant stands in [`ADD`].
+const TIMES: usize = 3;
+
+static ADD: LazyLock<Text> = LazyLock::new(|| {
+    // A key that is the address itself need not be told twice.
+    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"]);
+    Text::new(format!(
+        "INSERT INTO subscribers
+             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
+         SELECT column1, column2, COALESCE(column3, column2), column4,
+                CASE column5 WHEN 0 THEN 'active' WHEN 1 THEN 'unsubscribed' ELSE 'pending' END,
+                CAST(? AS BIGINT),
+                CASE WHEN column5 = 0 THEN CAST(? AS BIGINT) END,
+                CASE WHEN column5 = 1 THEN CAST(? AS BIGINT) END,
+                column6
+         FROM (VALUES {people}) AS people
+         WHERE 1 = 1
+         ON CONFLICT DO NOTHING"
+    ))
+});
+
+static PREFER: LazyLock<Text> = LazyLock::new(|| {
+    let kinds = [
+        "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT",
+    ];
+    let people = rows(&kinds);
+    // Only for those who were put on the list.
+    Text::new(format!(
+        "INSERT INTO preferences
+             (subscriber_id, digests, format, counting, time_zone, language, paused_until, topics)
+         SELECT column1, column2, column3, column4, column5, column6, column7, column8
+         FROM (VALUES {people}) AS people
+         JOIN subscribers ON subscribers.id = column1
+         WHERE 1 = 1
+         ON CONFLICT DO NOTHING"
+    ))
+});
+
+/// Puts people on the list, with their preferences and the evidence; returns who was not put there,
+/// because the address (or, once in an age, the id) was taken meanwhile.
+///
+/// Their ids must rise, as [`rising`](crate::subscriber::Rising) ones do; whether an address is blocked is the
+/// caller's question. What is to be done `meanwhile` is done once for each statement.
+///
+/// # Errors
+/// [`Error::DigestName`] when preferences name an impossible digest; else when the database fails.
+pub(crate) async fn add(
+    conn: &mut Conn,
+    people: &[NewSubscriber],
+    now: i64,
+    meanwhile: &mut impl FnMut(),
+) -> Result<Vec<usize>, Error> {
+    let (Some(first), Some(last)) = (people.first(), people.last()) else {
+        return Ok(Vec::new());
+    };
+    let range = (first.id.as_i64(), last.id.as_i64());
+    let mut added = 0;
+    let text = ADD.on(conn);
+    let mut chunks = filled(people);
+    let mut next = chunks.next().map(|chunk| adding(text, chunk, now));
+    while let Some(query) = next.take() {
+        let mut execution = pin!(query.execute(&mut *conn));
+        let mut is_prepared = false;
+        let done = poll_fn(|context| {
+            let state = execution.as_mut().poll(context);
+            // The driver works in a thread of its own: meanwhile the next one is made ready.
+            if !is_prepared {
+                is_prepared = true;
+                next = chunks.next().map(|chunk| adding(text, chunk, now));
+                meanwhile();
+            }
+            state
+        });
+        added += done.await?.rows_affected();
+    }
+    prefer(conn, people).await?;
+    defaults(conn, range).await?;
+    if usize::try_from(added) == Ok(people.len()) {
+        return Ok(Vec::new());
+    }
+    left_out(conn, people, range).await
+}
+
+fn adding<'a>(
+    text: &'static str,
+    people: impl Iterator<Item = &'a NewSubscriber>,
+    now: i64,
+) -> Query<'static, Any, AnyArguments> {
+    let mut query = sqlx::query(text);
+    for _ in 0..TIMES {
+        query = query.bind(now);
+    }
+    for new in people {
+        let status = match new.beginning {
+            Beginning::Active => 0_i64,
+            Beginning::Unsubscribed => 1,
+            Beginning::Pending => 2,
+        };
+        let (address, key) = (new.address.as_str(), new.address.key());
+        query = query
+            .bind(new.id.as_i64())
+            .bind(address.to_owned())
+            .bind((key != address).then(|| key.to_owned()))
+            .bind(new.name.clone())
+            .bind(status)
+            .bind(new.how.to_string());
+    }
+    query
+}
+
+/// The choices of those who made any.
+async fn prefer(conn: &mut Conn, people: &[NewSubscriber]) -> Result<(), Error> {
+    let plain = Preferences::default();
+    let chosen: Vec<&NewSubscriber> = people
+        .iter()
+        .filter(|new| new.preferences != plain)
+        .collect();
+    for chunk in filled(&chosen) {
+        let mut query = sqlx::query(PREFER.on(conn));
+        for new in chunk {
+            let chosen = &new.preferences;
+            query = query
+                .bind(new.id.as_i64())
+                .bind(chosen.digests.to_column()?)
+                .bind(chosen.format.as_str())
+                .bind(chosen.counting.as_str())
+                .bind(chosen.time_zone.clone())
+                .bind(chosen.language.clone())
+                .bind(chosen.paused_until)
+                .bind(chosen.topics.to_column());
+        }
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// The usual choices of all others between two ids, and the first evidence of everybody. Those who were
+/// there before have both.
+async fn defaults(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> {
+    let plain = Preferences::default();
+    sqlx::query(
+        "INSERT INTO preferences
+             (subscriber_id, digests, format, counting, time_zone, language, paused_until, topics)
+         SELECT id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), NULL, NULL, NULL,
+                CAST($6 AS TEXT)
+         FROM subscribers
+         WHERE id BETWEEN $1 AND $2
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(from)
+    .bind(to)
+    .bind(plain.digests.to_column()?)
+    .bind(plain.format.as_str())
+    .bind(plain.counting.as_str())
+    .bind(plain.topics.to_column())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO consents (subscriber_id, position, at, act, how)
+         SELECT id, 1, created_at,
+                CASE status WHEN 'active' THEN CAST($3 AS TEXT)
+                            WHEN 'unsubscribed' THEN CAST($4 AS TEXT)
+                            ELSE CAST($5 AS TEXT) END,
+                origin
+         FROM subscribers
+         WHERE id BETWEEN $1 AND $2
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(from)
+    .bind(to)
+    .bind(Act::Subscribed.as_str())
+    .bind(Act::Unsubscribed.as_str())
+    .bind(Act::Asked.as_str())
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}
+
+async fn left_out(
+    conn: &mut Conn,
+    people: &[NewSubscriber],
+    (from, to): (i64, i64),
+) -> Result<Vec<usize>, Error> {
+    let there: Vec<i64> =
+        sqlx::query_scalar("SELECT id FROM subscribers WHERE id BETWEEN $1 AND $2 ORDER BY id")
+            .bind(from)
+            .bind(to)
+            .fetch_all(&mut *conn)
+            .await?;
+    let is_there = |new: &NewSubscriber| there.binary_search(&new.id.as_i64()).is_ok();
+    let out = people.iter().enumerate().filter(|(_, new)| !is_there(new));
+    Ok(out.map(|(index, _)| index).collect())
+}
+
+fn keys(text: &str) -> Text {
+    Text::new(text.replace("{keys}", &vec!["?"; AT_ONCE].join(", ")))
+}
+
+static FIND: LazyLock<Text> = LazyLock::new(|| {
+    keys(
+        "SELECT id, address, name, status, created_at, confirmed_at, unsubscribed_at, origin
+         FROM subscribers
+         WHERE address_key IN ({keys})",
+    )
+});
+
+/// The people with these address keys, in no order.
+///
+/// # Errors
+/// When the database fails or holds a value this version does not know.
+pub(crate) async fn find(conn: &mut Conn, keys: &[String]) -> Result<Vec<Subscriber>, Error> {
+    let mut found = Vec::new();
+    for chunk in filled(keys) {
+        let query = sqlx::query_as::<_, SubscriberRow>(FIND.on(conn));
+        let query = chunk.fold(query, |query, key| query.bind(key.as_str()));
+        for row in query.fetch_all(&mut *conn).await? {
+            found.push(Subscriber::try_from(row)?);
+        }
+    }
+    Ok(found)
+}
+
+static BLOCKS: LazyLock<Text> = LazyLock::new(|| {
+    keys(
+        "SELECT address_key, reason, since_at, until_at, note, lifted_at, lifted_because
+         FROM suppressions
+         WHERE address_key IN ({keys})",
+    )
+});
+
+/// The blocks on these keys that stand at `now`, in no order.
+///
+/// # Errors
+/// When the database fails or holds a reason this version does not know.
+pub(crate) async fn blocks(
+    conn: &mut Conn,
+    keys: &[String],
+    now: i64,
+) -> Result<Vec<Suppression>, Error> {
+    let mut found = Vec::new();
+    for chunk in filled(keys) {
+        let query = sqlx::query_as::<_, SuppressionRow>(BLOCKS.on(conn));
+        let query = chunk.fold(query, |query, key| query.bind(key.as_str()));
+        for row in query.fetch_all(&mut *conn).await? {
+            let recorded = Recorded::try_from(row)?;
+            if recorded.stands(now) {
+                found.push(recorded.suppression);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a look at an address may find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Filled {
+    /// There are people.
+    pub(crate) people: bool,
+    /// There are blocks.
+    pub(crate) blocks: bool,
+    /// There are blocks of people who were erased.
+    pub(crate) erased: bool,
+}
+
+/// Which tables have anything in them.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn what_is_filled(conn: &mut Conn) -> Result<Filled, Error> {
+    let (people, blocks, erased): (i64, i64, i64) = sqlx::query_as(
+        "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM subscribers) THEN 1 ELSE 0 END AS BIGINT),
+                CAST(CASE WHEN EXISTS (SELECT 1 FROM suppressions) THEN 1 ELSE 0 END AS BIGINT),
+                CAST(CASE WHEN EXISTS (SELECT 1 FROM suppressions WHERE address_key LIKE 'sha256:%')
+                     THEN 1 ELSE 0 END AS BIGINT)",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(Filled {
+        people: people == 1,
+        blocks: blocks == 1,
+        erased: erased == 1,
+    })
+}
