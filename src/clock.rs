@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
 
 /// Where the time comes from.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +66,34 @@ impl Clock {
 )]
 pub fn stop_watch() -> Instant {
     Instant::now()
+}
+
+/// A value as JSON, with the instants of the tables, Unix seconds under names that end with `_at`, as
+/// RFC 3339.
+///
+/// # Errors
+/// When the value is none that JSON can hold.
+pub fn in_words(value: &impl Serialize) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(value)?;
+    put_into_words(&mut value);
+    Ok(value)
+}
+
+fn put_into_words(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let seconds = member.as_i64().filter(|_| name.ends_with("_at"));
+                let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+                match at {
+                    Some(at) => *member = Value::String(at.to_string()),
+                    None => put_into_words(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(put_into_words),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -268,6 +268,19 @@ impl Database {
         }
     }
 
+    /// Folds SQLite's write-ahead log into the file and empties it, so that nothing erased is left there;
+    /// whoever reads at the moment keeps it for later.
+    pub async fn fold(&self) {
+        if self.kind == Kind::Sqlite {
+            let folded = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE);")
+                .execute(&self.pool)
+                .await;
+            if let Err(error) = folded {
+                tracing::warn!("the write-ahead log is not empty: {error}");
+            }
+        }
+    }
+
     /// Closes every connection; SQLite then folds its write-ahead log into the file.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -294,7 +307,8 @@ async fn probe(url: &str, kind: Kind) -> Result<(), sqlx::Error> {
 
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-    PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
+    PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
+    PRAGMA secure_delete = ON;";
 const LARGE_CACHE: &str = "PRAGMA cache_size = -131072;";
 const OUTSIDE_TRANSACTION: &str =
     "SELECT CAST(CASE WHEN now() = statement_timestamp() THEN 1 ELSE 0 END AS BIGINT)";

@@ -35,6 +35,7 @@ pub mod signup;
 pub mod simulate;
 
 pub mod config;
+pub mod people;
 
 pub mod pipeline;
 

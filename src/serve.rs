@@ -1,8 +1,10 @@
 //! The long-running side: listens until it is told to stop, then finishes what is in hand.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -21,12 +23,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::{self, State};
 
+mod hurried;
+
+use hurried::Hurried;
+
 /// Connections at once; more wait to be taken.
 const MOST_CONNECTIONS: usize = 800;
 /// How long a client may take for the head of a request, its first and every further one.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a request may take, its body and our answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// How long a client may take none of what we send it.
+const WRITE_TIME: Duration = Duration::from_secs(10);
+/// Connections of one address at once, unless it is a proxy of ours: one client must not take all places.
+const MOST_OF_ONE: usize = 100;
 /// How long requests in hand have once everything is to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long to wait when the system gives us no more connections.
@@ -34,10 +44,12 @@ const BREATHER: Duration = Duration::from_millis(200);
 
 /// Serves readers on `listener` until `stop`; requests in hand get ten seconds.
 ///
-/// Slow clients are bounded: so many connections at once, so long for a request.
+/// Slow clients are bounded: so many connections at once, in all and of one address, so long for a request, and
+/// so long in which nothing of an answer is taken.
 pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
     let router = http::router(state.clone());
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let of_one = OfOne::default();
     let connections = GracefulShutdown::new();
     loop {
         let accepted = async {
@@ -58,6 +70,10 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
                 continue;
             }
         };
+        let Some(own) = of_one.admit(peer.ip(), state.is_proxy(peer.ip())) else {
+            drop(stream);
+            continue;
+        };
         // Answers are small and whole: none gains from waiting for the next.
         let _slower_without = stream.set_nodelay(true);
         let router = router.clone();
@@ -67,18 +83,61 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Hurried::new(stream, WRITE_TIME)), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off is nobody's trouble.
             let _broke_off = connection.await;
-            drop(place);
+            drop((place, own));
         });
     }
     drop(listener);
     let _those_left_are_cut_off = tokio::time::timeout(GRACE, connections.shutdown()).await;
     // What was acknowledged is written, whatever ended the server.
     state.flush().await;
+}
+
+/// How many connections each address has.
+#[derive(Debug, Clone, Default)]
+struct OfOne(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// A place among the connections of an address, free again when it is dropped.
+#[derive(Debug)]
+struct Own {
+    all: OfOne,
+    address: Option<IpAddr>,
+}
+
+impl OfOne {
+    /// A place for a connection; nothing if its address has enough of them.
+    fn admit(&self, address: IpAddr, is_proxy: bool) -> Option<Own> {
+        let address = (!is_proxy).then_some(address);
+        if let Some(address) = address {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = all.entry(address).or_insert(0);
+            if *count >= MOST_OF_ONE {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(Own {
+            all: self.clone(),
+            address,
+        })
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = all.entry(address) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
 }
 
 /// The answer to one request, in time.

@@ -75,6 +75,20 @@ impl Language {
         }
     }
 
+    /// Its own name for itself.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+            Self::French => "Français",
+            Self::Spanish => "Español",
+            Self::Chinese => "中文",
+            Self::Arabic => "العربية",
+            Self::Japanese => "日本語",
+        }
+    }
+
     /// The Fluent file of the language.
     fn source(self) -> &'static str {
         match self {

@@ -2,13 +2,12 @@
 
 use std::io::Write as _;
 
-use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::exit::Failure;
 use super::progress::{Reading, Sending};
+use crate::clock;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +53,7 @@ impl Output {
         if self.style == Style::Json {
             let wrong =
                 |error: serde_json::Error| Failure::new(super::exit::UNEXPECTED, error.to_string());
-            let mut value = serde_json::to_value(value).map_err(wrong)?;
-            in_words(&mut value);
+            let value = clock::in_words(value).map_err(wrong)?;
             print(&serde_json::to_string(&value).map_err(wrong)?);
         }
         Ok(())
@@ -160,24 +158,6 @@ pub(super) fn fail(failure: &Failure) {
     }
     if let Some(hint) = &failure.hint {
         tell(&format!("\nhint: {hint}"));
-    }
-}
-
-/// Instants of the tables, Unix seconds under names that end with `_at`, as RFC 3339.
-fn in_words(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let seconds = member.as_i64().filter(|_| name.ends_with("_at"));
-                let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-                match at {
-                    Some(at) => *member = Value::String(at.to_string()),
-                    None => in_words(member),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(in_words),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -15,8 +15,9 @@ use super::Desk;
 use super::exit::{self, Failure};
 use super::lines::{lines, open};
 use super::subscribers_import::Import;
+use crate::clock;
 use crate::database::{self, Database};
-use crate::feedback;
+use crate::people;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Subscribers {
@@ -168,12 +169,12 @@ fn line(person: &Subscriber) -> String {
 
 async fn show(desk: &Desk, database: &Database, address: &EmailAddress) -> Result<u8, Failure> {
     let mut reader = database.reader().await?;
-    let Some(held) = export::held(&mut reader, address).await? else {
+    let Some(held) = people::everything(&mut reader, address).await? else {
         return Err(unknown(address));
     };
     desk.output.json(&held)?;
-    let words = serde_json::to_string_pretty(&held)
-        .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
+    let words = clock::in_words(&held).and_then(|held| serde_json::to_string_pretty(&held));
+    let words = words.map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
     desk.output.line(words);
     Ok(exit::DONE)
 }
@@ -253,13 +254,7 @@ fn say(desk: &Desk, address: &EmailAddress, outcome: Outcome, what: &str) -> Res
 }
 
 async fn forget(desk: &Desk, database: &Database, address: &EmailAddress) -> Result<u8, Failure> {
-    let mut transaction = database.begin_write().await?;
-    let Some(person) = subscribers::find_by_address(&mut transaction, address).await? else {
-        return Err(unknown(address));
-    };
-    let outcome = subscribers::forget(&mut transaction, person.id, desk.clock.unix()).await?;
-    feedback::store::forget(&mut transaction, address.key()).await?;
-    database::commit(transaction).await?;
+    let outcome = people::forget(database, address, desk.clock.unix()).await?;
     say(desk, address, outcome, "is erased")
 }
 

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use courant_templates::Theme;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::articles::topics::{Rules, Tags};
@@ -81,8 +82,9 @@ pub struct Config {
 pub struct Server {
     /// Address and port `courant serve` listens on; a reverse proxy with TLS stands before it.
     pub listen: String,
-    /// Addresses of proxies whose `X-Forwarded-For` is believed.
-    pub proxies: Vec<std::net::IpAddr>,
+    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "networks")]
+    pub proxies: Vec<IpNet>,
 }
 
 impl Default for Server {
@@ -90,11 +92,23 @@ impl Default for Server {
         Self {
             listen: "127.0.0.1:8025".to_owned(),
             proxies: vec![
-                std::net::Ipv4Addr::LOCALHOST.into(),
-                std::net::Ipv6Addr::LOCALHOST.into(),
+                IpNet::from(std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST)),
+                IpNet::from(std::net::IpAddr::from(std::net::Ipv6Addr::LOCALHOST)),
             ],
         }
     }
+}
+
+/// Addresses such as "192.0.2.1" and networks such as "192.0.2.0/24".
+fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let read = |text: String| {
+        let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
+        address.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
+            serde::de::Error::custom(format!("\"{text}\" is no address and no network"))
+        })
+    };
+    texts.into_iter().map(read).collect()
 }
 
 /// What is read from the environment: secrets, and what differs between machines.

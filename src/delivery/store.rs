@@ -11,6 +11,7 @@ use crate::edition::slates::Variant;
 
 pub mod departures;
 pub mod leases;
+pub mod person;
 
 /// Recipients in one statement of [`queue`].
 const QUEUED_AT_ONCE: usize = 100;

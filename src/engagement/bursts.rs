@@ -4,6 +4,7 @@
 //! links of one message, or of everybody's. By then the first of them are written down as a reader's, so what
 //! is told here names these as well. In memory only, for seconds; a place is a keyed hash of an address.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -22,6 +23,11 @@ const MOST_PLACES: usize = 50_000;
 const MOST_KEPT: usize = 20;
 /// Deeds remembered to tell each only once: more than come in two seconds.
 const MOST_TOLD: usize = 100_000;
+
+/// The same link without identity, followed again from the same place by the same program within this time, is
+/// the same reader.
+const ONE_READER_SECONDS: i64 = 3600;
+const MOST_REPEATS: usize = 200_000;
 
 /// Something done with a link of an edition, by what called itself no machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +112,37 @@ impl Bursts {
             self.told.pop_first();
         }
         machines
+    }
+}
+
+/// Who followed which link that carries no identity, for an hour: one reader counts for one.
+///
+/// In memory only; who it was is a keyed hash of address, program and link.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    seen: HashMap<u64, i64>,
+}
+
+impl Repeats {
+    /// Whether this was done within the hour before `now`, Unix seconds.
+    pub fn note(&mut self, deed: u64, now: i64) -> bool {
+        if self.seen.len() >= MOST_REPEATS {
+            self.seen.retain(|_, at| now - *at < ONE_READER_SECONDS);
+            if self.seen.len() >= MOST_REPEATS {
+                self.seen.clear();
+            }
+        }
+        match self.seen.entry(deed) {
+            Entry::Occupied(entry) if now - entry.get() < ONE_READER_SECONDS => true,
+            Entry::Occupied(mut entry) => {
+                entry.insert(now);
+                false
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(now);
+                false
+            }
+        }
     }
 }
 
@@ -271,5 +308,14 @@ mod tests {
         }
         assert!(of("203.0.113.7").is_some());
         assert_eq!(of("203.0.113.7"), of("::ffff:203.0.113.7"));
+    }
+
+    #[test]
+    fn one_reader_without_identity_counts_once_an_hour() {
+        let mut repeats = Repeats::default();
+        let seen: Vec<bool> = [(1, 0), (1, 1), (2, 1), (1, 3599), (1, 3600), (1, 7000)]
+            .map(|(deed, at)| repeats.note(deed, at))
+            .to_vec();
+        assert_eq!(seen, [false, true, false, true, false, true]);
     }
 }

@@ -4,6 +4,7 @@ use super::bursts::Deed;
 use super::store::Times;
 use super::{Agent, EventKind, Facts, agents, store};
 use crate::database::{Conn, Error};
+use crate::delivery::store::person::Holder;
 use crate::delivery::{self, DeliveryId};
 use crate::edition::Edition;
 use crate::links::Token;
@@ -36,8 +37,8 @@ pub const BURST: Verdict = Verdict {
 /// Records what was done with a link of an edition, once or often; whether anything was.
 ///
 /// A token that carries no identity is only counted. One that does leaves no event where the edition
-/// counts nobody, whatever its mails said, and none of a copy that does not exist (a test mail, an
-/// erased reader).
+/// counts nobody, whatever its mails said, none of a copy that does not exist (a test mail, an erased
+/// reader), and none of a reader's who is not to be counted, also in mails from before they said so.
 ///
 /// # Errors
 /// When the database refuses.
@@ -54,8 +55,11 @@ pub async fn note(
             return Ok(false);
         }
         let delivery = DeliveryId::of(&edition.id, token.subscriber);
-        if !delivery::store::exists(conn, &delivery).await? {
-            return Ok(false);
+        match delivery::store::person::holder(conn, &delivery).await? {
+            Holder::Nobody => return Ok(false),
+            // That they left is no secret of theirs, what they read is.
+            Holder::Uncounted if is_reading => return Ok(false),
+            Holder::Uncounted | Holder::Counted => {}
         }
         let event = store::Event {
             edition: &edition.id,

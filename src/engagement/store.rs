@@ -8,6 +8,7 @@ use crate::edition::EditionId;
 mod accounts;
 mod copies;
 mod daily;
+pub mod person;
 
 pub use accounts::{
     Anonymous, Settlement, account, add_account, add_anonymous, anonymous, put_mailbox,

@@ -1,5 +1,7 @@
 //! SQL for reports.
 
+use serde::Serialize;
+
 use super::Report;
 use crate::database::{Conn, Error};
 use crate::delivery::DeliveryId;
@@ -93,6 +95,39 @@ pub async fn sent_since(conn: &mut Conn, address_key: &str, since: i64) -> Resul
     .fetch_one(&mut *conn)
     .await?;
     Ok(u64::try_from(sent).unwrap_or(0))
+}
+
+/// A report as it is shown to the person it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct About {
+    /// `bounce`, `complaint`, `auto_reply` or `none`.
+    pub kind: String,
+    /// Why.
+    pub reason: String,
+    /// Enhanced status code; may be empty.
+    pub status: String,
+    /// When it was read, Unix seconds.
+    pub received_at: i64,
+    /// What was decided.
+    pub verdict: String,
+    /// Why.
+    pub because: String,
+    /// The beginning of the message.
+    pub raw: String,
+}
+
+/// The reports about an address, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn about(conn: &mut Conn, address_key: &str) -> Result<Vec<About>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT kind, reason, status, received_at, verdict, because, raw FROM feedback_reports
+         WHERE address_key = $1 ORDER BY received_at, id",
+    )
+    .bind(address_key)
+    .fetch_all(&mut *conn)
+    .await?)
 }
 
 /// Erases what is held about an address; returns how many reports.

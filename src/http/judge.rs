@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::queue::Noted;
 use crate::engagement::agents::{Networks, NetworksError};
-use crate::engagement::bursts::{self, Bursts, Deed};
+use crate::engagement::bursts::{self, Bursts, Deed, Repeats};
 use crate::engagement::record::Verdict;
 use crate::engagement::{Agent, EventKind, Facts};
 use crate::telemetry::with_causes;
@@ -26,6 +26,7 @@ pub(super) struct Judge {
     networks: Networks,
     file: Option<NetworksFile>,
     bursts: Bursts,
+    repeats: Repeats,
     key: RandomState,
     /// By what a request says of itself.
     verdicts: HashMap<u64, Verdict>,
@@ -58,6 +59,7 @@ impl Judge {
             networks,
             file,
             bursts: Bursts::default(),
+            repeats: Repeats::default(),
             key: RandomState::new(),
             verdicts: HashMap::new(),
             warned: false,
@@ -87,6 +89,20 @@ impl Judge {
         };
         self.warn(&machines);
         (verdict, machines)
+    }
+
+    /// Whether a reader without identity does again what they did within the hour: they count once.
+    pub(super) fn is_again(&mut self, noted: &Noted) -> bool {
+        if noted.token.place().is_none() {
+            return false;
+        }
+        let address = noted.asked.address();
+        let Some(source) = address.and_then(|address| bursts::source(&self.key, address)) else {
+            return false;
+        };
+        let agent = noted.asked.facts().user_agent;
+        let deed = self.key.hash_one((source, agent, noted.token));
+        self.repeats.note(deed, noted.at)
     }
 
     /// The verdict on one request: the same for the same facts, and looked up in lists of words only once.

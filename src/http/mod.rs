@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::{get, post};
-use courant_languages::Locale;
+use courant_languages::{Language, Locale};
 use courant_subscribers::Topics;
 use courant_templates::Words;
 use courant_templates::view::{
@@ -38,6 +38,7 @@ mod health;
 mod judge;
 mod queue;
 mod readers;
+mod rights;
 mod signup;
 mod track;
 
@@ -52,9 +53,9 @@ const BODY_BYTES: usize = 16 * 1024;
 /// Editions kept in memory; they are frozen but for the lists of a second wave.
 const EDITIONS_KEPT: usize = 32;
 
-/// What every request needs.
+/// What every request needs; and the reader's own language, once it is known who they are.
 #[derive(Debug, Clone)]
-pub struct State(Arc<Inner>);
+pub struct State(Arc<Inner>, Option<Language>);
 
 #[derive(Debug)]
 struct Inner {
@@ -87,16 +88,19 @@ impl State {
         let file = config.tracking.networks_file.as_ref();
         let judge = Judge::new(file.map(|file| config.folder.join(file)))?;
         let events = Queue::start(database.clone(), judge);
-        Ok(Self(Arc::new(Inner {
-            database,
-            config,
-            links,
-            clock,
-            editions,
-            events,
-            limits: Limits::default(),
-            news: Arc::default(),
-        })))
+        Ok(Self(
+            Arc::new(Inner {
+                database,
+                config,
+                links,
+                clock,
+                editions,
+                events,
+                limits: Limits::default(),
+                news: Arc::default(),
+            }),
+            None,
+        ))
     }
 
     /// Waits until what readers did is written; for the end, after the last request.
@@ -128,21 +132,18 @@ impl State {
             .ok_or_else(|| self.not_found())
     }
 
-    /// The token of a reader's own link and the name of its list: the edition's, or everything there is for
-    /// links that came with none.
+    /// The token of a reader's own link, and the edition it came with.
     async fn verified_own(&self, text: &str, kind: Kind) -> Result<Own, Response<Body>> {
         let token = self.0.links.verify(text).filter(|token| token.kind == kind);
         if let Some(token) = token.filter(|token| token.edition == 0) {
             return Ok(Own {
                 token,
-                list: self.list_name(),
                 edition: None,
             });
         }
         let (token, edition) = self.verified(text, |it| it == kind).await?;
         Ok(Own {
             token,
-            list: readers::list_name(&edition),
             edition: Some(edition),
         })
     }
@@ -184,17 +185,23 @@ impl State {
         self.edition(number).await
     }
 
+    /// Whether an address is one of our proxies.
+    pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let proxies = &self.0.config.server.proxies;
+        proxies.iter().any(|proxy| proxy.contains(&address))
+    }
+
     /// Where a request comes from: what a proxy of ours says, else the other end of the connection.
     fn address_of(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-        let proxies = &self.0.config.server.proxies;
         let mut address = peer.ip().to_canonical();
         let forwarded = headers.get_all("x-forwarded-for").iter().rev();
         let forwarded = forwarded.filter_map(|value| value.to_str().ok());
         for hop in forwarded.flat_map(|value| value.rsplit(',')) {
-            if !proxies.contains(&address) {
+            if !self.is_proxy(address) {
                 break;
             }
-            let Ok(before) = hop.trim().parse::<IpAddr>() else {
+            let Some(before) = forwarded_for(hop) else {
                 break;
             };
             address = before.to_canonical();
@@ -202,15 +209,29 @@ impl State {
         address
     }
 
+    /// The same for somebody who chose a language of their own, if there are words in it.
+    fn speaking(&self, tag: Option<&str>) -> Self {
+        let own = tag.and_then(|tag| tag.parse::<Locale>().ok());
+        Self(Arc::clone(&self.0), own.map(|own| own.language()))
+    }
+
+    /// The tag of the language pages are in.
+    fn tag(&self) -> &str {
+        match &self.1 {
+            Some(own) => own.code(),
+            None => &self.0.config.publication.language,
+        }
+    }
+
     fn words(&self) -> &'static Words {
-        render::words_for(&self.0.config.publication.language)
+        render::words_for(self.tag())
     }
 
     fn page(&self) -> PageView<'_> {
         let publication = &self.0.config.publication;
         PageView {
-            language: &publication.language,
-            direction: Direction::of_language(&publication.language),
+            language: self.tag(),
+            direction: Direction::of_language(self.tag()),
             words: self.words(),
             brand: &publication.name,
             home_url: &publication.home_url,
@@ -318,10 +339,17 @@ impl State {
     }
 }
 
+/// The address of one hop, as proxies write it: also quoted, in brackets, and with a port.
+fn forwarded_for(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim().trim_matches('"');
+    let bare = hop.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse().ok();
+    address.or_else(|| hop.parse().ok().map(|it: SocketAddr| it.ip()))
+}
+
 /// What a reader's own link belongs to.
 struct Own {
     token: Token,
-    list: String,
     edition: Option<Arc<Edition>>,
 }
 
@@ -341,8 +369,8 @@ pub fn router(state: State) -> Router {
             "/p/{token}",
             get(readers::preferences_page).post(readers::save_preferences),
         )
-        .route("/p/{token}/data", get(readers::data))
-        .route("/p/{token}/erase", post(readers::erase))
+        .route("/p/{token}/data", get(rights::data))
+        .route("/p/{token}/erase", post(rights::erase))
         .route("/v/{token}", get(readers::view))
         .route("/subscribe", get(signup::page).post(signup::ask))
         .route("/subscribe/sent", get(signup::sent))
@@ -358,7 +386,12 @@ pub fn router(state: State) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .fallback(not_found)
+        .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(axum::middleware::map_response_with_state(
+            state.clone(),
+            as_a_page,
+        ))
         .with_state(state.clone());
     let routes = if access::is_wanted() {
         routes.layer(axum::middleware::from_fn(access::log))
@@ -375,6 +408,22 @@ pub fn router(state: State) -> Router {
 
 async fn not_found(axum::extract::State(state): axum::extract::State<State>) -> Response<Body> {
     state.not_found()
+}
+
+/// What the router and its extractors refuse by themselves is a page like any other.
+async fn as_a_page(
+    axum::extract::State(state): axum::extract::State<State>,
+    response: Response<Body>,
+) -> Response<Body> {
+    let status = response.status();
+    if !status.is_client_error() || response.headers().contains_key(header::REFERRER_POLICY) {
+        return response;
+    }
+    let words = state.words();
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return state.problem(status, &words.button_title, &words.button_text);
+    }
+    state.problem(status, &words.lost_title, &words.lost_text)
 }
 
 /// Of every answer.

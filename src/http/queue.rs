@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -34,8 +34,10 @@ const MOST_WAITING: usize = 65_536;
 /// Most events judged at a time, and the least time between two looks.
 const AT_ONCE: usize = 8192;
 const PAUSE: Duration = Duration::from_millis(5);
-/// How often a transaction is tried, and how long between the tries.
-const TRIES: u32 = 5;
+/// How long a database may be away before what waits for it is given up, and the pause between two tries.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How often it is still tried once the process is to end.
+const LAST_TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 /// How many more losses are worth another line in the log.
 const TELL_EVERY: u64 = 100_000;
@@ -70,6 +72,8 @@ struct Counts {
     noted: AtomicU64,
     written: AtomicU64,
     lost: AtomicU64,
+    /// Somebody waits for the end.
+    is_ending: AtomicBool,
 }
 
 impl Queue {
@@ -93,9 +97,10 @@ impl Queue {
         }
     }
 
-    /// Waits until everything that was handed over before is written, or given up.
+    /// Waits until everything that was handed over before is written, or given up; for the end of the process.
     pub(super) async fn flush(&self) {
         let (told, done) = oneshot::channel();
+        self.counts.is_ending.store(true, Ordering::Relaxed);
         if self.sender.send(Message::Flush(told)).await.is_ok() {
             // A writer that is gone has written what it could.
             let _gone = done.await;
@@ -228,6 +233,7 @@ async fn gather(
                 for message in messages.drain(..) {
                     match message {
                         Message::Flush(told) => batch.told.push(told),
+                        Message::Noted(noted) if judge.is_again(&noted) => batch.hits += 1,
                         Message::Noted(noted) => {
                             let (verdict, machines) = judge.judge(&noted);
                             batch.add(&noted, verdict);
@@ -262,21 +268,28 @@ async fn ended(writing: &mut Option<JoinHandle<()>>) {
     }
 }
 
-/// Writes a batch, with patience: a database that is away for a moment costs nothing.
+/// Writes a batch, with patience: a database that is away for some minutes costs nothing. What comes
+/// meanwhile waits, as far as there is room. Whoever wants to end waits for a few more tries.
 async fn write(database: Database, batch: Batch, counts: Arc<Counts>) {
-    for left in (0..TRIES).rev() {
+    let give_up_at = Instant::now() + PATIENCE;
+    let mut last_tries = LAST_TRIES;
+    loop {
         match try_write(&database, &batch).await {
             Ok(()) => {
                 counts.written.fetch_add(batch.hits, Ordering::Relaxed);
                 break;
             }
-            Err(error) if left > 0 => {
+            Err(error) if last_tries > 0 && Instant::now() < give_up_at => {
+                if counts.is_ending.load(Ordering::Relaxed) {
+                    last_tries -= 1;
+                }
                 tracing::warn!("events wait: {}", with_causes(&error));
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
             Err(error) => {
                 tracing::error!("events were not written: {}", with_causes(&error));
                 lost(&counts, batch.hits);
+                break;
             }
         }
     }

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderValue, Response, StatusCode, header};
-use courant_languages::Locale;
+use axum::http::{Response, StatusCode};
+use courant_languages::{Language, Locale};
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{
-    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId, export,
+    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId,
 };
 use courant_templates::view::{
-    ChoiceView, Chosen, MessageView, PreferencesView, UnsubscribeView, UnsubscribedView,
+    ChoiceView, Chosen, PreferencesView, UnsubscribeView, UnsubscribedView,
 };
 use courant_templates::web;
 use jiff::Timestamp;
@@ -22,10 +22,10 @@ use super::track::{Asked, note};
 use super::{Answer, Own, State, html, respond};
 use crate::database::{self, Error};
 use crate::delivery::{self, DeliveryId};
-use crate::edition::Edition;
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
 use crate::render::{self, Prepared, Reader, Urls};
+use crate::signup::QUIET_SECONDS;
 use crate::signup::store as letters;
 
 /// How long a pause is.
@@ -54,10 +54,23 @@ static TIME_ZONES: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 impl State {
-    /// The person a token belongs to; else a page, for tokens of tests and of erased readers.
-    async fn person(&self, token: Token) -> Result<Subscriber, Response<Body>> {
-        match self.find(token).await {
-            Ok(Some(person)) => Ok(person),
+    /// The person a token belongs to, what they chose, and this in their language; else a page, for tokens of
+    /// tests and of erased readers.
+    pub(super) async fn person(
+        &self,
+        token: Token,
+    ) -> Result<(Self, Subscriber, Preferences), Response<Body>> {
+        let found = async {
+            let Some(person) = self.find(token).await? else {
+                return Ok(None);
+            };
+            let chosen = load_preferences(self, person.id).await?;
+            Ok(Some((person, chosen)))
+        };
+        match found.await {
+            Ok(Some((person, chosen))) => {
+                Ok((self.speaking(chosen.language.as_deref()), person, chosen))
+            }
             Ok(None) => Err(self.gone()),
             Err(error) => Err(self.trouble(&error)),
         }
@@ -79,18 +92,15 @@ impl State {
     }
 }
 
-pub(super) fn list_name(edition: &Edition) -> String {
-    let frame = &edition.frame;
-    courant_templates::full_name(&frame.publication.name, &frame.title).into_owned()
-}
-
 /// `GET /u/{token}`: one button, and nothing changes. Who has left already sees that, and the way back.
 pub(super) async fn unsubscribe_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Answer {
-    let Own { token, list, .. } = state.verified_own(&token, Kind::Unsubscribe).await?;
-    let person = state.person(token).await?;
+    let Own { token, .. } = state.verified_own(&token, Kind::Unsubscribe).await?;
+    let (state, person, _) = state.person(token).await?;
+    // The button ends all of it, whichever digest the link came with.
+    let list = state.list_name();
     if person.status == Status::Unsubscribed {
         return Ok(unsubscribed_page(&state, token, &list, &person));
     }
@@ -138,18 +148,41 @@ enum Wish {
 
 /// Nothing for a body that none of our forms and no mail program sends.
 fn wish(body: &[u8]) -> Option<Wish> {
-    let text = String::from_utf8_lossy(body);
-    let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
+    let pairs: Vec<_> = url::form_urlencoded::parse(body.trim_ascii()).collect();
     let has = |name: &str, value: &str| pairs.iter().any(|(n, v)| n == name && v == value);
-    let multipart =
-        text.contains("name=\"List-Unsubscribe\"") || text.contains("name=List-Unsubscribe");
-    if has("List-Unsubscribe", "One-Click") || (multipart && text.contains("One-Click")) {
+    if has("List-Unsubscribe", "One-Click") || has_one_click_part(body) {
         Some(Wish::OneClick)
     } else if has("undo", "1") {
         Some(Wish::Undo)
     } else {
         has("confirm", "1").then_some(Wish::Button)
     }
+}
+
+/// Whether a multipart body (RFC 7578) has the field `List-Unsubscribe` and it says `One-Click`.
+fn has_one_click_part(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    let mut lines = text.lines();
+    let Some(boundary) = lines.next().filter(|line| line.starts_with("--")) else {
+        return false;
+    };
+    let boundary = boundary.trim_end();
+    text.split(boundary).any(|part| {
+        let part = part.replace("\r\n", "\n");
+        let Some((head, value)) = part.trim_start().split_once("\n\n") else {
+            return false;
+        };
+        let is_field = head.lines().any(|line| {
+            let line = line.to_ascii_lowercase();
+            let mut parameters = line.split(';').map(str::trim);
+            parameters
+                .next()
+                .is_some_and(|name| name.starts_with("content-disposition:"))
+                && parameters
+                    .any(|it| it == "name=\"list-unsubscribe\"" || it == "name=list-unsubscribe")
+        });
+        is_field && value.trim() == "One-Click"
+    })
 }
 
 /// `POST /u/{token}`: leaves, or comes back. Twice is fine.
@@ -159,11 +192,7 @@ pub(super) async fn unsubscribe(
     asked: Asked,
     body: Bytes,
 ) -> Answer {
-    let Own {
-        token,
-        list,
-        edition,
-    } = state.verified_own(&token, Kind::Unsubscribe).await?;
+    let Own { token, edition } = state.verified_own(&token, Kind::Unsubscribe).await?;
     let Some(wish) = wish(&body) else {
         return Err(state.no_button());
     };
@@ -178,16 +207,19 @@ pub(super) async fn unsubscribe(
         return Ok(respond(StatusCode::OK, "text/plain; charset=utf-8", ""));
     }
     let person = person.ok_or_else(|| state.gone())?;
+    let chosen = load_preferences(&state, person.id).await;
+    let chosen = chosen.map_err(|error| state.trouble(&error))?;
+    let state = state.speaking(chosen.language.as_deref());
     if wish == Wish::Undo {
-        return preferences(
-            &state,
-            token,
-            &person,
-            Some(&state.words().subscribed_again),
-        )
-        .await;
+        let notice = Some(state.words().subscribed_again.as_str());
+        return Ok(preferences(&state, token, (&person, &chosen), notice));
     }
-    Ok(unsubscribed_page(&state, token, &list, &person))
+    Ok(unsubscribed_page(
+        &state,
+        token,
+        &state.list_name(),
+        &person,
+    ))
 }
 
 async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
@@ -203,9 +235,13 @@ async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscr
     };
     let person = subscribers::find_by_id(&mut transaction, id).await?;
     let has_left = outcome == Outcome::Changed && wish != Wish::Undo;
-    let writes = has_left && state.0.config.signup.goodbye;
+    let kind = letters::Kind::Goodbye;
+    let since = now - QUIET_SECONDS;
+    let writes = has_left
+        && state.0.config.signup.goodbye
+        && !letters::was_written(&mut transaction, id, kind, since).await?;
     if writes {
-        letters::add(&mut transaction, id, letters::Kind::Goodbye, now).await?;
+        letters::add(&mut transaction, id, kind, now).await?;
     }
     database::commit(transaction).await?;
     if writes {
@@ -230,21 +266,19 @@ pub(super) async fn preferences_page(
     Path(token): Path<String>,
 ) -> Answer {
     let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
-    let person = state.person(token).await?;
-    preferences(&state, token, &person, None).await
+    let (state, person, chosen) = state.person(token).await?;
+    Ok(preferences(&state, token, (&person, &chosen), None))
 }
 
-async fn preferences(
+fn preferences(
     state: &State,
     token: Token,
-    person: &Subscriber,
+    (person, chosen): (&Subscriber, &Preferences),
     notice: Option<&str>,
-) -> Answer {
-    let chosen = load_preferences(state, person.id).await;
-    let chosen = chosen.map_err(|error| state.trouble(&error))?;
+) -> Response<Body> {
     let tick = |on| if on { Chosen::Yes } else { Chosen::No };
     let digests = &state.0.config.digest;
-    let locale = Locale::of(&state.0.config.publication.language);
+    let locale = Locale::of(state.tag());
     let whens = state.rhythms(&locale);
     let own = state.link(token, Kind::Preferences);
     let now = state.0.clock.unix();
@@ -277,18 +311,24 @@ async fn preferences(
         uncounted: tick(chosen.counting == Counting::Declined),
         time_zones: TIME_ZONES.iter().map(String::as_str).collect(),
         time_zone: chosen.time_zone.as_deref(),
+        languages: Language::ALL
+            .iter()
+            .map(|language| (language.code(), language.name()))
+            .collect(),
+        language: chosen.language.as_ref().and(state.1).map(Language::code),
         paused_until: paused_until.as_deref(),
         data_url: &format!("{own}/data"),
         erase_action: &format!("{own}/erase"),
         notice: match (notice, person.status) {
             (_, Status::Unsubscribed) => Some(&state.words().still_unsubscribed),
-            (notice, _) => notice,
+            (_, Status::Suppressed) => Some(&state.words().still_suppressed),
+            (notice, Status::Pending | Status::Active) => notice,
         },
     };
-    Ok(html(
+    html(
         StatusCode::OK,
         web::preferences(&state.page(), &view, &state.0.config.theme),
-    ))
+    )
 }
 
 async fn load_preferences(state: &State, id: SubscriberId) -> Result<Preferences, Error> {
@@ -305,32 +345,35 @@ pub(super) async fn save_preferences(
     body: Bytes,
 ) -> Answer {
     let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
-    let person = state.person(token).await?;
+    let (state, person, before) = state.person(token).await?;
     let names = state
         .0
         .config
         .digest
         .iter()
         .map(|digest| digest.name.as_str());
-    let before = load_preferences(&state, person.id).await;
-    let before = before.map_err(|error| state.trouble(&error))?;
-    let notice = match wanted(&body, names, (before, state.0.clock.unix())) {
-        None => &state.words().choose_one,
-        Some(wanted) => {
-            let pairs: Vec<_> = url::form_urlencoded::parse(&body).collect();
-            let wants_everything = pairs.iter().any(|(name, _)| name == "everything");
-            let named = pairs.iter().filter(|(name, _)| name == "topic");
-            let named = named.map(|(_, topic)| topic.as_ref());
-            let wanted = Preferences {
-                topics: state.chosen_topics(wants_everything, named),
-                ..wanted
-            };
-            let stored = store(&state, person.id, &wanted).await;
-            stored.map_err(|error| state.trouble(&error))?;
-            &state.words().saved
-        }
+    let pairs: Vec<_> = url::form_urlencoded::parse(&body).collect();
+    let wants_everything = pairs.iter().any(|(name, _)| name == "everything");
+    let named = pairs.iter().filter(|(name, _)| name == "topic");
+    let named: Vec<_> = named.map(|(_, topic)| topic.as_ref()).collect();
+    let names_a_topic = wants_everything
+        || state.offered_topics().next().is_none()
+        || state.offered_topics().any(|topic| named.contains(&topic));
+    let now = state.0.clock.unix();
+    let wanted = wanted(&body, names, (before.clone(), now)).filter(|_| names_a_topic);
+    let Some(wanted) = wanted else {
+        let notice = Some(state.words().choose_one.as_str());
+        return Ok(preferences(&state, token, (&person, &before), notice));
     };
-    preferences(&state, token, &person, Some(notice)).await
+    let wanted = Preferences {
+        topics: state.chosen_topics(wants_everything, named.into_iter()),
+        ..wanted
+    };
+    let stored = store(&state, person.id, &wanted).await;
+    stored.map_err(|error| state.trouble(&error))?;
+    let state = state.speaking(wanted.language.as_deref());
+    let notice = Some(state.words().saved.as_str());
+    Ok(preferences(&state, token, (&person, &wanted), notice))
 }
 
 /// The form's choices; none when no digest of ours is ticked. A pause that lasts goes on as it was.
@@ -357,6 +400,14 @@ fn wanted<'a>(
     let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
     let zone = pairs.iter().find(|(name, _)| name == "time_zone");
     let zone = zone.map(|(_, zone)| zone.to_string());
+    let language = pairs.iter().find(|(name, _)| name == "language");
+    let language = match language.map(|(_, tag)| tag.as_ref()) {
+        None => before.language.clone(),
+        Some(tag) => Language::ALL
+            .into_iter()
+            .find(|language| language.code() == tag)
+            .map(|language| language.code().to_owned()),
+    };
     let lasting = before.paused_until.filter(|until| *until > now);
     Some(Preferences {
         // Whoever takes them all also takes the next one we invent.
@@ -376,59 +427,10 @@ fn wanted<'a>(
             Counting::Allowed
         },
         time_zone: zone.filter(|zone| TIME_ZONES.contains(zone)),
+        language,
         paused_until: has("paused").then(|| lasting.unwrap_or(now + PAUSE_SECONDS)),
         ..before
     })
-}
-
-/// `GET /p/{token}/data`: everything that is held about the reader, as a file.
-pub(super) async fn data(Shared(state): Shared<State>, Path(token): Path<String>) -> Answer {
-    let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
-    let person = state.person(token).await?;
-    let held = async {
-        let mut reader = state.0.database.reader().await?;
-        Ok::<_, Error>(export::held(&mut reader, &person.address).await?)
-    };
-    let held = held.await.map_err(|error| state.trouble(&error))?;
-    let text = serde_json::to_string_pretty(&held).unwrap_or_default();
-    let mut response = respond(StatusCode::OK, "application/json", text);
-    let name = HeaderValue::from_static("attachment; filename=\"my-data.json\"");
-    response
-        .headers_mut()
-        .insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
-}
-
-/// `POST /p/{token}/erase`
-pub(super) async fn erase(
-    Shared(state): Shared<State>,
-    Path(token): Path<String>,
-    body: Bytes,
-) -> Answer {
-    let Own { token, .. } = state.verified_own(&token, Kind::Preferences).await?;
-    let words = state.words();
-    let mut pairs = url::form_urlencoded::parse(&body);
-    if !pairs.any(|(name, value)| name == "erase" && value == "1") {
-        return Err(state.no_button());
-    }
-    let person = state.person(token).await?;
-    let erased = async {
-        let mut transaction = state.0.database.begin_write().await?;
-        let now = state.0.clock.unix();
-        let _twice_is_fine = subscribers::forget(&mut transaction, person.id, now).await?;
-        database::commit(transaction).await
-    };
-    erased.await.map_err(|error| state.trouble(&error))?;
-    tracing::info!("a reader was erased");
-    let view = MessageView {
-        title: &words.erased_title,
-        text: &words.erased_text,
-        list: "",
-        address: "",
-        links: Vec::new(),
-        small: None,
-    };
-    Ok(state.message(StatusCode::OK, &view))
 }
 
 async fn store(state: &State, id: SubscriberId, wanted: &Preferences) -> Result<(), Error> {

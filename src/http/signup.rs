@@ -1,11 +1,12 @@
 //! The pages of signing up. Opening them changes nothing; only forms and buttons do.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use courant_languages::Locale;
-use courant_subscribers::store::subscribers;
-use courant_subscribers::{Digests, EmailAddress, Preferences, Subscriber, SubscriberId, Topics};
+use courant_subscribers::{Digests, EmailAddress, Preferences, Subscriber, Topics};
 use courant_templates::view::{
     ChoiceView, Chosen, ConfirmView, LinkView, MessageView, SubscribeView,
 };
@@ -21,6 +22,9 @@ use crate::signup::{self, CONFIRM_SECONDS, Confirmed, Wish};
 const QUICKEST_SECONDS: i64 = 2;
 /// A form that is older was forgotten in a tab.
 const SLOWEST_SECONDS: i64 = 24 * 3600;
+
+/// How long the answer to a form takes, whoever the address belongs to.
+const SAME_TIME: Duration = Duration::from_millis(100);
 
 /// What the form brought.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,7 +66,7 @@ impl State {
         (status, problem): (StatusCode, Option<&str>),
     ) -> Response<Body> {
         let config = &self.0.config;
-        let locale = Locale::of(&config.publication.language);
+        let locale = Locale::of(self.tag());
         let whens = self.rhythms(&locale);
         let is_new = form.ticket.is_none() && form.digests.is_empty();
         let digests = config.digest.iter().zip(&whens).map(|(digest, when)| {
@@ -215,9 +219,12 @@ pub(super) async fn ask(Shared(state): Shared<State>, asked: Asked, body: Bytes)
             },
             wording: state.wording(),
         };
+        // An address that is new costs more than one that is known: the answer comes no sooner for either.
+        let answer_at = tokio::time::Instant::now() + SAME_TIME;
         let asked = signup::ask(&state.0.database, wish, state.0.clock.unix()).await;
         asked.map_err(|error| state.trouble(&error))?;
         state.0.news.notify_one();
+        tokio::time::sleep_until(answer_at).await;
     }
     let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", "");
     let next = format!("{}/subscribe/sent", state.0.links.base());
@@ -241,21 +248,19 @@ pub(super) async fn sent(Shared(state): Shared<State>) -> Answer {
     Ok(state.message(StatusCode::OK, &view))
 }
 
-/// The person and the age of a confirmation link; else the page that says what is wrong with it.
-async fn confirmation(state: &State, text: &str) -> Result<(Token, Subscriber), Response<Body>> {
+/// The person and the token of a confirmation link, in their language; else the page that says what is wrong with it.
+async fn confirmation(
+    state: &State,
+    text: &str,
+) -> Result<(State, Token, Subscriber), Response<Body>> {
     let token = state.0.links.verify(text);
     let token = token.filter(|token| token.kind == Kind::Confirm);
     let token = token.ok_or_else(|| state.not_found())?;
     if state.0.clock.unix() - token.made_at() > CONFIRM_SECONDS {
         return Err(expired(state));
     }
-    let found = async {
-        let mut reader = state.0.database.reader().await?;
-        let id = SubscriberId::from_i64(token.subscriber);
-        Ok::<_, crate::database::Error>(subscribers::find_by_id(&mut reader, id).await?)
-    };
-    let person = found.await.map_err(|error| state.trouble(&error))?;
-    Ok((token, person.ok_or_else(|| state.gone())?))
+    let (state, person, _) = state.person(token).await?;
+    Ok((state, token, person))
 }
 
 fn expired(state: &State) -> Response<Body> {
@@ -280,7 +285,7 @@ pub(super) async fn confirm_page(
     Shared(state): Shared<State>,
     Path(token): Path<String>,
 ) -> Answer {
-    let (token, person) = confirmation(&state, &token).await?;
+    let (state, token, person) = confirmation(&state, &token).await?;
     let view = ConfirmView {
         list: &state.list_name(),
         address: person.address.as_str(),
@@ -298,7 +303,7 @@ pub(super) async fn confirm(
     Path(token): Path<String>,
     body: Bytes,
 ) -> Answer {
-    let (token, person) = confirmation(&state, &token).await?;
+    let (state, token, person) = confirmation(&state, &token).await?;
     let mut pairs = url::form_urlencoded::parse(&body);
     if !pairs.any(|(name, value)| name == "confirm" && value == "1") {
         return Err(state.no_button());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use courant_languages::{Confirmation, Farewell, Locale, Welcome};
 use courant_subscribers::store::subscribers;
-use courant_subscribers::{Status, Subscriber};
+use courant_subscribers::{Preferences, Status, Subscriber};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -15,13 +15,14 @@ use tokio_util::sync::CancellationToken;
 use super::store::{self, Due, Kind};
 use super::{CONFIRM_SECONDS, Config};
 use crate::clock::Clock;
-use crate::database::{self, Database, Error};
+use crate::database::{self, Conn, Database, Error};
 use crate::delivery::compose::{self, Sender};
 use crate::delivery::dkim::Signer;
 use crate::delivery::reply::Verdict;
 use crate::delivery::smtp::Sent;
 use crate::delivery::transport::Outlet;
 use crate::delivery::{Mail, Transport};
+use crate::edition::cadence::Schedule;
 use crate::edition::{Digest, Publication};
 use crate::links::{self, Links, Token};
 use crate::render::{self, LetterUrls};
@@ -139,6 +140,7 @@ impl Post {
         let recipients =
             courant_subscribers::audience::recipients(&mut reader, &[letter.subscriber]).await?;
         let person = subscribers::find_by_id(&mut reader, letter.subscriber).await?;
+        let chosen = self.chosen(&mut reader, letter).await?;
         drop(reader);
         let Some(person) = person.filter(|_| !recipients.is_empty()) else {
             return Ok(Settled::Done("not written: suppressed".to_owned()));
@@ -152,7 +154,7 @@ impl Post {
         if !is_wanted {
             return Ok(Settled::Done("not written: no longer wanted".to_owned()));
         }
-        let mail = match self.mail(letter, &person) {
+        let mail = match self.mail(letter, (&person, &chosen)) {
             Ok(mail) => mail,
             Err(error) => {
                 tracing::error!("a letter cannot be written: {error}");
@@ -181,20 +183,58 @@ impl Post {
         })
     }
 
-    /// The message of a letter.
-    fn mail(&self, letter: &Due, person: &Subscriber) -> Result<Mail, compose::Error> {
-        let locale = Locale::of(&self.publication.language);
-        let digest = self.digests.first();
-        let schedule = digest.and_then(|digest| digest.schedule().ok());
-        let title = digest.map_or("", |digest| digest.title.as_str());
-        let list = courant_templates::full_name(&self.publication.name, title);
-        let rhythm = schedule
-            .as_ref()
+    /// What the person of a letter chose, or asks for with the form it answers.
+    async fn chosen(&self, conn: &mut Conn, letter: &Due) -> Result<Preferences, Error> {
+        let chosen = subscribers::preferences(conn, letter.subscriber).await?;
+        let chosen = chosen.unwrap_or_default();
+        let wish = match letter.kind {
+            Kind::Confirm => super::wished(conn, letter.subscriber, letter.created_at).await?,
+            Kind::Welcome | Kind::Goodbye => None,
+        };
+        Ok(match wish {
+            Some(wish) => wish.over(chosen),
+            None => chosen,
+        })
+    }
+
+    /// The message of a letter, in the person's language and about the digests they chose.
+    fn mail(
+        &self,
+        letter: &Due,
+        (person, chosen): (&Subscriber, &Preferences),
+    ) -> Result<Mail, compose::Error> {
+        let own = chosen.language.as_deref();
+        let own = own.and_then(|tag| tag.parse::<Locale>().ok());
+        let locale = own.unwrap_or_else(|| Locale::of(&self.publication.language));
+        let wanted: Vec<&Digest> = self
+            .digests
+            .iter()
+            .filter(|digest| chosen.digests.wants(&digest.name))
+            .collect();
+        let schedules: Vec<Schedule> = wanted
+            .iter()
+            .filter_map(|digest| digest.schedule().ok())
+            .collect();
+        let name = |digest: &&Digest| {
+            courant_templates::full_name(&self.publication.name, &digest.title).into_owned()
+        };
+        let names: Vec<String> = wanted.iter().map(name).collect();
+        let list = match letter.kind {
+            // Leaving ends all of it.
+            Kind::Goodbye if self.digests.len() > 1 => self.publication.name.clone(),
+            Kind::Confirm | Kind::Welcome | Kind::Goodbye => names.join(", "),
+        };
+        let rhythms = schedules
+            .iter()
             .map(|schedule| schedule.in_language(&locale));
-        let rhythm = rhythm.unwrap_or_default();
+        let rhythm = rhythms.collect::<Vec<_>>().join("; ");
+        // The one that comes first.
         let now = self.clock.now();
+        let schedule = schedules
+            .iter()
+            .min_by_key(|schedule| schedule.slot(now).ok().map(|slot| slot.ends));
         let day = |at: Timestamp| {
-            let zone = schedule.as_ref().map(|schedule| schedule.zone.clone());
+            let zone = schedule.map(|schedule| schedule.zone.clone());
             let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
             locale.day(at.to_zoned_datetime(zone).date())
         };
@@ -223,9 +263,7 @@ impl Post {
                 )
             }
             Kind::Welcome => {
-                let first = schedule
-                    .as_ref()
-                    .and_then(|schedule| schedule.slot(now).ok());
+                let first = schedule.and_then(|schedule| schedule.slot(now).ok());
                 let about = Welcome {
                     list: &list,
                     schedule: &rhythm,

@@ -1,6 +1,7 @@
 //! SQL of the letters.
 
 use courant_subscribers::SubscriberId;
+use serde::Serialize;
 
 use crate::database::{Conn, Error};
 
@@ -91,6 +92,48 @@ pub async fn was_written(
     Ok(found.is_some())
 }
 
+/// Keeps what a form said with the latest letter that asks somebody to confirm; whether there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_wish(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+    wish: &str,
+) -> Result<bool, Error> {
+    let changed = sqlx::query(
+        "UPDATE letters SET wish = $1 WHERE id = (
+             SELECT id FROM letters WHERE subscriber_id = $2 AND kind = 'confirm'
+             ORDER BY created_at DESC, id LIMIT 1)",
+    )
+    .bind(wish)
+    .bind(subscriber.as_i64())
+    .execute(&mut *conn)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// What the form said whose letter was asked for at an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn wish(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+    asked_at: i64,
+) -> Result<Option<String>, Error> {
+    let found: Option<Option<String>> = sqlx::query_scalar(
+        "SELECT wish FROM letters
+         WHERE subscriber_id = $1 AND kind = 'confirm' AND created_at = $2 AND wish IS NOT NULL
+         ORDER BY id LIMIT 1",
+    )
+    .bind(subscriber.as_i64())
+    .bind(asked_at)
+    .fetch_optional(&mut *conn)
+    .await?;
+    Ok(found.flatten())
+}
+
 /// Takes letters in hand that are due, at most `limit`; until `again` nobody else does.
 ///
 /// # Errors
@@ -160,6 +203,33 @@ pub async fn put_off(conn: &mut Conn, id: i64, reply: &str, until: i64) -> Resul
         .execute(&mut *conn)
         .await?;
     Ok(())
+}
+
+/// A letter as it is shown to the person it went to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Written {
+    /// confirm, welcome, goodbye
+    pub kind: String,
+    /// When it was asked for, Unix seconds.
+    pub created_at: i64,
+    /// When it left or was given up, Unix seconds.
+    pub done_at: Option<i64>,
+    /// The relay's last words about it.
+    pub reply: Option<String>,
+}
+
+/// The letters to a person that are still kept, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn written(conn: &mut Conn, subscriber: SubscriberId) -> Result<Vec<Written>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT kind, created_at, done_at, reply FROM letters
+         WHERE subscriber_id = $1 ORDER BY created_at, id",
+    )
+    .bind(subscriber.as_i64())
+    .fetch_all(&mut *conn)
+    .await?)
 }
 
 /// Forgets letters that were settled before an instant.

@@ -154,8 +154,8 @@ fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// Everything held about one address, for an access request.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// Everything this crate holds about one address, for an access request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Held {
     /// The person, when the address is on the list.
     pub subscriber: Option<Subscriber>,

@@ -438,6 +438,10 @@ pub struct PreferencesView<'a> {
     pub time_zones: Vec<&'a str>,
     /// The reader's own, if they chose one.
     pub time_zone: Option<&'a str>,
+    /// Languages there are pages in: tag and own name.
+    pub languages: Vec<(&'a str, &'a str)>,
+    /// The reader's own language; else the publication's.
+    pub language: Option<&'a str>,
     /// The date until which nothing is sent, while a pause lasts.
     pub paused_until: Option<&'a str>,
     /// A file of everything that is held about the reader.

@@ -97,6 +97,14 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
                 }
             }
             "\n"
+            label.field for="language" { (words.language) } "\n"
+            select #language name="language" {
+                option value="" { (words.language_usual) }
+                @for (tag, name) in &view.languages {
+                    "\n" option value=(tag) lang=(tag) selected[view.language == Some(*tag)] { (name) }
+                }
+            }
+            "\n"
             fieldset.first {
                 legend { (words.privacy) } "\n"
                 (check_box("uncounted", "1", view.uncounted, (&words.uncounted, &words.uncounted_hint)))

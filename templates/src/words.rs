@@ -107,6 +107,8 @@ pub struct Words {
     pub subscribed_again: String,
     /// On the preferences page of who has left.
     pub still_unsubscribed: String,
+    /// On the preferences page of whose address must not be mailed.
+    pub still_suppressed: String,
     /// When no digest is ticked.
     pub choose_one: String,
     /// When the preferences are saved.
@@ -159,6 +161,10 @@ pub struct Words {
     pub time_zone: String,
     /// The first of them: no own one.
     pub time_zone_usual: String,
+    /// Label of the language of pages and letters.
+    pub language: String,
+    /// The choice of no language of one\'s own.
+    pub language_usual: String,
     /// The box of who wants stories of every topic.
     pub everything: String,
     /// What choosing topics does.

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["delivery"],
     &["engagement"],
     &["feedback", "signup", "simulate"],
-    &["config"],
+    &["config", "people"],
     &["pipeline"],
     &["http"],
     &["serve"],

@@ -189,6 +189,8 @@ async fn reports_live_on_each_database() {
                 .unwrap(),
             0
         );
+        let about = reports::about(conn, "ann@example.org").await.unwrap();
+        assert_eq!(about.len(), 2);
         assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 2);
         assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 0);
         tx.rollback().await.unwrap();

@@ -18,7 +18,8 @@ fn list() -> String {
             "active"
         };
         let digests = if number % 11 == 0 { "weekly" } else { "" };
-        text += &format!("Reader.{number}@example.org,Ann {number},{status},{digests}\n");
+        let person = format!("Reader.{number}@example.org,Ann {number},{status},{digests}\n");
+        text.push_str(&person);
     }
     text += "reader.1@example.org,Ann,active,\nreader.2@example.org,,unsubscribed,\n";
     text += "nobody,,,\nreader.4@example.org,,bounced,\n";

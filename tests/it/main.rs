@@ -33,6 +33,8 @@ mod masthead;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod polling;
 #[cfg(test)]
 mod popularity;

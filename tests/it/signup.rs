@@ -402,12 +402,32 @@ async fn a_reader_deletes_what_is_held() {
         assert_eq!(house.get(&format!("{own}/erase")).0, 405);
         assert_eq!(house.post(&format!("{own}/erase"), "").0, 400);
         assert_eq!(house.status("gone@example.org"), "active");
+        let notice = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n\
+             Final-Recipient: rfc822; gone@example.org\r\nAction: failed\r\nStatus: 4.2.2\r\n\r\n--b--\r\n";
+        fs::write(house.folder.path().join("notice.eml"), notice).unwrap();
+        let mut apply = program::command(house.folder.path(), &["bounce", "apply", "notice.eml"]);
+        let apply = apply.env("COURANT_DATABASE_URL", &house.database);
+        assert!(apply.output().unwrap().status.success());
+        let (_, data) = house.get(&format!("{own}/data"));
+        for part in ["mailbox_full", "\"kind\": \"welcome\"", "\"mails\": []", "Final-Recipient"] {
+            assert!(data.contains(part), "{part}: {data}");
+        }
         let (code, page) = house.post(&format!("{own}/erase"), "erase=1");
         assert!(
             code == 200 && page.contains("Your data are deleted"),
             "{page}"
         );
         assert_eq!(house.status("gone@example.org"), Value::Null);
+        for file in fs::read_dir(house.folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_file() && name.contains(".db") {
+                let bytes = fs::read(&path).unwrap();
+                let found = bytes.windows(16).any(|part| part == b"gone@example.org");
+                assert!(!found, "{name} still holds the address");
+            }
+        }
         assert!(house.get(&own).1.contains("There is nothing to change"));
         assert!(
             house
@@ -419,6 +439,102 @@ async fn a_reader_deletes_what_is_held() {
         let form = format!("email=gone%40example.org&ticket={}", house.ticket());
         assert_eq!(house.post("/subscribe", &form).0, 303);
         assert_eq!(house.status("gone@example.org"), Value::Null);
+    })
+    .await;
+}
+
+const TWO: &str = "[[digest]]\nname = \"weekly\"\ntitle = \"The Week\"\nevery = \"week\"\non = [\"saturday\"]\nat = \"08:00\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_last_form_said_counts_once_it_is_confirmed() {
+    on_each(TWO, |house| {
+        let ticket = house.ticket();
+        let ask = |digest: &str| {
+            let form = format!("email=mind%40example.org&digest={digest}&ticket={ticket}");
+            assert_eq!(house.post("/subscribe", &form).0, 303);
+        };
+        ask("weekly");
+        let mail = house.mail("confirm");
+        let text = MessageParser::default().parse(&mail).unwrap();
+        let text = text.body_text(0).unwrap().into_owned();
+        assert!(
+            text.contains("Week") && !text.contains("Morning Digest"),
+            "{text}"
+        );
+        // They change their mind before they press the button.
+        ask("daily");
+        assert_eq!(house.post(&link(&mail, "y"), "confirm=1").0, 200);
+        let held = house.held("mind@example.org");
+        let chosen = &held["preferences"]["digests"]["only"];
+        assert_eq!(chosen, &serde_json::json!(["daily"]), "{held}");
+        let acts = held["consents"].as_array().unwrap().iter();
+        let acts: Vec<_> = acts.map(|consent| consent["act"].clone()).collect();
+        assert_eq!(acts, ["asked", "subscribed", "asked"], "{held}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_is_spoken_to_in_their_language() {
+    on_each("[signup]\ngoodbye = true\n", |house| {
+        let form = format!("email=ilse%40example.org&ticket={}", house.ticket());
+        assert_eq!(house.post("/subscribe", &form).0, 303);
+        assert_eq!(
+            house
+                .post(&link(&house.mail("confirm"), "y"), "confirm=1")
+                .0,
+            200
+        );
+        let welcome = house.mail("Welcome");
+        let own = link(&welcome, "p");
+        let (code, page) = house.post(&own, "digest=daily&language=de");
+        assert!(code == 200 && page.contains("lang=\"de\""), "{page}");
+        assert!(page.contains("value=\"de\" lang=\"de\" selected"), "{page}");
+        assert!(house.get(&link(&welcome, "u")).1.contains("lang=\"de\""));
+        // Nonsense is no language, and none at all leaves it as it was.
+        assert!(house.post(&own, "digest=daily").1.contains("lang=\"de\""));
+        let (_, page) = house.post(&link(&welcome, "u"), "confirm=1");
+        assert!(page.contains("Sie sind abgemeldet"), "{page}");
+        house.mail("abbestellt");
+        assert!(
+            house
+                .post(&own, "digest=daily&language=xx")
+                .1
+                .contains("<html lang=\"en\"")
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_refused_is_a_page_and_leaving_is_easy() {
+    on_each(TWO, |house| {
+        for (method, path, body, code) in [
+            ("PUT", "/subscribe", "x", 405),
+            ("GET", "/u/%ff%fe", "", 400),
+            ("POST", "/subscribe", &*"x".repeat(20_000), 413),
+        ] {
+            let (found, page) = house.ask(method, path, body);
+            assert_eq!(found, code, "{page}");
+            assert!(page.contains("no-referrer") && page.contains("<h1"), "{page}");
+        }
+        let form = format!("email=ray%40example.org&digest=daily&digest=weekly&ticket={}", house.ticket());
+        assert_eq!(house.post("/subscribe", &form).0, 303);
+        assert_eq!(house.post(&link(&house.mail("confirm"), "y"), "confirm=1").0, 200);
+        let leave = link(&house.mail("Welcome"), "u");
+        let (_, page) = house.get(&leave);
+        assert!(!page.contains("Morning Digest"), "the button ends both: {page}");
+        let part = |field: &str, value: &str| {
+            format!("--q\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n--q--\r\n")
+        };
+        let said = "please no name=\"List-Unsubscribe\" One-Click";
+        assert_eq!(house.post(&leave, &part("note", said)).0, 400);
+        assert_eq!(house.status("ray@example.org"), "active");
+        assert_eq!(house.post(&leave, &part("List-Unsubscribe", "One-Click")).0, 200);
+        assert_eq!(house.status("ray@example.org"), "unsubscribed");
+        assert_eq!(house.post(&leave, "undo=1").0, 200);
+        assert_eq!(house.post(&leave, "List-Unsubscribe=One-Click\r\n").0, 200);
+        assert_eq!(house.status("ray@example.org"), "unsubscribed");
     })
     .await;
 }

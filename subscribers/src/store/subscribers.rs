@@ -234,6 +234,46 @@ pub async fn confirm(
     .await
 }
 
+/// Writes down that somebody who is on the list asked for mail anew, by a form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn asked(conn: &mut Conn, id: SubscriberId, how: How, at: i64) -> Result<(), Error> {
+    let act = Act::Asked;
+    consents::record(conn, id, &Consent { at, act, how }).await
+}
+
+/// Who has waited for their confirmation since before an instant, at most a thousand of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pending_since(conn: &mut Conn, before: i64) -> Result<Vec<SubscriberId>, Error> {
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM subscribers
+         WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT 1000",
+    )
+    .bind(before)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SubscriberId::from_i64).collect())
+}
+
+/// Takes somebody off the list who never confirmed, without a block: they never were a reader.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_pending(conn: &mut Conn, id: SubscriberId) -> Result<Outcome, Error> {
+    let done = sqlx::query("DELETE FROM subscribers WHERE id = $1 AND status = 'pending'")
+        .bind(id.as_i64())
+        .execute(conn)
+        .await?;
+    Ok(if done.rows_affected() == 0 {
+        Outcome::Unchanged
+    } else {
+        Outcome::Changed
+    })
+}
+
 /// The person left. Twice is fine: the first time counts and is the one recorded.
 ///
 /// # Errors

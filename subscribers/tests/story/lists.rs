@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use courant_subscribers::{
-    Act, Added, Beginning, Conn, Consent, Counting, Digests, Format, How, Preferences, Status,
-    Topics, audience, export, import,
+    Act, Added, Beginning, Conn, Consent, Counting, Digests, Format, How, NewSubscriber, Outcome,
+    Preferences, Status, Topics, audience, export, import,
     store::{consents, subscribers},
 };
 use sqlx::Connection;
@@ -262,4 +262,44 @@ async fn choices_survive_an_export_and_an_import() {
         .map(|row| row.person.as_ref().unwrap().time_zone.as_deref())
         .collect();
     assert_eq!(zones, [None, Some("Asia/Tokyo")]);
+}
+
+/// Who asks anew leaves evidence; who never confirms is dropped without a trace, and nobody else is.
+#[tokio::test]
+async fn who_waits_asks_again_or_is_dropped() {
+    let (mut conn, _folder) = sqlite().await;
+    for (number, address, beginning) in [
+        (71, "waits@example.org", Beginning::Pending),
+        (72, "reads@example.org", Beginning::Active),
+    ] {
+        let mut new =
+            NewSubscriber::new(self::address(address), beginning, How::form("Sign up")).unwrap();
+        new.id = id(number);
+        subscribers::add(&mut conn, &new, NOW).await.unwrap();
+    }
+    let (waits, reads) = (id(71), id(72));
+    let again = How::form("Sign up again");
+    subscribers::asked(&mut conn, waits, again.clone(), NOW + 1)
+        .await
+        .unwrap();
+    let evidence = consents::list(&mut conn, waits).await.unwrap();
+    assert_eq!((evidence.len(), &evidence[1].how), (2, &again));
+    let pending = subscribers::pending_since(&mut conn, NOW).await.unwrap();
+    assert_eq!(pending, [], "not before that instant");
+    let pending = subscribers::pending_since(&mut conn, NOW + 1)
+        .await
+        .unwrap();
+    assert_eq!(pending, [waits]);
+    for (who, outcome) in [
+        (reads, Outcome::Unchanged),
+        (waits, Outcome::Changed),
+        (waits, Outcome::Unchanged),
+    ] {
+        assert_eq!(
+            subscribers::drop_pending(&mut conn, who).await.unwrap(),
+            outcome
+        );
+    }
+    let gone = subscribers::find_by_id(&mut conn, waits).await.unwrap();
+    assert!(gone.is_none() && consents::list(&mut conn, waits).await.unwrap().is_empty());
 }

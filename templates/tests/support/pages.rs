@@ -150,6 +150,8 @@ fn preferences_view(notice: Option<&'static str>) -> PreferencesView<'static> {
         text_only: Chosen::No,
         uncounted: Chosen::Yes,
         time_zones: vec!["Africa/Cairo", "America/New_York", "Europe/Berlin"],
+        languages: vec![("en", "English"), ("de", "Deutsch"), ("ar", "العربية")],
+        language: Some("de"),
         time_zone: Some("Europe/Berlin"),
         paused_until: notice.map(|_| "December 19, 2023"),
         data_url: "/preferences/k7Qm2xVdR9wZpYb4cN6t/data",
