@@ -25,6 +25,10 @@ use crate::secret::Secret;
 
 /// Characters of a token.
 pub const TOKEN_CHARS: usize = 32;
+/// Characters of a token in an address.
+pub const TAG_CHARS: usize = 39;
+/// Base32 (RFC 4648 section 6) in small letters.
+const TAG_LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 const PAYLOAD_BYTES: usize = 14;
 const MAC_BYTES: usize = 10;
 const FIRST_CLICK: u16 = 16;
@@ -79,6 +83,8 @@ pub enum Kind {
     Confirm,
     /// A form that was handed out, and when.
     Form,
+    /// The address a copy comes back to; never a link.
+    Bounce,
     /// The edition's link of this number, counted from 0.
     Click(u16),
 }
@@ -92,6 +98,7 @@ impl Kind {
             Self::View => 3,
             Self::Confirm => 4,
             Self::Form => 5,
+            Self::Bounce => 6,
             Self::Click(link) => FIRST_CLICK.saturating_add(link),
         }
     }
@@ -104,6 +111,7 @@ impl Kind {
             3 => Self::View,
             4 => Self::Confirm,
             5 => Self::Form,
+            6 => Self::Bounce,
             n => Self::Click(n.checked_sub(FIRST_CLICK)?),
         })
     }
@@ -116,6 +124,7 @@ impl Kind {
             Self::View => 'v',
             Self::Confirm => 'y',
             Self::Form => 'f',
+            Self::Bounce => 'b',
             Self::Click(_) => 'c',
         }
     }
@@ -291,13 +300,57 @@ impl Links {
             .collect()
     }
 
+    /// A token for the local part of an address: small letters and digits, since such parts are not always
+    /// kept as they were written.
+    #[must_use]
+    pub fn tag(&self, token: Token) -> String {
+        let signed = URL_SAFE_NO_PAD.decode(self.sign(token)).unwrap_or_default();
+        let mut text = String::with_capacity(TAG_CHARS);
+        let (mut held, mut bits) = (0_u32, 0_u32);
+        // One byte more of nothing fills the last letter.
+        for byte in signed.into_iter().chain([0]) {
+            held = held << 8 | u32::from(byte);
+            bits += 8;
+            while bits >= 5 && text.len() < TAG_CHARS {
+                bits -= 5;
+                let letter = TAG_LETTERS[usize::try_from(held >> bits & 31).unwrap_or(0)];
+                text.push(char::from(letter));
+            }
+        }
+        text
+    }
+
+    /// What a tag of an address says, in any spelling; as [`verify`](Self::verify).
+    #[must_use]
+    pub fn verify_tag(&self, text: &str) -> Option<Token> {
+        if text.len() != TAG_CHARS {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(PAYLOAD_BYTES + MAC_BYTES);
+        let (mut held, mut bits) = (0_u32, 0_u32);
+        for letter in text.bytes() {
+            let letter = letter.to_ascii_lowercase();
+            let five = TAG_LETTERS.iter().position(|known| *known == letter)?;
+            held = held << 5 | u32::try_from(five).ok()?;
+            bits += 5;
+            if bits >= 8 {
+                bits -= 8;
+                bytes.push(u8::try_from(held >> bits & 0xff).ok()?);
+            }
+        }
+        self.verified(&bytes)
+    }
+
     /// What a token says, if one of our keys made it; nothing otherwise, without saying why.
     #[must_use]
     pub fn verify(&self, text: &str) -> Option<Token> {
         if text.len() != TOKEN_CHARS {
             return None;
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        self.verified(&URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
+    fn verified(&self, bytes: &[u8]) -> Option<Token> {
         let (payload, claimed) = bytes.split_at_checked(PAYLOAD_BYTES)?;
         let ours = self.keys.iter().any(|key| {
             let payload = payload.try_into().unwrap_or([0; PAYLOAD_BYTES]);
@@ -407,6 +460,30 @@ mod tests {
                 .url(TOKEN)
                 .starts_with("https://go.example.org/news/c/")
         );
+    }
+
+    #[test]
+    fn a_tag_of_an_address_leads_back_however_it_is_written() {
+        let links = links();
+        let token = Token {
+            kind: Kind::Bounce,
+            ..TOKEN
+        };
+        let tag = links.tag(token);
+        assert_eq!(tag.len(), TAG_CHARS);
+        assert!(
+            tag.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        );
+        assert_eq!(links.verify_tag(&tag), Some(token));
+        assert_eq!(links.verify_tag(&tag.to_ascii_uppercase()), Some(token));
+        for at in 0..TAG_CHARS - 1 {
+            let mut other = tag.clone().into_bytes();
+            other[at] = if other[at] == b'a' { b'b' } else { b'a' };
+            let other = String::from_utf8(other).unwrap();
+            assert_eq!(links.verify_tag(&other), None, "{other}");
+        }
+        assert_eq!(links.verify_tag(&tag[1..]), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod ingest;
 mod past;
 mod pictures;
 mod second_wave;
+mod tidy;
 mod views;
 mod weather;
 
@@ -36,6 +37,7 @@ pub use ingest::{Polled, Which, fetch, join_duplicates};
 use past::Past;
 pub use past::{Account, Known, Readers, account, forget, settle};
 use pictures::Pictures;
+pub use tidy::tidy;
 
 /// A ranking with everything it was made from.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
-use crate::feedback::apply::{self, Applied, Outcome};
+use crate::feedback::apply::{self, Applied, Grounds, Outcome};
 use crate::feedback::{self, LIMIT_BYTES, Report, ReportKind};
 
 #[derive(Debug, Subcommand)]
@@ -68,9 +68,14 @@ impl Messages {
 
     async fn apply(&self, desk: &Desk) -> Result<u8, Failure> {
         let mut source = Source::open(&self.file, self.mbox)?;
-        let (_, database) = desk.open().await?;
+        let (config, database) = desk.open().await?;
+        let grounds = Grounds {
+            links: super::open_links(&config)?,
+            verp: config.delivery.verp,
+            config: config.feedback.clone(),
+        };
         while let Some(message) = source.next(desk)? {
-            let events = apply::apply(&database, &message.raw, &desk.clock).await?;
+            let events = apply::apply(&database, &message.raw, &grounds, &desk.clock).await?;
             tell(desk, &message, &events, told)?;
         }
         Ok(source.exit_code())

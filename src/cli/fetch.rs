@@ -14,7 +14,6 @@ use super::source_add::Add;
 use super::source_list::list;
 use crate::articles::{self, clean};
 use crate::pipeline::{self, Polled, Which};
-use crate::signup;
 use crate::sources::{self, Item, Kind, Parsed, markdown, poll};
 
 #[derive(Debug, Args)]
@@ -41,8 +40,7 @@ impl Fetch {
         }
         let which = self.source.as_deref().map_or(Which::Due, Which::Named);
         let polled = pipeline::fetch(&database, &config, &desk.clock, which).await?;
-        pipeline::forget(&database, config.tracking.since(&desk.clock)).await?;
-        signup::tidy(&database, desk.clock.unix()).await?;
+        pipeline::tidy(&database, &config, &desk.clock).await?;
         show(desk, &polled)?;
         Ok(exit_code(&polled))
     }

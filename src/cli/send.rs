@@ -23,7 +23,6 @@ use crate::edition::slates::Variant;
 use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
-use crate::signup;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -83,8 +82,7 @@ impl Run {
                 digest.name
             )));
         };
-        pipeline::forget(&database, config.tracking.since(&desk.clock)).await?;
-        signup::tidy(&database, desk.clock.unix()).await?;
+        pipeline::tidy(&database, &config, &desk.clock).await?;
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
         deliver(desk, &config, &database, edition, None).await

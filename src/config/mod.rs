@@ -15,6 +15,7 @@ use crate::database;
 use crate::delivery;
 use crate::edition::{Category, Digest, More, Publication, Sponsor, masthead, slates};
 use crate::engagement;
+use crate::feedback;
 use crate::fetch;
 use crate::links;
 use crate::ranking;
@@ -64,6 +65,8 @@ pub struct Config {
     pub tracking: engagement::Config,
     /// How mail leaves.
     pub delivery: delivery::Config,
+    /// What comes back.
+    pub feedback: feedback::Config,
     /// `courant serve`.
     pub server: Server,
     /// `[signup]`.

@@ -168,7 +168,7 @@ impl Composer {
             rendered.subject.insert_str(0, "[Test] ");
         }
         let name = message_name(&self.edition, recipient, purpose, &self.clock);
-        let envelope = envelope(&self.sender, &recipient.address)?;
+        let envelope = self.envelope(recipient, purpose)?;
         let bytes = self
             .message(recipient, (&name, &envelope.to()[0]), rendered)?
             .formatted();
@@ -213,10 +213,24 @@ impl Composer {
             bytes = signed;
         }
         Ok(Some(Mail {
-            envelope: envelope(&self.sender, &recipient.address)?,
+            envelope: self.envelope(recipient, Purpose::Edition)?,
             bytes,
             name,
         }))
+    }
+
+    /// From where to where: a copy of an edition may have an address of its own to come back to.
+    fn envelope(&self, recipient: &Recipient, purpose: Purpose) -> Result<Envelope, Error> {
+        if !self.sender.verp || purpose != Purpose::Edition {
+            return envelope(&self.sender, &recipient.address);
+        }
+        let tag = self.links.tag(Token {
+            subscriber: recipient.id.as_i64(),
+            edition: self.edition.number,
+            kind: Kind::Bounce,
+        });
+        let from = self.sender.return_path(&tag)?;
+        enveloped(from, &recipient.address)
     }
 
     /// Why a reader gets the edition; nothing if that is for the templates to wrap.
@@ -416,12 +430,15 @@ impl Composer {
 }
 
 fn envelope(sender: &Sender, to: &EmailAddress) -> Result<Envelope, Error> {
+    enveloped(sender.return_path.clone(), to)
+}
+
+fn enveloped(from: Address, to: &EmailAddress) -> Result<Envelope, Error> {
     let to: Address = to
         .as_str()
         .parse()
         .map_err(|_| Error::Message("recipient".into()))?;
-    Envelope::new(Some(sender.return_path.clone()), vec![to])
-        .map_err(|error| Error::Message(error.to_string()))
+    Envelope::new(Some(from), vec![to]).map_err(|error| Error::Message(error.to_string()))
 }
 
 /// One message with its own name, and headers beside those that every message has.

@@ -54,6 +54,9 @@ pub struct Config {
     pub reply_to: Option<String>,
     /// Envelope sender, where bounces go; the From address if not given.
     pub return_path: Option<String>,
+    /// Whether every copy has an envelope sender of its own, `bounces+TAG@…`: what comes back then proves whose
+    /// it is. The mailbox has to take such addresses.
+    pub verp: bool,
     /// Mailbox of the `mailto:` unsubscribe; the From address if not given.
     pub unsubscribe_address: Option<String>,
     /// Domain of the List-Id; the From address's domain if not given.
@@ -117,6 +120,7 @@ impl Default for Config {
             from: String::new(),
             reply_to: None,
             return_path: None,
+            verp: false,
             unsubscribe_address: None,
             list_domain: None,
             transport: TransportKind::Smtp,

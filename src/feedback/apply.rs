@@ -4,15 +4,18 @@
 //! recipient: whoever comes second, later or at the same time, finds it and does nothing. Whatever
 //! follows is in the same transaction, so a process that dies leaves all of it or nothing.
 
-use courant_subscribers::store::suppressions;
-use courant_subscribers::{EmailAddress, Outcome as Suppressed, Suppression};
+use courant_subscribers::store::{subscribers, suppressions};
+use courant_subscribers::{EmailAddress, Outcome as Suppressed, SubscriberId, Suppression};
 use serde::Serialize;
 
 use super::policy::{self, Decision, History};
-use super::{Report, store};
+use super::proof::{self, Proof};
+use super::{Config, Report, ReportKind, store};
 use crate::clock::Clock;
 use crate::database::{self, Conn, Database, Error};
 use crate::delivery::{self, DeliveryId};
+use crate::edition;
+use crate::links::{Links, Token};
 
 /// Bytes of a message that are kept.
 const KEPT_BYTES: usize = 64_000;
@@ -55,27 +58,117 @@ pub struct Applied {
     pub because: String,
 }
 
+/// What notices are judged by.
+#[derive(Debug, Clone)]
+pub struct Grounds {
+    /// Tells our own tags and links from others.
+    pub links: Links,
+    /// Every copy comes back to an address of its own: what does not, and returns no mail of ours, proves
+    /// nothing and changes nothing.
+    pub verp: bool,
+    /// `[feedback]`.
+    pub config: Config,
+}
+
 /// Reads one message and does what it asks for; safe to repeat and to do twice at once.
+///
+/// What the message proves says whose copy it is about, whatever it says itself.
 ///
 /// # Errors
 /// When the database refuses; then nothing was done.
-pub async fn apply(database: &Database, raw: &[u8], clock: &Clock) -> Result<Vec<Applied>, Error> {
-    let reports = super::read(raw);
+pub async fn apply(
+    database: &Database,
+    raw: &[u8],
+    grounds: &Grounds,
+    clock: &Clock,
+) -> Result<Vec<Applied>, Error> {
+    let mut reports = super::read(raw);
+    let proof = proof::proof(raw, &grounds.links);
     let mut transaction = database.begin_write().await?;
+    let holder = match proof {
+        Proof::Ours(token) => holder(&mut transaction, token).await?,
+        Proof::Forged | Proof::None => None,
+    };
+    if let Some(holder) = &holder {
+        // It is about this one reader; relays that forward name others, or nobody.
+        reports.sort_by_key(|report| std::cmp::Reverse(weight(report)));
+        reports.truncate(1);
+        for report in &mut reports {
+            if report.kind != ReportKind::None {
+                report.hard |= report.would_be_hard();
+                report.recipient = Some(holder.address.as_str().to_owned());
+            }
+        }
+    }
     let mut applied = Vec::new();
     for report in reports {
-        applied.push(one(&mut transaction, report, raw, clock.unix()).await?);
+        let known = Known {
+            proof,
+            holder: holder.as_ref(),
+            grounds,
+        };
+        applied.push(one(&mut transaction, report, (raw, &known), clock.unix()).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)
 }
 
-async fn one(conn: &mut Conn, report: Report, raw: &[u8], now: i64) -> Result<Applied, Error> {
+/// What is known beside a report.
+struct Known<'a> {
+    proof: Proof,
+    holder: Option<&'a Holder>,
+    grounds: &'a Grounds,
+}
+
+/// Whose copy a message is about, as it proves.
+struct Holder {
+    address: EmailAddress,
+    delivery: Option<DeliveryId>,
+}
+
+async fn holder(conn: &mut Conn, token: Token) -> Result<Option<Holder>, Error> {
+    let id = SubscriberId::from_i64(token.subscriber);
+    let Some(person) = subscribers::find_by_id(conn, id).await? else {
+        return Ok(None);
+    };
+    let edition = edition::store::find_number(conn, token.edition).await?;
+    let delivery = edition.map(|edition| DeliveryId::of(&edition.id, token.subscriber));
+    Ok(Some(Holder {
+        address: person.address,
+        delivery,
+    }))
+}
+
+/// What matters most of what a message says.
+fn weight(report: &Report) -> u8 {
+    match report.kind {
+        ReportKind::Complaint => 3,
+        ReportKind::Bounce => 2,
+        ReportKind::AutoReply => 1,
+        ReportKind::None => 0,
+    }
+}
+
+async fn one(
+    conn: &mut Conn,
+    report: Report,
+    (raw, known): (&[u8], &Known<'_>),
+    now: i64,
+) -> Result<Applied, Error> {
     let ignored = |report, because: &str| Applied {
         report,
         outcome: Outcome::Ignored,
         because: because.to_owned(),
     };
+    if known.proof == Proof::Forged {
+        return Ok(ignored(report, "came to an address that is none of ours"));
+    }
+    if known.holder.is_none() && matches!(known.proof, Proof::Ours(_)) {
+        return Ok(ignored(
+            report,
+            "about somebody who is not on the list any more",
+        ));
+    }
     let Some(address) = report
         .recipient
         .as_deref()
@@ -83,7 +176,10 @@ async fn one(conn: &mut Conn, report: Report, raw: &[u8], now: i64) -> Result<Ap
     else {
         return Ok(ignored(report, "names no address that we could mail"));
     };
-    let delivery = claimed_delivery(conn, &report).await?;
+    let delivery = match known.holder {
+        Some(holder) => holder.delivery.clone(),
+        None => claimed_delivery(conn, &report).await?,
+    };
     let id = key(raw, &address);
     let kept = store::Kept {
         id: &id,
@@ -99,7 +195,14 @@ async fn one(conn: &mut Conn, report: Report, raw: &[u8], now: i64) -> Result<Ap
             because: "the same message was read before".to_owned(),
         });
     }
-    let (outcome, because) = act(conn, &report, &address, &id, now).await?;
+    let is_proven = known.holder.is_some() || was_sent(conn, delivery.as_ref(), &address).await?;
+    let (outcome, because) = if known.grounds.verp && !is_proven {
+        let because = "nothing proves that it is about a mail of ours";
+        (Outcome::Ignored, because.to_owned())
+    } else {
+        let (config, about) = (&known.grounds.config, (&address, id.as_str()));
+        act(conn, &report, about, (config, now)).await?
+    };
     store::settle(conn, &id, outcome.name(), &because).await?;
     Ok(Applied {
         report,
@@ -108,12 +211,23 @@ async fn one(conn: &mut Conn, report: Report, raw: &[u8], now: i64) -> Result<Ap
     })
 }
 
+/// Whether the delivery a message names went to the address: who made the message up would have to know it.
+async fn was_sent(
+    conn: &mut Conn,
+    delivery: Option<&DeliveryId>,
+    address: &EmailAddress,
+) -> Result<bool, Error> {
+    match delivery {
+        Some(delivery) => store::is_of(conn, delivery, address.key()).await,
+        None => Ok(false),
+    }
+}
+
 async fn act(
     conn: &mut Conn,
     report: &Report,
-    address: &EmailAddress,
-    id: &str,
-    now: i64,
+    (address, id): (&EmailAddress, &str),
+    (config, now): (&Config, i64),
 ) -> Result<(Outcome, String), Error> {
     let (why, because) = match policy::decide(report) {
         Decision::Ignore(because) => return Ok((Outcome::Ignored, because)),
@@ -121,7 +235,7 @@ async fn act(
         Decision::Count(because) => {
             store::settle(conn, id, Outcome::Counted.name(), &because).await?;
             let history = history(conn, address, now).await?;
-            match policy::decide_run(&history) {
+            match policy::decide_run(&history, config) {
                 None => return Ok((Outcome::Counted, because)),
                 Some(run) => (courant_subscribers::Reason::SoftBounces, run),
             }

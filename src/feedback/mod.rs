@@ -8,7 +8,7 @@
 //! "Hard" means that the address itself is dead. A full mailbox, a filter, a policy, a machine that
 //! does not answer are none of that, whatever their codes say.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub mod apply;
 mod arf;
@@ -20,6 +20,7 @@ mod message;
 mod notification;
 mod patterns;
 pub mod policy;
+pub mod proof;
 mod reason;
 mod scan;
 pub mod store;
@@ -28,8 +29,31 @@ pub use message::LIMIT_BYTES;
 pub use reason::Reason;
 
 use crate::delivery::DeliveryId;
+use crate::units::Span;
 use message::{Headers, Mail};
 use scan::Status;
+
+/// `[feedback]` in `digest.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Failures that may pass, on as many days, before an address is given up.
+    pub soft_failures: usize,
+    /// The least time these have to span.
+    pub soft_within: Span,
+    /// How long reports and their messages are kept.
+    pub keep: Span,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            soft_failures: 3,
+            soft_within: Span::days(14),
+            keep: Span::days(365),
+        }
+    }
+}
 
 /// Characters of a diagnostic that are kept.
 const DIAGNOSTIC_CHARS: usize = 400;
@@ -112,6 +136,12 @@ impl Report {
             diagnostic: String::new(),
             delivery: None,
         }
+    }
+
+    /// Whether it is hard once its recipient is known by other means.
+    fn would_be_hard(&self) -> bool {
+        let gave_up = self.action.is_none_or(|action| action == Action::Failed);
+        self.kind == ReportKind::Bounce && self.reason.is_dead() && gave_up
     }
 
     /// A message that asks for nothing.

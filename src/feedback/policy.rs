@@ -4,12 +4,8 @@
 //! weeks suppresses. What is about us (authentication, policy, content, a block) never does: the
 //! reader would pay for the operator's mistake.
 
-use super::{Action, Reason, Report, ReportKind};
+use super::{Action, Config, Reason, Report, ReportKind};
 
-/// Failures in a row before an address is given up.
-const MOST_FAILURES: usize = 3;
-/// A run shorter than this may be a holiday of a mailbox or of a server.
-const SHORTEST_RUN: i64 = 14 * 86_400;
 /// Failures further apart than this are no run.
 const WIDEST_GAP: i64 = 30 * 86_400;
 /// How far back failures are looked for.
@@ -85,9 +81,10 @@ pub fn run_began(counted_at: &[i64]) -> Option<i64> {
 /// Whether a run of failures is long enough to give an address up.
 ///
 /// Failures of one day count once: a notice may come for each of several editions. A run in which most
-/// copies brought no notice is none, because those arrived.
+/// copies brought no notice is none, because those arrived. A run that is too short may be a holiday of a
+/// mailbox or of a server.
 #[must_use]
-pub fn decide_run(history: &History) -> Option<String> {
+pub fn decide_run(history: &History, config: &Config) -> Option<String> {
     let began = run_began(&history.counted_at)?;
     let last = *history.counted_at.last()?;
     let run: Vec<i64> = history
@@ -100,13 +97,16 @@ pub fn decide_run(history: &History) -> Option<String> {
     days.dedup();
     let failures = u64::try_from(run.len()).unwrap_or(u64::MAX);
     let most_failed = history.sent <= failures.saturating_mul(2);
-    (days.len() >= MOST_FAILURES && last - began >= SHORTEST_RUN && most_failed).then(|| {
-        format!(
-            "{} failures in a row over {} days",
-            days.len(),
-            (last - began) / 86_400
-        )
-    })
+    (days.len() >= config.soft_failures
+        && last - began >= config.soft_within.as_seconds()
+        && most_failed)
+        .then(|| {
+            format!(
+                "{} failures in a row over {} days",
+                days.len(),
+                (last - began) / 86_400
+            )
+        })
 }
 
 #[cfg(test)]
@@ -200,7 +200,11 @@ mod tests {
                 counted_at: days.iter().map(|at| at * day).collect(),
                 sent,
             };
-            assert_eq!(decide_run(&history).is_some(), wanted, "{days:?} {sent}");
+            assert_eq!(
+                decide_run(&history, &Config::default()).is_some(),
+                wanted,
+                "{days:?} {sent}"
+            );
         }
         assert_eq!(run_began(&[0, 40 * day, 47 * day]), Some(40 * day));
     }

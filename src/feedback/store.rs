@@ -97,6 +97,39 @@ pub async fn sent_since(conn: &mut Conn, address_key: &str, since: i64) -> Resul
     Ok(u64::try_from(sent).unwrap_or(0))
 }
 
+/// Whether a delivery went to an address.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_of(
+    conn: &mut Conn,
+    delivery: &DeliveryId,
+    address_key: &str,
+) -> Result<bool, Error> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM deliveries
+         JOIN subscribers ON subscribers.id = deliveries.subscriber_id
+         WHERE deliveries.id = $1 AND subscribers.address_key = $2",
+    )
+    .bind(delivery.as_str())
+    .bind(address_key)
+    .fetch_optional(&mut *conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Forgets reports that were read before an instant; how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn purge(conn: &mut Conn, before: i64) -> Result<u64, Error> {
+    let gone = sqlx::query("DELETE FROM feedback_reports WHERE received_at < $1")
+        .bind(before)
+        .execute(&mut *conn)
+        .await?;
+    Ok(gone.rows_affected())
+}
+
 /// A report as it is shown to the person it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct About {

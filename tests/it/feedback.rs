@@ -4,18 +4,35 @@ use std::path::Path;
 
 use courant::clock::Clock;
 use courant::database::{Conn, Database};
-use courant::feedback::apply::{Outcome, apply};
+use courant::delivery::DeliveryId;
+use courant::edition::slates;
+use courant::feedback::Config;
+use courant::feedback::apply::{Grounds, Outcome, apply};
 use courant::feedback::store as reports;
+use courant::links::{Kind, Links, Token};
+use courant::secret::Secret;
 use courant_subscribers::store::{subscribers, suppressions};
-use courant_subscribers::{Added, Beginning, EmailAddress, How, NewSubscriber, Reason, Status};
+use courant_subscribers::{
+    Added, Beginning, EmailAddress, How, NewSubscriber, Reason, Status, SubscriberId,
+};
 use jiff::{Timestamp, ToSpan as _};
 
 use super::support::databases;
 use super::support::program;
+use super::support::site::Site;
 
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bounces");
     std::fs::read(folder.join(format!("{name}.eml"))).unwrap()
+}
+
+/// As without `verp`, with a key that made no link.
+fn grounds() -> Grounds {
+    Grounds {
+        links: Links::new("https://go.example.org", &Secret::new(&Links::new_key())).unwrap(),
+        verp: false,
+        config: Config::default(),
+    }
 }
 
 fn address(text: &str) -> EmailAddress {
@@ -49,7 +66,7 @@ async fn a_dead_address_is_suppressed_and_a_second_reading_does_nothing() {
         add(database, "ann@example.org").await;
         let clock = Clock::fixed(start());
         let raw = fixture("postfix-unknown");
-        let first = apply(database, &raw, &clock).await.unwrap();
+        let first = apply(database, &raw, &grounds(), &clock).await.unwrap();
         assert_eq!(
             first[0].outcome,
             Outcome::Suppressed,
@@ -73,7 +90,7 @@ async fn a_dead_address_is_suppressed_and_a_second_reading_does_nothing() {
         assert_eq!(lifted.unwrap(), courant_subscribers::Outcome::Changed);
         tx.commit().await.unwrap();
         clock.set(start() + 2.hours());
-        let again = apply(database, &raw, &clock).await.unwrap();
+        let again = apply(database, &raw, &grounds(), &clock).await.unwrap();
         assert_eq!(again[0].outcome, Outcome::Known);
         assert_eq!(reason(database, "ann@example.org").await, None);
         scratch.end().await;
@@ -86,7 +103,11 @@ async fn two_readers_of_one_notice_act_once() {
         let database = &scratch.database;
         let clock = Clock::fixed(start());
         let raw = fixture("qmail");
-        let (a, b) = tokio::join!(apply(database, &raw, &clock), apply(database, &raw, &clock));
+        let grounds = grounds();
+        let (a, b) = tokio::join!(
+            apply(database, &raw, &grounds, &clock),
+            apply(database, &raw, &grounds, &clock)
+        );
         let mut outcomes: Vec<String> = [a.unwrap(), b.unwrap()]
             .concat()
             .iter()
@@ -110,7 +131,9 @@ async fn what_may_pass_suppresses_only_after_two_weeks() {
         {
             clock.set(start() + (168 * i64::try_from(week).unwrap()).hours());
             let raw = text.replace("given up.", &format!("given up {week} times."));
-            let applied = apply(database, raw.as_bytes(), &clock).await.unwrap();
+            let applied = apply(database, raw.as_bytes(), &grounds(), &clock)
+                .await
+                .unwrap();
             let bob = applied
                 .iter()
                 .find(|one| one.report.recipient.as_deref() == Some("bob@example.net"))
@@ -139,13 +162,16 @@ async fn what_is_nobodys_fault_changes_nothing() {
             "unnamed",
             "gmail-words",
         ] {
-            for applied in apply(database, &fixture(name), &clock).await.unwrap() {
+            for applied in apply(database, &fixture(name), &grounds(), &clock)
+                .await
+                .unwrap()
+            {
                 let harmless = matches!(applied.outcome, Outcome::Ignored | Outcome::Counted);
                 assert!(harmless, "{name}: {:?}", applied.outcome);
             }
         }
         assert_eq!(reason(database, "ann@example.org").await, None);
-        let complaint = apply(database, &fixture("arf-abuse"), &clock)
+        let complaint = apply(database, &fixture("arf-abuse"), &grounds(), &clock)
             .await
             .unwrap();
         assert_eq!(complaint[0].outcome, Outcome::Suppressed);
@@ -190,10 +216,95 @@ async fn reports_live_on_each_database() {
             0
         );
         let about = reports::about(conn, "ann@example.org").await.unwrap();
+        let nobody =
+            DeliveryId::parse(&"a".repeat(24)).unwrap_or_else(|| panic!("the form of an id"));
+        assert!(
+            !reports::is_of(conn, &nobody, "ann@example.org")
+                .await
+                .unwrap()
+        );
+        assert_eq!(reports::purge(conn, 0).await.unwrap(), 0);
         assert_eq!(about.len(), 2);
         assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 2);
         assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 0);
         tx.rollback().await.unwrap();
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_a_notice_came_to_says_whose_it_is_and_a_forged_one_changes_nothing() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let mut site = Site::new(database, slates::Config::default(), 3).await;
+        let day = site.sent(0, 3).await;
+        let clock = Clock::fixed(start());
+        let own = Grounds {
+            verp: true,
+            ..grounds()
+        };
+        let tagged = |links: &Links, subscriber: i64| {
+            let tag = links.tag(Token {
+                subscriber,
+                edition: day.edition.number,
+                kind: Kind::Bounce,
+            });
+            // A relay that forwards names somebody else.
+            format!(
+                "Delivered-To: bounces+{tag}@tarn.example\r\nContent-Type: multipart/report; \
+                 report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: \
+                 message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\nFinal-Recipient: \
+                 rfc822; elsewhere@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
+            )
+        };
+        let status = async |subscriber: i64| {
+            let mut conn = database.reader().await.unwrap();
+            let id = SubscriberId::from_i64(subscriber);
+            let person = subscribers::find_by_id(&mut conn, id).await.unwrap();
+            person.unwrap().status
+        };
+        let (first, second) = (site.readers[0], site.readers[1]);
+        // Somebody else's key, and a copy of the address with one letter changed.
+        let forged = tagged(&grounds().links, first);
+        let bent = tagged(&own.links, first).replacen("bounces+", "bounces+z", 1);
+        for raw in [forged, bent] {
+            let applied = apply(database, raw.as_bytes(), &own, &clock).await.unwrap();
+            assert_eq!(
+                applied[0].outcome,
+                Outcome::Ignored,
+                "{}",
+                applied[0].because
+            );
+        }
+        assert_eq!(status(first).await, Status::Active);
+        // Nothing proves what names a reader without a tag.
+        let mut conn = database.reader().await.unwrap();
+        let person = subscribers::find_by_id(&mut conn, SubscriberId::from_i64(second)).await;
+        let named = person.unwrap().unwrap().address.to_string();
+        drop(conn);
+        let bare = tagged(&own.links, second)
+            .split_once("\r\n")
+            .unwrap()
+            .1
+            .replace("elsewhere@example.net", &named);
+        let applied = apply(database, bare.as_bytes(), &own, &clock)
+            .await
+            .unwrap();
+        assert_eq!(
+            applied[0].outcome,
+            Outcome::Ignored,
+            "{}",
+            applied[0].because
+        );
+        assert_eq!(status(second).await, Status::Active);
+        // The real one, twice.
+        let raw = tagged(&own.links, first);
+        for outcome in [Outcome::Suppressed, Outcome::Known] {
+            let applied = apply(database, raw.as_bytes(), &own, &clock).await.unwrap();
+            assert_eq!(applied[0].outcome, outcome, "{}", applied[0].because);
+        }
+        assert_eq!(status(first).await, Status::Suppressed);
+        assert_eq!(reason(database, "elsewhere@example.net").await, None);
         scratch.end().await;
     }
 }

@@ -6,8 +6,9 @@ use courant::edition::slates;
 use courant::engagement::record::{self, Verdict};
 use courant::engagement::store::Times;
 use courant::engagement::{Agent, EventKind};
-use courant::feedback::apply;
-use courant::links::{Kind, Token};
+use courant::feedback::{self, apply};
+use courant::links::{Kind, Links, Token};
+use courant::secret::Secret;
 use courant::{people, signup};
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{
@@ -80,7 +81,12 @@ async fn everything_is_shown_and_then_nothing_is_left() {
              Final-Recipient: rfc822; {address}\r\nAction: failed\r\nStatus: 4.2.2\r\n\r\n--b--\r\n"
         );
         let clock = Clock::fixed(jiff::Timestamp::from_second(2_000).unwrap());
-        let applied = apply::apply(&scratch.database, notice.as_bytes(), &clock);
+        let grounds = apply::Grounds {
+            links: Links::new("https://go.example.org", &Secret::new(&Links::new_key())).unwrap(),
+            verp: false,
+            config: feedback::Config::default(),
+        };
+        let applied = apply::apply(&scratch.database, notice.as_bytes(), &grounds, &clock);
         assert_eq!(applied.await.unwrap().len(), 1);
 
         let mut reader = scratch.database.reader().await.unwrap();

@@ -5,6 +5,7 @@ use lettre::message::Mailbox;
 
 use super::Error;
 use crate::delivery::Config;
+use crate::links::TAG_CHARS;
 
 /// The addresses of `[delivery]`, parsed.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Sender {
     pub(super) from: Mailbox,
     pub(super) reply_to: Option<Mailbox>,
     pub(super) return_path: Address,
+    /// Each copy comes back to an address of its own.
+    pub(super) verp: bool,
     pub(super) unsubscribe_address: Address,
     pub(super) list_domain: String,
 }
@@ -29,6 +32,15 @@ impl Sender {
         self.from.email.domain()
     }
 
+    /// Where a copy comes back to, with a tag between the mailbox and the domain.
+    pub(super) fn return_path(&self, tag: &str) -> Result<Address, Error> {
+        let path = &self.return_path;
+        Address::new(format!("{}+{tag}", path.user()), path.domain()).map_err(|_| Error::Address {
+            key: "delivery.return_path",
+            text: path.to_string(),
+        })
+    }
+
     /// Parses the addresses of `[delivery]`.
     ///
     /// # Errors
@@ -43,9 +55,18 @@ impl Sender {
             .reply_to
             .as_deref()
             .map(|text| mailbox("delivery.reply_to", text));
+        let return_path = address("delivery.return_path", &config.return_path)?;
+        // A local part holds 64 characters (RFC 5321 section 4.5.3.1.1), plus and tag among them.
+        if config.verp && return_path.user().len() + 1 + TAG_CHARS > 64 {
+            return Err(Error::Address {
+                key: "delivery.return_path",
+                text: format!("{return_path}, which is too long for verp"),
+            });
+        }
         Ok(Self {
             reply_to: reply_to.transpose()?,
-            return_path: address("delivery.return_path", &config.return_path)?,
+            return_path,
+            verp: config.verp,
             unsubscribe_address: address(
                 "delivery.unsubscribe_address",
                 &config.unsubscribe_address,
