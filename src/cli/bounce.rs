@@ -4,6 +4,7 @@
 //! message that cannot be understood is an answer too and ends with 0: a mail server would bounce the
 //! bounce otherwise.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,9 @@ use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
+use crate::config::Config;
 use crate::feedback::apply::{self, Applied, Grounds, Outcome};
+use crate::feedback::mailbox::{self, Mailbox};
 use crate::feedback::{self, LIMIT_BYTES, Report, ReportKind};
 
 #[derive(Debug, Subcommand)]
@@ -21,6 +24,8 @@ pub(super) enum Bounce {
     Classify(Messages),
     /// The same, and act on it: count failures, suppress dead addresses; safe to repeat
     Apply(Messages),
+    /// Read the mailbox of [feedback.mailbox] over IMAP, and act on what is new there
+    Fetch,
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +57,7 @@ impl Bounce {
         match self {
             Self::Classify(messages) => messages.classify(desk),
             Self::Apply(messages) => messages.apply(desk).await,
+            Self::Fetch => fetch(desk).await,
         }
     }
 }
@@ -69,16 +75,69 @@ impl Messages {
     async fn apply(&self, desk: &Desk) -> Result<u8, Failure> {
         let mut source = Source::open(&self.file, self.mbox)?;
         let (config, database) = desk.open().await?;
-        let grounds = Grounds {
-            links: super::open_links(&config)?,
-            verp: config.delivery.verp,
-            config: config.feedback.clone(),
-        };
+        let grounds = grounds(&config)?;
         while let Some(message) = source.next(desk)? {
             let events = apply::apply(&database, &message.raw, &grounds, &desk.clock).await?;
             tell(desk, &message, &events, told)?;
         }
         Ok(source.exit_code())
+    }
+}
+
+/// What notices are judged by.
+pub(super) fn grounds(config: &Config) -> Result<Grounds, Failure> {
+    Ok(Grounds {
+        links: super::open_links(config)?,
+        verp: config.delivery.verp,
+        config: config.feedback.clone(),
+    })
+}
+
+/// The mailbox of the configuration, if it names one.
+pub(super) fn mailbox(config: &Config) -> Result<Option<Mailbox>, Failure> {
+    let password = config.environment.imap_password.as_ref();
+    let open = |mailbox| Mailbox::open(mailbox, &config.folder, password);
+    let mailbox = config.feedback.mailbox.as_ref().map(open).transpose();
+    mailbox.map_err(|error| Failure::from_error(exit::CONFIGURATION, &error))
+}
+
+async fn fetch(desk: &Desk) -> Result<u8, Failure> {
+    let (config, database) = desk.open().await?;
+    let Some(mailbox) = mailbox(&config)? else {
+        return Err(
+            Failure::new(exit::CONFIGURATION, "digest.toml names no mailbox to read")
+                .hint("[feedback.mailbox] with host, user and password_file"),
+        );
+    };
+    let grounds = grounds(&config)?;
+    let told = RefCell::new(Vec::new());
+    let read = mailbox
+        .read(&async |raw: Vec<u8>| {
+            let events = apply::apply(&database, &raw, &grounds, &desk.clock).await?;
+            told.borrow_mut().push(events);
+            Ok(())
+        })
+        .await;
+    // What was done before a failure was done.
+    for events in told.into_inner() {
+        let message = Message {
+            name: None,
+            raw: Vec::new(),
+        };
+        tell(desk, &message, &events, self::told)?;
+    }
+    match read {
+        Ok(count) => {
+            desk.output.note(format!("{count} messages read"));
+            Ok(exit::DONE)
+        }
+        Err(error) => {
+            let code = match error {
+                mailbox::Error::Unreachable(..) | mailbox::Error::Act(_) => exit::LATER,
+                _ => exit::CONFIGURATION,
+            };
+            Err(Failure::from_error(code, &error))
+        }
     }
 }
 
@@ -124,6 +183,8 @@ fn told(applied: &Applied) -> String {
         Outcome::Suppressed => "suppressed",
         Outcome::SuppressedBefore => "was suppressed before",
         Outcome::Counted => "counted",
+        Outcome::Left => "left",
+        Outcome::Alarm => "ALARM",
         Outcome::Ignored => "ignored",
         Outcome::Known => "known",
     };

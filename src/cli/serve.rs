@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::bounce;
 use super::edition_commands::{composer, sender};
 use super::exit::{self, Failure};
 use super::send::transport;
@@ -10,6 +11,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::compose::nobody;
 use crate::edition::slates::Variant;
+use crate::feedback::apply::{self, Outcome};
 use crate::http::State;
 use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
@@ -44,6 +46,8 @@ impl Serve {
             true => Some(post(desk, &config, &database, &links)?),
             false => None,
         };
+        let mailbox = bounce::mailbox(&config)?;
+        let grounds = bounce::grounds(&config)?;
         let state =
             State::new(database.clone(), config, links, desk.clock.clone()).map_err(|error| {
                 Failure::new(exit::CONFIGURATION, with_causes(&error))
@@ -60,7 +64,24 @@ impl Serve {
             serve(listener, state, stop.clone()).await;
             stop.cancel();
         };
-        tokio::join!(served, letters);
+        let notices = async {
+            let act = async |raw: Vec<u8>| {
+                let applied = apply::apply(&database, &raw, &grounds, &desk.clock).await?;
+                for one in applied {
+                    let (outcome, reason) = (one.outcome, one.report.reason.name());
+                    if outcome == Outcome::Alarm {
+                        tracing::error!(reason, "a mail server refuses what we send");
+                    } else {
+                        tracing::info!(?outcome, reason, "a notice was read");
+                    }
+                }
+                Ok(())
+            };
+            if let Some(mailbox) = &mailbox {
+                mailbox.watch(&act, &stop).await;
+            }
+        };
+        tokio::join!(served, letters, notices);
         database.close().await;
         Ok(exit::DONE)
     }

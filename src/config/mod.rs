@@ -121,6 +121,8 @@ pub struct Environment {
     pub database_url: Option<Secret>,
     /// `COURANT_SMTP_PASSWORD`.
     pub smtp_password: Option<Secret>,
+    /// `COURANT_IMAP_PASSWORD`.
+    pub imap_password: Option<Secret>,
     /// `COURANT_LOG`: directives such as `debug` or `courant::delivery=debug`.
     pub log: Option<String>,
 }
@@ -137,6 +139,7 @@ impl Environment {
         Self {
             database_url: variable("COURANT_DATABASE_URL").map(|text| Secret::new(&text)),
             smtp_password: variable("COURANT_SMTP_PASSWORD").map(|text| Secret::new(&text)),
+            imap_password: variable("COURANT_IMAP_PASSWORD").map(|text| Secret::new(&text)),
             log: variable("COURANT_LOG"),
         }
     }

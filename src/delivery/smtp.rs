@@ -186,7 +186,11 @@ impl Relay {
             (Some(user), None) => return Err(Error::NoPassword(user.clone())),
             (None, _) => None,
         };
-        let certificates = || client_config(config, folder).map(Arc::new);
+        let file = config.ca_file.as_ref().map(|file| folder.join(file));
+        let certificates = || {
+            let trusted = client_config(file.as_deref());
+            trusted.map(Arc::new).map_err(Error::Certificates)
+        };
         Ok(Self {
             protection: match config.tls {
                 Tls::None | Tls::PlaintextOnTheNetwork => Protection::None,
@@ -400,17 +404,19 @@ fn expect(reply: &Reply, code: u16) -> Result<(), Error> {
     }
 }
 
-fn client_config(config: &Config, folder: &Path) -> Result<ClientConfig, Error> {
+/// Whom to trust: the certificates of a file, or the system's.
+///
+/// # Errors
+/// In words, when the file holds none or the system has none.
+pub fn client_config(file: Option<&Path>) -> Result<ClientConfig, String> {
     use rustls_platform_verifier::ConfigVerifierExt as _;
     let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let Some(file) = &config.ca_file else {
-        return ClientConfig::with_platform_verifier()
-            .map_err(|error| Error::Certificates(error.to_string()));
+    let Some(path) = file else {
+        return ClientConfig::with_platform_verifier().map_err(|error| error.to_string());
     };
-    let path = folder.join(file);
-    let wrong = |why: String| Error::Certificates(format!("{}: {why}", path.display()));
+    let wrong = |why: String| format!("{}: {why}", path.display());
     let mut roots = rustls::RootCertStore::empty();
-    let certificates = rustls::pki_types::CertificateDer::pem_file_iter(&path)
+    let certificates = rustls::pki_types::CertificateDer::pem_file_iter(path)
         .map_err(|error| wrong(error.to_string()))?;
     for certificate in certificates {
         let certificate = certificate.map_err(|error| wrong(error.to_string()))?;

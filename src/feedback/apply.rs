@@ -5,7 +5,7 @@
 //! follows is in the same transaction, so a process that dies leaves all of it or nothing.
 
 use courant_subscribers::store::{subscribers, suppressions};
-use courant_subscribers::{EmailAddress, Outcome as Suppressed, SubscriberId, Suppression};
+use courant_subscribers::{EmailAddress, How, Outcome as Changed, SubscriberId, Suppression};
 use serde::Serialize;
 
 use super::policy::{self, Decision, History};
@@ -28,8 +28,12 @@ pub enum Outcome {
     Suppressed,
     /// It must not be mailed since before.
     SuppressedBefore,
+    /// The reader is no reader any more.
+    Left,
     /// The failure was counted.
     Counted,
+    /// Nothing follows for the reader: it is our own fault, and somebody must look.
+    Alarm,
     /// Nothing follows.
     Ignored,
     /// The same message was read before.
@@ -41,6 +45,8 @@ impl Outcome {
         match self {
             Self::Suppressed | Self::SuppressedBefore => "suppressed",
             Self::Counted => "counted",
+            Self::Left => "left",
+            Self::Alarm => "alarm",
             Self::Ignored | Self::Known => "ignored",
         }
     }
@@ -101,6 +107,12 @@ pub async fn apply(
         }
     }
     let mut applied = Vec::new();
+    let asks_nothing = reports.iter().all(|report| report.kind == ReportKind::None);
+    if asks_nothing && let Some(token) = proof::leaving(raw, &grounds.links) {
+        applied.push(leave(&mut transaction, token, clock.unix()).await?);
+        database::commit(transaction).await?;
+        return Ok(applied);
+    }
     for report in reports {
         let known = Known {
             proof,
@@ -111,6 +123,27 @@ pub async fn apply(
     }
     database::commit(transaction).await?;
     Ok(applied)
+}
+
+/// Lets a reader go who asked for it by mail.
+async fn leave(conn: &mut Conn, token: Token, now: i64) -> Result<Applied, Error> {
+    let id = SubscriberId::from_i64(token.subscriber);
+    let left = subscribers::unsubscribe(conn, id, How::Mail, now).await?;
+    let mut report = Report::nothing();
+    let person = subscribers::find_by_id(conn, id).await?;
+    report.recipient = person.map(|person| person.address.as_str().to_owned());
+    Ok(match left {
+        Changed::Changed => Applied {
+            report,
+            outcome: Outcome::Left,
+            because: "the reader asked by mail to get no more".to_owned(),
+        },
+        Changed::Unchanged | Changed::Refused(_) | Changed::Unknown => Applied {
+            report,
+            outcome: Outcome::Known,
+            because: "the reader had left before".to_owned(),
+        },
+    })
 }
 
 /// What is known beside a report.
@@ -231,6 +264,7 @@ async fn act(
 ) -> Result<(Outcome, String), Error> {
     let (why, because) = match policy::decide(report) {
         Decision::Ignore(because) => return Ok((Outcome::Ignored, because)),
+        Decision::Alarm(because) => return Ok((Outcome::Alarm, because)),
         Decision::Suppress(why, because) => (why, because),
         Decision::Count(because) => {
             store::settle(conn, id, Outcome::Counted.name(), &because).await?;
@@ -244,10 +278,8 @@ async fn act(
     let mut block = Suppression::new(address, why, now);
     block.note.clone_from(&because);
     let outcome = match suppressions::suppress(conn, &block).await? {
-        Suppressed::Changed => Outcome::Suppressed,
-        Suppressed::Unchanged | Suppressed::Refused(_) | Suppressed::Unknown => {
-            Outcome::SuppressedBefore
-        }
+        Changed::Changed => Outcome::Suppressed,
+        Changed::Unchanged | Changed::Refused(_) | Changed::Unknown => Outcome::SuppressedBefore,
     };
     Ok((outcome, because))
 }

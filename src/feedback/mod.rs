@@ -15,6 +15,7 @@ mod arf;
 mod auto_reply;
 mod dsn;
 mod free_text;
+pub mod mailbox;
 mod markers;
 mod message;
 mod notification;
@@ -43,6 +44,8 @@ pub struct Config {
     pub soft_within: Span,
     /// How long reports and their messages are kept.
     pub keep: Span,
+    /// The mailbox that notices arrive in.
+    pub mailbox: Option<mailbox::Config>,
 }
 
 impl Default for Config {
@@ -51,6 +54,7 @@ impl Default for Config {
             soft_failures: 3,
             soft_within: Span::days(14),
             keep: Span::days(365),
+            mailbox: None,
         }
     }
 }

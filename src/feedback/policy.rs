@@ -27,6 +27,8 @@ pub enum Decision {
     Suppress(courant_subscribers::Reason, String),
     /// It failed; too often will be too much.
     Count(String),
+    /// Nothing follows for the reader; somebody must look at what we do.
+    Alarm(String),
     /// Nothing follows.
     Ignore(String),
 }
@@ -38,7 +40,7 @@ pub fn decide(report: &Report) -> Decision {
     let name = report.reason.name();
     match report.kind {
         ReportKind::Complaint => match report.reason {
-            Reason::AuthFailure | Reason::Virus => Decision::Ignore(format!(
+            Reason::AuthFailure | Reason::Virus => Decision::Alarm(format!(
                 "a complaint about our mail ({name}), not from its reader"
             )),
             Reason::OptOut => Decision::Suppress(
@@ -54,8 +56,9 @@ pub fn decide(report: &Report) -> Decision {
         ReportKind::Bounce if report.action == Some(Action::Delayed) => {
             Decision::Ignore("only delayed: the server keeps trying".to_owned())
         }
-        ReportKind::Bounce if report.reason.is_about_us() => Decision::Ignore(format!(
-            "about us or our message ({name}), not about the reader"
+        ReportKind::Bounce if report.reason.is_about_us() => Decision::Alarm(format!(
+            "about us or our message ({name}), not about the reader: {}",
+            report.diagnostic
         )),
         ReportKind::Bounce => Decision::Count(format!("failed for now ({name})")),
         ReportKind::AutoReply => {
@@ -155,7 +158,7 @@ mod tests {
                     assert!(!because.is_empty());
                     Some(why)
                 }
-                Decision::Count(because) | Decision::Ignore(because) => {
+                Decision::Count(because) | Decision::Alarm(because) | Decision::Ignore(because) => {
                     assert!(!because.is_empty());
                     None
                 }
@@ -173,7 +176,7 @@ mod tests {
             Reason::RelayingDenied,
         ] {
             assert!(
-                matches!(decide(&bounce(reason)), Decision::Ignore(_)),
+                matches!(decide(&bounce(reason)), Decision::Alarm(_)),
                 "{reason:?}"
             );
         }

@@ -62,6 +62,15 @@ pub fn proof(raw: &[u8], links: &Links) -> Proof {
     tagged.or_else(own).map_or(Proof::None, Proof::Ours)
 }
 
+/// The reader who asks by mail to be left alone: the subject that the mail's own `mailto:` writes (RFC 2369
+/// section 3.2) holds a token of theirs.
+#[must_use]
+pub fn leaving(raw: &[u8], links: &Links) -> Option<Token> {
+    let subject = Mail::parse(raw).headers.decoded("subject");
+    let mut tokens = words(&subject).filter_map(|word| links.verify(word));
+    tokens.find(|token| token.kind == Kind::Unsubscribe)
+}
+
 /// What stands between a plus and the @ of addresses and has the length of a tag.
 fn tags(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('+').filter_map(|(at, _)| {
@@ -132,5 +141,10 @@ mod tests {
         );
         assert_eq!(proof(raw.as_bytes(), &links), Proof::Ours(token));
         assert_eq!(proof(raw.as_bytes(), &self::links()), Proof::None);
+        let mail = format!("Subject: unsubscribe {}\r\n\r\n", links.sign(token));
+        assert_eq!(leaving(mail.as_bytes(), &links), Some(token));
+        assert_eq!(leaving(mail.as_bytes(), &self::links()), None);
+        let open = format!("Subject: unsubscribe {}\r\n\r\n", links.sign(TOKEN));
+        assert_eq!(leaving(open.as_bytes(), &links), None);
     }
 }
