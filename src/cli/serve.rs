@@ -48,11 +48,8 @@ impl Serve {
         };
         let mailbox = bounce::mailbox(&config)?;
         let grounds = bounce::grounds(&config)?;
-        let state =
-            State::new(database.clone(), config, links, desk.clock.clone()).map_err(|error| {
-                Failure::new(exit::CONFIGURATION, with_causes(&error))
-                    .hint("tracking.networks_file")
-            })?;
+        let state = State::new(database.clone(), config, links, desk.clock.clone())
+            .map_err(|error| Failure::new(exit::CONFIGURATION, with_causes(&error)))?;
         let news = state.news();
         let letters = async {
             if let Some(post) = post {

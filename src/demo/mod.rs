@@ -406,7 +406,7 @@ pub enum Error {
     Links(#[from] crate::links::Error),
     /// The list of networks cannot be read.
     #[error(transparent)]
-    Networks(#[from] crate::engagement::agents::NetworksError),
+    Unready(#[from] crate::http::Unready),
     /// An edition's rules were broken.
     #[error(transparent)]
     Edition(#[from] edition::Error),

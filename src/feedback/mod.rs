@@ -25,6 +25,7 @@ pub mod proof;
 mod reason;
 mod scan;
 pub mod store;
+pub mod webhooks;
 
 pub use message::LIMIT_BYTES;
 pub use reason::Reason;
@@ -46,6 +47,8 @@ pub struct Config {
     pub keep: Span,
     /// The mailbox that notices arrive in.
     pub mailbox: Option<mailbox::Config>,
+    /// Who may tell us by a request.
+    pub webhooks: webhooks::Config,
 }
 
 impl Default for Config {
@@ -55,6 +58,7 @@ impl Default for Config {
             soft_within: Span::days(14),
             keep: Span::days(365),
             mailbox: None,
+            webhooks: webhooks::Config::default(),
         }
     }
 }

@@ -32,6 +32,13 @@ pub(super) fn reports(mail: &Mail) -> Vec<Report> {
     }
 }
 
+/// Reports of a notification by itself.
+pub(super) fn of_json(text: &str) -> Vec<Report> {
+    first_value(text)
+        .map(|value| told(&value))
+        .unwrap_or_default()
+}
+
 /// A footer in words may follow the JSON.
 fn first_value(text: &str) -> Option<Value> {
     serde_json::Deserializer::from_str(text)

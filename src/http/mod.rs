@@ -27,6 +27,8 @@ use crate::config::Config;
 use crate::database::{Database, Error};
 use crate::edition::{self, Digest, Edition};
 use crate::engagement::agents::NetworksError;
+use crate::feedback::webhooks::{self as doors, Doors};
+use crate::fetch::{self, Fetcher};
 use crate::links::{Kind, Links, Token};
 use crate::render;
 use crate::signup::limits::Limits;
@@ -41,6 +43,7 @@ mod readers;
 mod rights;
 mod signup;
 mod track;
+mod webhooks;
 
 use judge::Judge;
 use queue::Queue;
@@ -66,15 +69,32 @@ struct Inner {
     editions: RwLock<BTreeMap<u32, Arc<Edition>>>,
     events: Queue,
     limits: Limits,
+    doors: Doors,
+    /// For the certificates of SNS.
+    fetcher: Option<Fetcher>,
     /// Told when a letter was put into the table.
     news: Arc<Notify>,
+}
+
+/// Why readers cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Unready {
+    /// `tracking.networks_file` is no list of networks.
+    #[error("tracking.networks_file cannot be used")]
+    Networks(#[from] NetworksError),
+    /// A key of `feedback.webhooks` is no good.
+    #[error("feedback.webhooks cannot be used")]
+    Doors(#[from] doors::Error),
+    /// `fetch` is no good.
+    #[error("the web cannot be asked")]
+    Fetch(#[from] fetch::Error),
 }
 
 impl State {
     /// Puts together what requests need, and starts writing down what readers do.
     ///
     /// # Errors
-    /// When `tracking.networks_file` is no list of networks.
+    /// [`Unready`] names the file or key that is no good.
     ///
     /// # Panics
     /// Outside of a runtime.
@@ -83,10 +103,15 @@ impl State {
         config: Config,
         links: Links,
         clock: Clock,
-    ) -> Result<Self, NetworksError> {
+    ) -> Result<Self, Unready> {
         let editions = RwLock::new(BTreeMap::new());
         let file = config.tracking.networks_file.as_ref();
         let judge = Judge::new(file.map(|file| config.folder.join(file)))?;
+        let doors = Doors::open(&config.feedback.webhooks, &config.folder)?;
+        let fetcher = match config.feedback.webhooks.ses.is_empty() {
+            true => None,
+            false => Some(Fetcher::new(&config.fetch)?),
+        };
         let events = Queue::start(database.clone(), judge);
         Ok(Self(
             Arc::new(Inner {
@@ -96,6 +121,8 @@ impl State {
                 clock,
                 editions,
                 events,
+                doors,
+                fetcher,
                 limits: Limits::default(),
                 news: Arc::default(),
             }),
@@ -382,6 +409,10 @@ pub fn router(state: State) -> Router {
         .route("/archive/feed.xml", get(archive::rss))
         .route("/archive/feed.json", get(archive::json_feed))
         .route("/archive/{id}", get(archive::edition))
+        .route(
+            "/webhooks/{provider}",
+            post(webhooks::receive).layer(DefaultBodyLimit::max(webhooks::BODY_BYTES)),
+        )
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -538,3 +538,42 @@ async fn whatever_is_refused_is_a_page_and_leaving_is_easy() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_proves_itself_may_tell_of_bounces() {
+    // The key file lies beside the configuration, which is written with it.
+    on_each("[feedback.webhooks]\npostmark = \"keys/links.key\"\n", |house| {
+        let form = format!("email=pia%40example.org&ticket={}", house.ticket());
+        assert_eq!(house.post("/subscribe", &form).0, 303);
+        let yes = link(&house.mail("confirm"), "y");
+        assert_eq!(house.post(&yes, "confirm=1").0, 200);
+        let key = fs::read_to_string(house.folder.path().join("keys/links.key")).unwrap();
+        let body = "{\"RecordType\":\"Bounce\",\"Type\":\"HardBounce\",\"Email\":\"pia@example.org\",\
+                    \"Details\":\"smtp;550 5.1.1 no such user\"}";
+        let tell = |provider: &str, key: &str| {
+            use base64::Engine as _;
+            let key = base64::engine::general_purpose::STANDARD.encode(key.trim());
+            let mut stream = TcpStream::connect(&house.address).unwrap();
+            let length = body.len();
+            let request = format!(
+                "POST /webhooks/{provider} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                 Authorization: Basic {key}\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer[9..12].parse::<u16>().unwrap()
+        };
+        assert_eq!(tell("brevo", &key), 404);
+        assert_eq!(tell("postmark", "wrong"), 401);
+        assert_eq!(house.status("pia@example.org"), "active");
+        for _twice in 0..2 {
+            assert_eq!(tell("postmark", &key), 200);
+            assert_eq!(house.status("pia@example.org"), "suppressed");
+        }
+        let held = house.held("pia@example.org");
+        assert_eq!(held["reports"].as_array().unwrap().len(), 1, "{held}");
+        assert_eq!(held["suppression"]["reason"], "hard-bounce");
+    })
+    .await;
+}

@@ -1,0 +1,101 @@
+//! What mailbox relays tell about mails that they carried.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State as Shared};
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use url::Url;
+
+use super::{State, respond};
+use crate::feedback::apply::{self, Grounds, Outcome};
+use crate::feedback::webhooks::{Asked, Refused, Said, sns};
+use crate::fetch::{Fetched, Validators};
+use crate::telemetry::with_causes;
+
+/// Largest body of a webhook: a thousand events, or one long message.
+pub(super) const BODY_BYTES: usize = 1024 * 1024;
+
+/// `POST /webhooks/{provider}`: 200 once everything is done, 503 to be asked again.
+pub(super) async fn receive(
+    Shared(state): Shared<State>,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let status = match asked(&state, &provider, &headers, &body).await {
+        Ok(Asked::Reports(reports)) => {
+            let grounds = Grounds {
+                links: state.0.links.clone(),
+                verp: state.0.config.delivery.verp,
+                config: state.0.config.feedback.clone(),
+            };
+            let database = &state.0.database;
+            match apply::told(database, reports, &body, (&grounds, &state.0.clock)).await {
+                Ok(applied) => {
+                    for one in applied.iter().filter(|one| one.outcome == Outcome::Alarm) {
+                        let reason = one.report.reason.name();
+                        tracing::error!(reason, provider, "a mail server refuses what we send");
+                    }
+                    StatusCode::OK
+                }
+                Err(error) => {
+                    tracing::error!(provider, "a webhook waits: {}", with_causes(&error));
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
+            }
+        }
+        Ok(Asked::Confirm(url)) => match fetched(&state, &url).await {
+            Some(_) => StatusCode::OK,
+            None => StatusCode::SERVICE_UNAVAILABLE,
+        },
+        Err(Refused::Unknown) => StatusCode::NOT_FOUND,
+        Err(Refused::Unproven | Refused::Stale) => {
+            tracing::warn!("a webhook that does not prove who sent it was refused");
+            StatusCode::UNAUTHORIZED
+        }
+        Err(Refused::Unreadable) => StatusCode::BAD_REQUEST,
+    };
+    respond(status, "text/plain; charset=utf-8", "")
+}
+
+async fn asked(
+    state: &State,
+    provider: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Asked, Refused> {
+    let doors = &state.0.doors;
+    if provider == "ses" {
+        let message = sns::Message::read(body)?;
+        let url = message.certificate_url().ok_or(Refused::Unproven)?;
+        let certificate = match doors.certificate(url) {
+            Some(kept) => kept,
+            None => {
+                let certificate = fetched(state, url).await.ok_or(Refused::Unproven)?;
+                doors.keep(url, certificate.clone());
+                certificate
+            }
+        };
+        return doors.sns(&message, &certificate);
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let said = Said {
+        authorization: text(header::AUTHORIZATION.as_str()),
+        signature: text("x-twilio-email-event-webhook-signature"),
+        timestamp: text("x-twilio-email-event-webhook-timestamp"),
+    };
+    doors.receive(provider, said, body, state.0.clock.unix())
+}
+
+/// What stands behind a URL of Amazon's.
+async fn fetched(state: &State, url: &str) -> Option<Vec<u8>> {
+    let url = Url::parse(url).ok()?;
+    let fetcher = state.0.fetcher.as_ref()?;
+    match fetcher.get(&url, &Validators::default()).await {
+        Ok(Fetched::Body(page)) => Some(page.bytes),
+        Ok(Fetched::NotModified) => None,
+        Err(error) => {
+            tracing::warn!("SNS cannot be asked: {}", with_causes(&error));
+            None
+        }
+    }
+}
