@@ -8,6 +8,7 @@ use super::{Desk, find_edition};
 use crate::delivery::{self, store::Counts};
 use crate::edition::Edition;
 use crate::engagement::store::{Tally, tallies};
+use crate::feedback::rates::{self, Level, Returned};
 use crate::pipeline::{self, Known};
 use crate::ranking::Lift;
 use crate::tracking::Tracking;
@@ -55,6 +56,9 @@ struct Figures {
     /// How many read it, taken from those whose opens can be seen.
     readers: Estimated,
     unsubscribed: u64,
+    /// What came back, from all and by mail service.
+    returned: Option<Returned>,
+    services: Vec<Returned>,
     articles: Vec<Clicked>,
     /// Which story stood where, in how many copies, and what came of it. Wave 0 are the readers kept on
     /// newest-first.
@@ -109,8 +113,11 @@ impl Report {
         let (known, lift) = pipeline::account(&mut reader, &edition, desk.clock.now()).await?;
         let counts = delivery::store::counts(&mut reader, &edition.id).await?;
         let tallies = tallies(&mut reader, &edition.id).await?;
+        let (returned, services) = rates::returned(&mut reader, &edition.id).await?;
         let figures = Figures {
             lift,
+            returned: Some(returned),
+            services,
             ..figures(&edition, &known, counts, &tallies)
         };
         if self.format == Format::Json && !desk.output.is_json() {
@@ -166,6 +173,8 @@ fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) 
             .filter(|tally| tally.kind == "unsubscribe")
             .map(|tally| tally.readers)
             .sum(),
+        returned: None,
+        services: Vec::new(),
         articles: articles.map(|(_, clicked)| clicked).collect(),
         exposures,
         lift: None,
@@ -249,6 +258,58 @@ fn reading(desk: &Desk, figures: &Figures) {
     ));
 }
 
+/// What came back, and from which services; nothing where all is well and nobody complained.
+fn came_back(desk: &Desk, figures: &Figures) {
+    let out = &desk.output;
+    let Some(all) = &figures.returned else { return };
+    let rate = number(all.complained) * 100.0 / number(all.sent.max(1));
+    out.line(format!(
+        "{} came back, {} of them dead addresses; {} complained ({rate:.2} % of those sent)",
+        all.bounced, all.dead, all.complained,
+    ));
+    for service in std::iter::once(all).chain(&figures.services) {
+        let word = match service.level {
+            Level::Fine => continue,
+            Level::Warning => "LOOK AT",
+            Level::Alarm => "ALARM",
+        };
+        out.line(format!(
+            "{word}: {}: of {} sent {} complained, {} addresses are dead, {} refused, {} refuse what we send",
+            service.service,
+            service.sent,
+            service.complained,
+            service.dead,
+            service.refused,
+            service.our_fault,
+        ));
+    }
+    if figures.services.len() > 1 {
+        let rows = figures.services.iter().map(|service| {
+            let numbers = [
+                service.sent,
+                service.refused,
+                service.waiting,
+                service.bounced,
+                service.complained,
+            ];
+            let numbers = numbers.iter().map(ToString::to_string);
+            std::iter::once(service.service.clone())
+                .chain(numbers)
+                .collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let header = [
+            "service",
+            "sent",
+            "refused",
+            "waiting",
+            "came back",
+            "complained",
+        ];
+        out.table(&header, &rows, 80);
+    }
+}
+
 fn print(desk: &Desk, figures: &Figures) {
     let out = &desk.output;
     out.line(format!(
@@ -277,7 +338,9 @@ fn print(desk: &Desk, figures: &Figures) {
             found.high * 100.0,
         ));
     }
-    out.line(format!("{} unsubscribed\n", figures.unsubscribed));
+    out.line(format!("{} unsubscribed", figures.unsubscribed));
+    came_back(desk, figures);
+    out.line("");
     let mut rows: Vec<_> = figures.articles.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.readers));
     let rows: Vec<_> = rows

@@ -22,6 +22,7 @@ mod notification;
 mod patterns;
 pub mod policy;
 pub mod proof;
+pub mod rates;
 mod reason;
 mod scan;
 pub mod store;

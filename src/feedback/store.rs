@@ -6,6 +6,8 @@ use super::Report;
 use crate::database::{Conn, Error};
 use crate::delivery::DeliveryId;
 
+pub mod rates;
+
 /// A report about to be kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept<'a> {

@@ -6,9 +6,9 @@ use courant::clock::Clock;
 use courant::database::{Conn, Database};
 use courant::delivery::DeliveryId;
 use courant::edition::slates;
-use courant::feedback::Config;
 use courant::feedback::apply::{Grounds, Outcome, apply};
 use courant::feedback::store as reports;
+use courant::feedback::{Config, rates};
 use courant::links::{Kind, Links, Token};
 use courant::secret::Secret;
 use courant_subscribers::store::{subscribers, suppressions};
@@ -308,6 +308,14 @@ async fn the_address_a_notice_came_to_says_whose_it_is_and_a_forged_one_changes_
         }
         assert_eq!(status(first).await, Status::Suppressed);
         assert_eq!(reason(database, "elsewhere@example.net").await, None);
+        let mut conn = database.reader().await.unwrap();
+        let (all, services) = rates::returned(&mut conn, &day.edition.id).await.unwrap();
+        assert_eq!(
+            (all.sent, all.bounced, all.dead, all.complained),
+            (3, 2, 1, 0)
+        );
+        assert_eq!(services.len(), 1, "{services:?}");
+        drop(conn);
         scratch.end().await;
     }
 }
