@@ -312,7 +312,7 @@ async fn the_address_a_notice_came_to_says_whose_it_is_and_a_forged_one_changes_
         let (all, services) = rates::returned(&mut conn, &day.edition.id).await.unwrap();
         assert_eq!(
             (all.sent, all.bounced, all.dead, all.complained),
-            (3, 2, 1, 0)
+            (3, 1, 1, 0)
         );
         assert_eq!(services.len(), 1, "{services:?}");
         drop(conn);
