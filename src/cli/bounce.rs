@@ -67,7 +67,7 @@ impl Messages {
         let mut source = Source::open(&self.file, self.mbox)?;
         while let Some(message) = source.next(desk)? {
             let events = feedback::read(&message.raw);
-            tell(desk, &message, &events, words)?;
+            tell(desk, message.name.as_deref(), &events, words)?;
         }
         Ok(source.exit_code())
     }
@@ -78,19 +78,15 @@ impl Messages {
         let grounds = grounds(&config)?;
         while let Some(message) = source.next(desk)? {
             let events = apply::apply(&database, &message.raw, &grounds, &desk.clock).await?;
-            tell(desk, &message, &events, told)?;
+            tell(desk, message.name.as_deref(), &events, told)?;
         }
         Ok(source.exit_code())
     }
 }
 
 /// What notices are judged by.
-pub(super) fn grounds(config: &Config) -> Result<Grounds, Failure> {
-    Ok(Grounds {
-        links: super::open_links(config)?,
-        verp: config.delivery.verp,
-        config: config.feedback.clone(),
-    })
+fn grounds(config: &Config) -> Result<Grounds, Failure> {
+    Ok(config.grounds(super::open_links(config)?))
 }
 
 /// The mailbox of the configuration, if it names one.
@@ -120,11 +116,7 @@ async fn fetch(desk: &Desk) -> Result<u8, Failure> {
         .await;
     // What was done before a failure was done.
     for events in told.into_inner() {
-        let message = Message {
-            name: None,
-            raw: Vec::new(),
-        };
-        tell(desk, &message, &events, self::told)?;
+        tell(desk, None, &events, self::told)?;
     }
     match read {
         Ok(count) => {
@@ -143,14 +135,11 @@ async fn fetch(desk: &Desk) -> Result<u8, Failure> {
 
 fn tell<T: Serialize>(
     desk: &Desk,
-    message: &Message,
+    file: Option<&str>,
     events: &[T],
     words: fn(&T) -> String,
 ) -> Result<(), Failure> {
-    desk.output.json(&Answer {
-        file: message.name.as_deref(),
-        events,
-    })?;
+    desk.output.json(&Answer { file, events })?;
     for event in events {
         desk.output.line(words(event));
     }

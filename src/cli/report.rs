@@ -57,7 +57,7 @@ struct Figures {
     readers: Estimated,
     unsubscribed: u64,
     /// What came back, from all and by mail service.
-    returned: Option<Returned>,
+    returned: Returned,
     services: Vec<Returned>,
     articles: Vec<Clicked>,
     /// Which story stood where, in how many copies, and what came of it. Wave 0 are the readers kept on
@@ -113,12 +113,10 @@ impl Report {
         let (known, lift) = pipeline::account(&mut reader, &edition, desk.clock.now()).await?;
         let counts = delivery::store::counts(&mut reader, &edition.id).await?;
         let tallies = tallies(&mut reader, &edition.id).await?;
-        let (returned, services) = rates::returned(&mut reader, &edition.id).await?;
+        let returned = rates::returned(&mut reader, &edition.id).await?;
         let figures = Figures {
             lift,
-            returned: Some(returned),
-            services,
-            ..figures(&edition, &known, counts, &tallies)
+            ..figures(&edition, &known, (counts, &tallies), returned)
         };
         if self.format == Format::Json && !desk.output.is_json() {
             let text = serde_json::to_string(&figures)
@@ -132,7 +130,12 @@ impl Report {
     }
 }
 
-fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) -> Figures {
+fn figures(
+    edition: &Edition,
+    known: &Known,
+    (counts, tallies): (Counts, &[Tally]),
+    (returned, services): (Returned, Vec<Returned>),
+) -> Figures {
     let waves = || known.account.waves.values();
     let exposures = exposures(edition, known);
     let articles = edition.entries.iter().map(|entry| {
@@ -173,8 +176,8 @@ fn figures(edition: &Edition, known: &Known, counts: Counts, tallies: &[Tally]) 
             .filter(|tally| tally.kind == "unsubscribe")
             .map(|tally| tally.readers)
             .sum(),
-        returned: None,
-        services: Vec::new(),
+        returned,
+        services,
         articles: articles.map(|(_, clicked)| clicked).collect(),
         exposures,
         lift: None,
@@ -258,10 +261,10 @@ fn reading(desk: &Desk, figures: &Figures) {
     ));
 }
 
-/// What came back, and from which services; nothing where all is well and nobody complained.
+/// What came back, and from which services.
 fn came_back(desk: &Desk, figures: &Figures) {
     let out = &desk.output;
-    let Some(all) = &figures.returned else { return };
+    let all = &figures.returned;
     let rate = number(all.complained) * 100.0 / number(all.sent.max(1));
     out.line(format!(
         "{} came back, {} of them dead addresses; {} complained ({rate:.2} % of those sent)",

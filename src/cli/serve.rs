@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::compose::nobody;
 use crate::edition::slates::Variant;
-use crate::feedback::apply::{self, Outcome};
+use crate::feedback::apply::{self, Applied};
 use crate::http::State;
 use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
@@ -47,10 +47,10 @@ impl Serve {
             false => None,
         };
         let mailbox = bounce::mailbox(&config)?;
-        let grounds = bounce::grounds(&config)?;
         let state = State::new(database.clone(), config, links, desk.clock.clone())
             .map_err(|error| Failure::new(exit::CONFIGURATION, with_causes(&error)))?;
         let news = state.news();
+        let grounds = state.grounds();
         let letters = async {
             if let Some(post) = post {
                 Box::pin(post.run(&news, &stop)).await;
@@ -64,14 +64,7 @@ impl Serve {
         let notices = async {
             let act = async |raw: Vec<u8>| {
                 let applied = apply::apply(&database, &raw, &grounds, &desk.clock).await?;
-                for one in applied {
-                    let (outcome, reason) = (one.outcome, one.report.reason.name());
-                    if outcome == Outcome::Alarm {
-                        tracing::error!(reason, "a mail server refuses what we send");
-                    } else {
-                        tracing::info!(?outcome, reason, "a notice was read");
-                    }
-                }
+                applied.iter().for_each(Applied::log);
                 Ok(())
             };
             if let Some(mailbox) = &mailbox {

@@ -16,8 +16,9 @@ use crate::delivery;
 use crate::edition::{Category, Digest, More, Publication, Sponsor, masthead, slates};
 use crate::engagement;
 use crate::feedback;
+use crate::feedback::apply::Grounds;
 use crate::fetch;
-use crate::links;
+use crate::links::{self, Links};
 use crate::ranking;
 use crate::secret::Secret;
 use crate::signup;
@@ -238,6 +239,16 @@ impl Config {
         let categories = self.category.iter();
         let categories = categories.map(|it| (it.name.as_str(), it.matches.as_slice()));
         Rules::new(categories, &self.tags)
+    }
+
+    /// What notices are judged by; `links` are those of this configuration.
+    #[must_use]
+    pub fn grounds(&self, links: Links) -> Grounds {
+        Grounds {
+            links,
+            verp: self.delivery.verp,
+            config: self.feedback.clone(),
+        }
     }
 
     /// The digest of this name.

@@ -230,6 +230,18 @@ pub async fn find_number(conn: &mut Conn, number: u32) -> Result<Option<Edition>
     with_entries(conn, row).await
 }
 
+/// The id of the edition with this number in its tokens.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_id(conn: &mut Conn, number: u32) -> Result<Option<EditionId>, Error> {
+    let id: Option<String> = sqlx::query_scalar("SELECT id FROM editions WHERE number = $1")
+        .bind(i64::from(number))
+        .fetch_optional(&mut *conn)
+        .await?;
+    Ok(id.map(EditionId))
+}
+
 /// The latest editions with their entries, newest first.
 ///
 /// # Errors

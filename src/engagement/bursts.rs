@@ -4,7 +4,6 @@
 //! links of one message, or of everybody's. By then the first of them are written down as a reader's, so what
 //! is told here names these as well. In memory only, for seconds; a place is a keyed hash of an address.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -132,17 +131,12 @@ impl Repeats {
                 self.seen.clear();
             }
         }
-        match self.seen.entry(deed) {
-            Entry::Occupied(entry) if now - entry.get() < ONE_READER_SECONDS => true,
-            Entry::Occupied(mut entry) => {
-                entry.insert(now);
-                false
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(now);
-                false
-            }
+        let before = self.seen.get(&deed);
+        let is_again = before.is_some_and(|at| now - at < ONE_READER_SECONDS);
+        if !is_again {
+            self.seen.insert(deed, now);
         }
+        is_again
     }
 }
 

@@ -8,6 +8,7 @@ use courant_subscribers::store::{subscribers, suppressions};
 use courant_subscribers::{EmailAddress, How, Outcome as Changed, SubscriberId, Suppression};
 use serde::Serialize;
 
+use super::message::Mail;
 use super::policy::{self, Decision, History};
 use super::proof::{self, Proof};
 use super::{Config, Report, ReportKind, store};
@@ -64,6 +65,18 @@ pub struct Applied {
     pub because: String,
 }
 
+impl Applied {
+    /// Tells the operator by the log, without saying whom it is about.
+    pub fn log(&self) {
+        let (outcome, reason) = (self.outcome, self.report.reason.name());
+        if outcome == Outcome::Alarm {
+            tracing::error!(reason, "a mail server refuses what we send");
+        } else {
+            tracing::info!(?outcome, reason, "a notice was read");
+        }
+    }
+}
+
 /// What notices are judged by.
 #[derive(Debug, Clone)]
 pub struct Grounds {
@@ -88,8 +101,9 @@ pub async fn apply(
     grounds: &Grounds,
     clock: &Clock,
 ) -> Result<Vec<Applied>, Error> {
-    let mut reports = super::read(raw);
-    let proof = proof::proof(raw, &grounds.links);
+    let mail = Mail::parse(raw);
+    let mut reports = super::reports(&mail);
+    let proof = proof::proof(&mail, &grounds.links);
     let mut transaction = database.begin_write().await?;
     let holder = match proof {
         Proof::Ours(token) => holder(&mut transaction, token).await?,
@@ -108,7 +122,7 @@ pub async fn apply(
     }
     let mut applied = Vec::new();
     let asks_nothing = reports.iter().all(|report| report.kind == ReportKind::None);
-    if asks_nothing && let Some(token) = proof::leaving(raw, &grounds.links) {
+    if asks_nothing && let Some(token) = proof::leaving(&mail, &grounds.links) {
         applied.push(leave(&mut transaction, token, clock.unix()).await?);
         database::commit(transaction).await?;
         return Ok(applied);
@@ -192,8 +206,8 @@ async fn holder(conn: &mut Conn, token: Token) -> Result<Option<Holder>, Error> 
     let Some(person) = subscribers::find_by_id(conn, id).await? else {
         return Ok(None);
     };
-    let edition = edition::store::find_number(conn, token.edition).await?;
-    let delivery = edition.map(|edition| DeliveryId::of(&edition.id, token.subscriber));
+    let edition = edition::store::find_id(conn, token.edition).await?;
+    let delivery = edition.map(|edition| DeliveryId::of(&edition, token.subscriber));
     Ok(Some(Holder {
         address: person.address,
         delivery,

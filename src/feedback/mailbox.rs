@@ -104,6 +104,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Mailbox {
     config: Config,
+    port: u16,
     name: String,
     password: Secret,
     tls: Option<Arc<rustls::ClientConfig>>,
@@ -138,7 +139,8 @@ impl Mailbox {
             Tls::Implicit => 993,
             Tls::None => 143,
         };
-        let name = format!("{}:{}", config.host, config.port.unwrap_or(usual));
+        let port = config.port.unwrap_or(usual);
+        let name = format!("{}:{port}", config.host);
         let tls = match config.tls {
             Tls::Implicit => {
                 let file = config.ca_file.as_ref().map(|file| folder.join(file));
@@ -152,6 +154,7 @@ impl Mailbox {
         };
         Ok(Self {
             config: config.clone(),
+            port,
             name,
             password,
             tls,
@@ -220,12 +223,7 @@ impl Mailbox {
     async fn connect(&self) -> Result<Open, Error> {
         let away = |why: String| Error::Unreachable(self.name.clone(), why);
         let late = || away("no answer in time".to_owned());
-        let port = self
-            .name
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.parse().ok());
-        let address = (self.config.host.as_str(), port.unwrap_or(993_u16));
+        let address = (self.config.host.as_str(), self.port);
         let tcp = timeout(ANSWER_TIME, TcpStream::connect(address)).await;
         let tcp = tcp
             .map_err(|_| late())?

@@ -21,7 +21,7 @@ mod message;
 mod notification;
 mod patterns;
 pub mod policy;
-pub mod proof;
+mod proof;
 pub mod rates;
 mod reason;
 mod scan;
@@ -202,15 +202,18 @@ fn shortened(text: &str) -> String {
 /// What lies beyond [`LIMIT_BYTES`] is not looked at.
 #[must_use]
 pub fn read(raw: &[u8]) -> Vec<Report> {
-    let mut mail = Mail::parse(raw);
-    if let Some(inner) = wrapped(&mail) {
-        mail = inner;
-    }
-    let mut reports = told(&mail);
+    reports(&Mail::parse(raw))
+}
+
+/// As [`read`], of a message that was taken apart.
+fn reports(mail: &Mail) -> Vec<Report> {
+    let inner = wrapped(mail);
+    let mail = inner.as_ref().unwrap_or(mail);
+    let mut reports = told(mail);
     if reports.is_empty() {
         reports.push(Report::nothing());
     }
-    let delivery = own_delivery(&mail);
+    let delivery = own_delivery(mail);
     for report in &mut reports {
         report.delivery.clone_from(&delivery);
     }

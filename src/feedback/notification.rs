@@ -58,7 +58,7 @@ fn told(value: &Value) -> Vec<Report> {
             .map(|person| bounce(person, value))
             .collect(),
         "Complaint" => people(value, "/complaint/complainedRecipients")
-            .map(|person| Report::new(ReportKind::Complaint, address(person), complaint(value)))
+            .map(|person| Report::new(ReportKind::Complaint, recipient(person), complaint(value)))
             .collect(),
         "Delivery" => vec![
             Report::new(ReportKind::None, None, Reason::Delivered).with_action(Action::Delivered),
@@ -76,16 +76,22 @@ fn people<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value
         .take(MOST_RECIPIENTS)
 }
 
-fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
+/// The text behind a JSON pointer; empty where there is none.
+pub(super) fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value
         .pointer(pointer)
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
 
-fn address(person: &Value) -> Option<String> {
-    let found = scan::addresses(word(person, "/emailAddress"));
-    found.into_iter().next().map(|found| found.address)
+/// The first address in a text.
+pub(super) fn address(text: &str) -> Option<String> {
+    let found = scan::addresses(text).into_iter().next();
+    found.map(|found| found.address)
+}
+
+fn recipient(person: &Value) -> Option<String> {
+    address(word(person, "/emailAddress"))
 }
 
 fn bounce(person: &Value, value: &Value) -> Report {
@@ -114,7 +120,7 @@ fn bounce(person: &Value, value: &Value) -> Report {
     } else {
         Action::Failed
     };
-    Report::new(ReportKind::Bounce, address(person), reason)
+    Report::new(ReportKind::Bounce, recipient(person), reason)
         .with_action(action)
         .with_status(status)
         .with_diagnostic(diagnostic)

@@ -19,7 +19,7 @@ const RECIPIENTS: [&str; 7] = [
 
 /// What is known of whose copy a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
+pub(super) enum Proof {
     /// One of our keys says so.
     Ours(Token),
     /// It has what looks like a tag of ours, which no key of ours made.
@@ -29,9 +29,7 @@ pub enum Proof {
 }
 
 /// Looks for the tag of the address a message came to, then in the mail it returns.
-#[must_use]
-pub fn proof(raw: &[u8], links: &Links) -> Proof {
-    let mail = Mail::parse(raw);
+pub(super) fn proof(mail: &Mail, links: &Links) -> Proof {
     let mut is_forged = false;
     let delivered = RECIPIENTS
         .iter()
@@ -64,9 +62,8 @@ pub fn proof(raw: &[u8], links: &Links) -> Proof {
 
 /// The reader who asks by mail to be left alone: the subject that the mail's own `mailto:` writes (RFC 2369
 /// section 3.2) holds a token of theirs.
-#[must_use]
-pub fn leaving(raw: &[u8], links: &Links) -> Option<Token> {
-    let subject = Mail::parse(raw).headers.decoded("subject");
+pub(super) fn leaving(mail: &Mail, links: &Links) -> Option<Token> {
+    let subject = mail.headers.decoded("subject");
     let mut tokens = words(&subject).filter_map(|word| links.verify(word));
     tokens.find(|token| token.kind == Kind::Unsubscribe)
 }
@@ -91,6 +88,14 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::secret::Secret;
+
+    fn proof(raw: &[u8], links: &Links) -> Proof {
+        super::proof(&Mail::parse(raw), links)
+    }
+
+    fn leaving(raw: &[u8], links: &Links) -> Option<Token> {
+        super::leaving(&Mail::parse(raw), links)
+    }
 
     fn links() -> Links {
         Links::new("https://go.example.org", &Secret::new(&Links::new_key())).unwrap()

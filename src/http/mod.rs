@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::database::{Database, Error};
 use crate::edition::{self, Digest, Edition};
 use crate::engagement::agents::NetworksError;
+use crate::feedback::apply::Grounds;
 use crate::feedback::webhooks::{self as doors, Doors};
 use crate::fetch::{self, Fetcher};
 use crate::links::{Kind, Links, Token};
@@ -133,6 +134,12 @@ impl State {
     /// Waits until what readers did is written; for the end, after the last request.
     pub async fn flush(&self) {
         self.0.events.flush().await;
+    }
+
+    /// What notices are judged by.
+    #[must_use]
+    pub fn grounds(&self) -> Grounds {
+        self.0.config.grounds(self.0.links.clone())
     }
 
     /// What is told when a letter waits to leave.

@@ -1,5 +1,6 @@
 //! The pages a reader reaches from the footer: leaving, preferences, the copy in a browser.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -9,7 +10,7 @@ use axum::http::{Response, StatusCode};
 use courant_languages::{Language, Locale};
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{
-    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId,
+    Counting, Digests, Format, How, Outcome, Preferences, Status, Subscriber, SubscriberId, Topics,
 };
 use courant_templates::view::{
     ChoiceView, Chosen, PreferencesView, UnsubscribeView, UnsubscribedView,
@@ -355,20 +356,17 @@ pub(super) async fn save_preferences(
     let pairs: Vec<_> = url::form_urlencoded::parse(&body).collect();
     let wants_everything = pairs.iter().any(|(name, _)| name == "everything");
     let named = pairs.iter().filter(|(name, _)| name == "topic");
-    let named: Vec<_> = named.map(|(_, topic)| topic.as_ref()).collect();
-    let names_a_topic = wants_everything
-        || state.offered_topics().next().is_none()
-        || state.offered_topics().any(|topic| named.contains(&topic));
+    let topics = state.chosen_topics(wants_everything, named.map(|(_, topic)| topic.as_ref()));
+    // None of ours is no choice, where there is one.
+    let is_told =
+        wants_everything || topics != Topics::All || state.offered_topics().next().is_none();
     let now = state.0.clock.unix();
-    let wanted = wanted(&body, names, (before.clone(), now)).filter(|_| names_a_topic);
+    let wanted = wanted(&pairs, names, (before.clone(), now)).filter(|_| is_told);
     let Some(wanted) = wanted else {
         let notice = Some(state.words().choose_one.as_str());
         return Ok(preferences(&state, token, (&person, &before), notice));
     };
-    let wanted = Preferences {
-        topics: state.chosen_topics(wants_everything, named.into_iter()),
-        ..wanted
-    };
+    let wanted = Preferences { topics, ..wanted };
     let stored = store(&state, person.id, &wanted).await;
     stored.map_err(|error| state.trouble(&error))?;
     let state = state.speaking(wanted.language.as_deref());
@@ -378,11 +376,10 @@ pub(super) async fn save_preferences(
 
 /// The form's choices; none when no digest of ours is ticked. A pause that lasts goes on as it was.
 fn wanted<'a>(
-    body: &[u8],
+    pairs: &[(Cow<'_, str>, Cow<'_, str>)],
     ours: impl Iterator<Item = &'a str>,
     (before, now): (Preferences, i64),
 ) -> Option<Preferences> {
-    let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
     let ticked: BTreeSet<_> = pairs
         .iter()
         .filter(|(name, _)| name == "digest")
@@ -488,6 +485,10 @@ pub(super) async fn view(
 mod tests {
     use super::*;
 
+    fn pairs(body: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        url::form_urlencoded::parse(body.as_bytes()).collect()
+    }
+
     #[test]
     fn one_click_is_told_from_the_button() {
         let multipart = "--x\r\nContent-Disposition: form-data; \
@@ -509,7 +510,7 @@ mod tests {
         let names = ["daily", "weekly"];
         let saved = |body: &str| {
             let before = (Preferences::default(), 100);
-            wanted(body.as_bytes(), names.into_iter(), before)
+            wanted(&pairs(body), names.into_iter(), before)
         };
         assert!(saved("text_only=1").is_none());
         assert!(saved("digest=monthly").is_none());
@@ -533,7 +534,7 @@ mod tests {
                 paused_until,
                 ..Preferences::default()
             };
-            let saved = wanted(body.as_bytes(), ["daily"].into_iter(), (before, now)).unwrap();
+            let saved = wanted(&pairs(body), ["daily"].into_iter(), (before, now)).unwrap();
             assert_eq!(
                 saved.language.as_deref(),
                 Some("fr"),

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Response, StatusCode, header};
 use url::Url;
 
 use super::{State, respond};
-use crate::feedback::apply::{self, Grounds, Outcome};
+use crate::feedback::apply::{self, Applied};
 use crate::feedback::webhooks::{Asked, Refused, Said, sns};
 use crate::fetch::{Fetched, Validators};
 use crate::telemetry::with_causes;
@@ -23,18 +23,10 @@ pub(super) async fn receive(
 ) -> Response<Body> {
     let status = match asked(&state, &provider, &headers, &body).await {
         Ok(Asked::Reports(reports)) => {
-            let grounds = Grounds {
-                links: state.0.links.clone(),
-                verp: state.0.config.delivery.verp,
-                config: state.0.config.feedback.clone(),
-            };
-            let database = &state.0.database;
+            let (database, grounds) = (&state.0.database, state.grounds());
             match apply::told(database, reports, &body, (&grounds, &state.0.clock)).await {
                 Ok(applied) => {
-                    for one in applied.iter().filter(|one| one.outcome == Outcome::Alarm) {
-                        let reason = one.report.reason.name();
-                        tracing::error!(reason, provider, "a mail server refuses what we send");
-                    }
+                    applied.iter().for_each(Applied::log);
                     StatusCode::OK
                 }
                 Err(error) => {

@@ -67,12 +67,22 @@ impl House {
         Self::ask_at(&self.address, (method, path), body)
     }
 
-    fn ask_at(address: &str, (method, path): (&str, &str), body: &str) -> (u16, String) {
+    fn ask_at(address: &str, what: (&str, &str), body: &str) -> (u16, String) {
+        let form = "Content-Type: application/x-www-form-urlencoded";
+        Self::ask_with(address, what, (form, body))
+    }
+
+    /// With one header field of its own.
+    fn ask_with(
+        address: &str,
+        (method, path): (&str, &str),
+        (field, body): (&str, &str),
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(address).unwrap();
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{field}\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -553,16 +563,9 @@ async fn a_service_that_proves_itself_may_tell_of_bounces() {
         let tell = |provider: &str, key: &str| {
             use base64::Engine as _;
             let key = base64::engine::general_purpose::STANDARD.encode(key.trim());
-            let mut stream = TcpStream::connect(&house.address).unwrap();
-            let length = body.len();
-            let request = format!(
-                "POST /webhooks/{provider} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-                 Authorization: Basic {key}\r\nContent-Length: {length}\r\n\r\n{body}"
-            );
-            stream.write_all(request.as_bytes()).unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).unwrap();
-            answer[9..12].parse::<u16>().unwrap()
+            let field = format!("Authorization: Basic {key}");
+            let path = format!("/webhooks/{provider}");
+            House::ask_with(&house.address, ("POST", &path), (&field, body)).0
         };
         assert_eq!(tell("brevo", &key), 404);
         assert_eq!(tell("postmark", "wrong"), 401);

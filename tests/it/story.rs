@@ -146,6 +146,7 @@ async fn live(database: &Database) {
         first
     );
     assert_eq!(editions::find_number(conn, 77).await.unwrap(), None);
+    assert_eq!(editions::find_id(conn, 77).await.unwrap(), None);
     assert_eq!(
         editions::list(conn, 1).await.unwrap()[0].id.as_str(),
         "daily-2"

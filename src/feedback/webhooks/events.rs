@@ -3,23 +3,12 @@
 
 use serde_json::Value;
 
+use super::super::notification::{address, word};
 use super::super::reason::{self, Evidence, Reason};
 use super::super::{Action, Report, ReportKind, scan};
 
 /// Events of one request.
 const MOST_EVENTS: usize = 2_000;
-
-fn word<'a>(value: &'a Value, name: &str) -> &'a str {
-    value
-        .pointer(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-fn address(text: &str) -> Option<String> {
-    let found = scan::addresses(text).into_iter().next();
-    found.map(|found| found.address)
-}
 
 /// What the server's words say, or what the service says where these say nothing.
 fn bounce(recipient: &str, (diagnostic, status): (&str, &str), usual: Reason) -> Report {
