@@ -215,19 +215,19 @@ impl Post {
             .iter()
             .filter_map(|digest| digest.schedule().ok())
             .collect();
-        let name = |digest: &&Digest| {
-            courant_templates::full_name(&self.publication.name, &digest.title).into_owned()
-        };
-        let names: Vec<String> = wanted.iter().map(name).collect();
-        let list = match letter.kind {
+        let titles: Vec<&str> = wanted.iter().map(|digest| digest.title.as_str()).collect();
+        let titles = match letter.kind {
             // Leaving ends all of it.
-            Kind::Goodbye if self.digests.len() > 1 => self.publication.name.clone(),
-            Kind::Confirm | Kind::Welcome | Kind::Goodbye => names.join(", "),
+            Kind::Goodbye if self.digests.len() > 1 => String::new(),
+            Kind::Confirm | Kind::Welcome | Kind::Goodbye => locale.list(&titles),
         };
-        let rhythms = schedules
+        let list = courant_templates::full_name(&self.publication.name, &titles);
+        let rhythms: Vec<String> = schedules
             .iter()
-            .map(|schedule| schedule.in_language(&locale));
-        let rhythm = rhythms.collect::<Vec<_>>().join("; ");
+            .map(|schedule| schedule.in_language(&locale))
+            .collect();
+        let rhythms: Vec<&str> = rhythms.iter().map(String::as_str).collect();
+        let rhythm = locale.list(&rhythms);
         // The one that comes first.
         let now = self.clock.now();
         let schedule = schedules
