@@ -12,9 +12,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Desk;
+use super::edition_commands::sender;
 use super::exit::{self, Failure};
 use crate::config::Config;
 use crate::feedback::apply::{self, Applied, Grounds, Outcome};
+use crate::feedback::listener::Listener;
 use crate::feedback::mailbox::{self, Mailbox};
 use crate::feedback::{self, LIMIT_BYTES, Report, ReportKind};
 
@@ -95,6 +97,19 @@ pub(super) fn mailbox(config: &Config) -> Result<Option<Mailbox>, Failure> {
     let open = |mailbox| Mailbox::open(mailbox, &config.folder, password);
     let mailbox = config.feedback.mailbox.as_ref().map(open).transpose();
     mailbox.map_err(|error| Failure::from_error(exit::CONFIGURATION, &error))
+}
+
+/// The door for the mail server beside us, if the configuration wants one.
+pub(super) async fn listener(config: &Config) -> Result<Option<Listener>, Failure> {
+    let Some(address) = &config.feedback.listen else {
+        return Ok(None);
+    };
+    let (sender, _) = sender(config)?;
+    let mailboxes = sender.mailboxes().map(str::to_owned);
+    let listener = Listener::open(address, mailboxes).await;
+    listener
+        .map(Some)
+        .map_err(|error| Failure::from_error(exit::CONFIGURATION, &error))
 }
 
 async fn fetch(desk: &Desk) -> Result<u8, Failure> {

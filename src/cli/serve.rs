@@ -47,6 +47,7 @@ impl Serve {
             false => None,
         };
         let mailbox = bounce::mailbox(&config)?;
+        let door = bounce::listener(&config).await?;
         let state = State::new(database.clone(), config, links, desk.clock.clone())
             .map_err(|error| Failure::new(exit::CONFIGURATION, with_causes(&error)))?;
         let news = state.news();
@@ -67,9 +68,17 @@ impl Serve {
                 applied.iter().for_each(Applied::log);
                 Ok(())
             };
-            if let Some(mailbox) = &mailbox {
-                mailbox.watch(&act, &stop).await;
-            }
+            let polled = async {
+                if let Some(mailbox) = &mailbox {
+                    mailbox.watch(&act, &stop).await;
+                }
+            };
+            let handed_over = async {
+                if let Some(door) = &door {
+                    door.watch(&act, &stop).await;
+                }
+            };
+            tokio::join!(polled, handed_over);
         };
         tokio::join!(served, letters, notices);
         database.close().await;

@@ -15,6 +15,7 @@ mod arf;
 mod auto_reply;
 mod dsn;
 mod free_text;
+pub mod listener;
 pub mod mailbox;
 mod markers;
 mod message;
@@ -46,6 +47,8 @@ pub struct Config {
     pub soft_within: Span,
     /// How long reports and their messages are kept.
     pub keep: Span,
+    /// Where the mail server beside us hands notices over, by LMTP or SMTP.
+    pub listen: Option<String>,
     /// The mailbox that notices arrive in.
     pub mailbox: Option<mailbox::Config>,
     /// Who may tell us by a request.
@@ -58,6 +61,7 @@ impl Default for Config {
             soft_failures: 3,
             soft_within: Span::days(14),
             keep: Span::days(365),
+            listen: None,
             mailbox: None,
             webhooks: webhooks::Config::default(),
         }

@@ -25,6 +25,8 @@ mod ingest;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod listener;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod mails;

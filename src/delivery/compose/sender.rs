@@ -32,6 +32,12 @@ impl Sender {
         self.from.email.domain()
     }
 
+    /// The mailboxes where notices and requests to leave arrive.
+    #[must_use]
+    pub fn mailboxes(&self) -> [&str; 2] {
+        [self.return_path.as_ref(), self.unsubscribe_address.as_ref()]
+    }
+
     /// Where a copy comes back to, with a tag between the mailbox and the domain.
     pub(super) fn return_path(&self, tag: &str) -> Result<Address, Error> {
         let path = &self.return_path;
