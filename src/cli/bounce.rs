@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::Desk;
 use super::edition_commands::sender;
 use super::exit::{self, Failure};
+use super::{Desk, instant};
 use crate::config::Config;
 use crate::feedback::apply::{self, Applied, Grounds, Outcome};
 use crate::feedback::listener::Listener;
 use crate::feedback::mailbox::{self, Mailbox};
+use crate::feedback::replay;
 use crate::feedback::{self, LIMIT_BYTES, Report, ReportKind};
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,18 @@ pub(super) enum Bounce {
     Apply(Messages),
     /// Read the mailbox of [feedback.mailbox] over IMAP, and act on what is new there
     Fetch,
+    /// Read the kept messages once more, and say which are judged differently today
+    Replay(Replay),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Replay {
+    /// Only messages that came at this instant or later
+    #[arg(long, value_name = "T")]
+    since: Option<String>,
+    /// Do what follows; what is suppressed stays so
+    #[arg(long)]
+    apply: bool,
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +73,7 @@ impl Bounce {
             Self::Classify(messages) => messages.classify(desk),
             Self::Apply(messages) => messages.apply(desk).await,
             Self::Fetch => fetch(desk).await,
+            Self::Replay(replay) => replay.run(desk).await,
         }
     }
 }
@@ -83,6 +97,40 @@ impl Messages {
             tell(desk, message.name.as_deref(), &events, told)?;
         }
         Ok(source.exit_code())
+    }
+}
+
+impl Replay {
+    async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        let since = self.since.as_deref();
+        let since = since.map(|at| instant(Some(at), &desk.clock)).transpose()?;
+        let (config, database) = desk.open().await?;
+        let plan = replay::Plan {
+            since: since.map_or(0, jiff::Timestamp::as_second),
+            act: self.apply,
+        };
+        let (count, found) =
+            replay::replay(&database, &grounds(&config)?, plan, &desk.clock).await?;
+        for one in &found {
+            desk.output.json(one)?;
+            let recipient = one.report.recipient.as_deref().unwrap_or("nobody named");
+            desk.output.line(format!(
+                "{recipient}  {}, today {}: {}",
+                one.was,
+                outcome(one.outcome),
+                one.because
+            ));
+        }
+        let rest = if self.apply || found.is_empty() {
+            ""
+        } else {
+            "; --apply does it"
+        };
+        desk.output.note(format!(
+            "{count} reports read again, {} judged differently{rest}",
+            found.len()
+        ));
+        Ok(exit::DONE)
     }
 }
 
@@ -183,7 +231,15 @@ fn told(applied: &Applied) -> String {
         .recipient
         .as_deref()
         .unwrap_or("nobody named");
-    let what = match applied.outcome {
+    format!(
+        "{recipient}  {}: {}",
+        outcome(applied.outcome),
+        applied.because
+    )
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
         Outcome::Suppressed => "suppressed",
         Outcome::SuppressedBefore => "was suppressed before",
         Outcome::Counted => "counted",
@@ -191,8 +247,7 @@ fn told(applied: &Applied) -> String {
         Outcome::Alarm => "ALARM",
         Outcome::Ignored => "ignored",
         Outcome::Known => "known",
-    };
-    format!("{recipient}  {what}: {}", applied.because)
+    }
 }
 
 /// Where messages come from, one after the other.

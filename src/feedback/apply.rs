@@ -42,7 +42,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn name(self) -> &'static str {
+    /// Its name in the table.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Suppressed | Self::SuppressedBefore => "suppressed",
             Self::Counted => "counted",
@@ -102,15 +103,46 @@ pub async fn apply(
     clock: &Clock,
 ) -> Result<Vec<Applied>, Error> {
     let mail = Mail::parse(raw);
-    let mut reports = super::reports(&mail);
     let proof = proof::proof(&mail, &grounds.links);
     let mut transaction = database.begin_write().await?;
+    let (reports, holder) = understood(&mut transaction, &mail, proof).await?;
+    let mut applied = Vec::new();
+    let asks_nothing = reports.iter().all(|report| report.kind == ReportKind::None);
+    if asks_nothing && let Some(token) = proof::leaving(&mail, &grounds.links) {
+        applied.push(leave(&mut transaction, token, clock.unix()).await?);
+        database::commit(transaction).await?;
+        return Ok(applied);
+    }
+    let is_notice = super::is_from_a_mail_system(&mail);
+    for report in reports {
+        let known = Known {
+            proof,
+            holder: holder.as_ref(),
+            grounds,
+            is_trusted: false,
+        };
+        if proof != Proof::Forged && report.recipient.is_none() && is_notice {
+            keep_unnamed(&mut transaction, &report, raw, clock.unix()).await?;
+        }
+        applied.push(one(&mut transaction, report, (raw, &known), clock.unix()).await?);
+    }
+    database::commit(transaction).await?;
+    Ok(applied)
+}
+
+/// What a message says, and whose copy it is about as it proves: then it is about this one reader, whomever relays
+/// that forward name.
+pub(super) async fn understood(
+    conn: &mut Conn,
+    mail: &Mail,
+    proof: Proof,
+) -> Result<(Vec<Report>, Option<Holder>), Error> {
+    let mut reports = super::reports(mail);
     let holder = match proof {
-        Proof::Ours(token) => holder(&mut transaction, token).await?,
+        Proof::Ours(token) => holder(conn, token).await?,
         Proof::Forged | Proof::None => None,
     };
     if let Some(holder) = &holder {
-        // It is about this one reader; relays that forward name others, or nobody.
         reports.sort_by_key(|report| std::cmp::Reverse(weight(report)));
         reports.truncate(1);
         for report in &mut reports {
@@ -120,24 +152,24 @@ pub async fn apply(
             }
         }
     }
-    let mut applied = Vec::new();
-    let asks_nothing = reports.iter().all(|report| report.kind == ReportKind::None);
-    if asks_nothing && let Some(token) = proof::leaving(&mail, &grounds.links) {
-        applied.push(leave(&mut transaction, token, clock.unix()).await?);
-        database::commit(transaction).await?;
-        return Ok(applied);
+    Ok((reports, holder))
+}
+
+/// Keeps a notice that names nobody, for the day on which we can read it.
+async fn keep_unnamed(conn: &mut Conn, report: &Report, raw: &[u8], now: i64) -> Result<(), Error> {
+    let id = hash("", raw);
+    let kept = store::Kept {
+        id: &id,
+        address_key: "",
+        report,
+        delivery: None,
+        raw: &beginning(raw),
+    };
+    if store::add(conn, &kept, now).await? {
+        let because = "names no address that we could mail";
+        store::settle(conn, &id, Outcome::Ignored.name(), because).await?;
     }
-    for report in reports {
-        let known = Known {
-            proof,
-            holder: holder.as_ref(),
-            grounds,
-            is_trusted: false,
-        };
-        applied.push(one(&mut transaction, report, (raw, &known), clock.unix()).await?);
-    }
-    database::commit(transaction).await?;
-    Ok(applied)
+    Ok(())
 }
 
 /// Does what a service asks for that carried the mail and has proven itself; `raw` is its request, whole.
@@ -187,16 +219,16 @@ async fn leave(conn: &mut Conn, token: Token, now: i64) -> Result<Applied, Error
 }
 
 /// What is known beside a report.
-struct Known<'a> {
-    proof: Proof,
-    holder: Option<&'a Holder>,
-    grounds: &'a Grounds,
+pub(super) struct Known<'a> {
+    pub(super) proof: Proof,
+    pub(super) holder: Option<&'a Holder>,
+    pub(super) grounds: &'a Grounds,
     /// Whoever says it has proven who they are.
-    is_trusted: bool,
+    pub(super) is_trusted: bool,
 }
 
 /// Whose copy a message is about, as it proves.
-struct Holder {
+pub(super) struct Holder {
     address: EmailAddress,
     delivery: Option<DeliveryId>,
 }
@@ -224,7 +256,7 @@ fn weight(report: &Report) -> u8 {
     }
 }
 
-async fn one(
+pub(super) async fn one(
     conn: &mut Conn,
     report: Report,
     (raw, known): (&[u8], &Known<'_>),
@@ -289,7 +321,7 @@ async fn one(
 }
 
 /// Whether the delivery a message names went to the address: who made the message up would have to know it.
-async fn was_sent(
+pub(super) async fn was_sent(
     conn: &mut Conn,
     delivery: Option<&DeliveryId>,
     address: &EmailAddress,
@@ -300,7 +332,7 @@ async fn was_sent(
     }
 }
 
-async fn act(
+pub(super) async fn act(
     conn: &mut Conn,
     report: &Report,
     (address, id): (&EmailAddress, &str),
@@ -346,9 +378,13 @@ async fn claimed_delivery(conn: &mut Conn, report: &Report) -> Result<Option<Del
     Ok(known.then_some(id))
 }
 
-fn key(raw: &[u8], address: &EmailAddress) -> String {
+pub(super) fn key(raw: &[u8], address: &EmailAddress) -> String {
+    hash(address.key(), raw)
+}
+
+fn hash(about: &str, raw: &[u8]) -> String {
     let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    context.update(address.key().as_bytes());
+    context.update(about.as_bytes());
     context.update(b"\n");
     context.update(raw);
     let hash = context.finish();

@@ -25,6 +25,7 @@ pub mod policy;
 mod proof;
 pub mod rates;
 mod reason;
+pub mod replay;
 mod scan;
 pub mod store;
 pub mod webhooks;
@@ -222,6 +223,23 @@ fn reports(mail: &Mail) -> Vec<Report> {
         report.delivery.clone_from(&delivery);
     }
     reports
+}
+
+/// Whether a mail comes from a mail system, and not from a person: nobody answers it (RFC 5321 section 4.5.5), or it
+/// bears the name of one.
+fn is_from_a_mail_system(mail: &Mail) -> bool {
+    let is_null = mail
+        .headers
+        .get("return-path")
+        .is_some_and(|path| path.trim() == "<>");
+    let from = mail.headers.decoded("from").to_lowercase();
+    let names = [
+        "mailer-daemon",
+        "postmaster",
+        "mail delivery",
+        "mailerdaemon",
+    ];
+    is_null || names.iter().any(|name| from.contains(name))
 }
 
 /// The notice within a notice: gateways wrap one that passes through them.

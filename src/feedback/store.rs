@@ -61,6 +61,87 @@ pub async fn settle(conn: &mut Conn, id: &str, verdict: &str, because: &str) -> 
     Ok(())
 }
 
+/// A kept report.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    /// Hash of message and recipient.
+    pub id: String,
+    /// Empty if the message names nobody.
+    pub address_key: String,
+    /// When the message was read first, Unix seconds.
+    pub received_at: i64,
+    /// What was decided.
+    pub verdict: String,
+    delivery_id: Option<String>,
+    /// The beginning of the message.
+    pub raw: String,
+}
+
+impl Row {
+    /// The delivery it is about, if it names one of ours.
+    #[must_use]
+    pub fn delivery(&self) -> Option<DeliveryId> {
+        self.delivery_id.as_deref().and_then(DeliveryId::parse)
+    }
+}
+
+/// Reports behind one, in the order they were read.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn page(
+    conn: &mut Conn,
+    (received_at, id): (i64, &str),
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT id, address_key, received_at, verdict, delivery_id, raw FROM feedback_reports
+         WHERE received_at > $1 OR (received_at = $1 AND id > $2)
+         ORDER BY received_at, id LIMIT $3",
+    )
+    .bind(received_at)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?)
+}
+
+/// Whether a report of this id is kept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_kept(conn: &mut Conn, id: &str) -> Result<bool, Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM feedback_reports WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut *conn)
+            .await?;
+    Ok(found.is_some())
+}
+
+/// Writes what a report says as it is read today, and no verdict; false if somebody else has decided meanwhile.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reopen(
+    conn: &mut Conn,
+    (id, verdict): (&str, &str),
+    report: &Report,
+) -> Result<bool, Error> {
+    let changed = sqlx::query(
+        "UPDATE feedback_reports SET kind = $1, reason = $2, status = $3, verdict = ''
+         WHERE id = $4 AND verdict = $5",
+    )
+    .bind(report.kind.name())
+    .bind(report.reason.name())
+    .bind(report.status.as_deref().unwrap_or_default())
+    .bind(id)
+    .bind(verdict)
+    .execute(&mut *conn)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 /// When failures of an address were counted since an instant, oldest first.
 ///
 /// # Errors

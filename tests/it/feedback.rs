@@ -7,6 +7,7 @@ use courant::database::{Conn, Database};
 use courant::delivery::DeliveryId;
 use courant::edition::slates;
 use courant::feedback::apply::{Grounds, Outcome, apply};
+use courant::feedback::replay::{Plan, replay};
 use courant::feedback::store as reports;
 use courant::feedback::{Config, rates};
 use courant::links::{Kind, Links, Token};
@@ -227,6 +228,20 @@ async fn reports_live_on_each_database() {
                 .unwrap()
         );
         assert_eq!(reports::purge(conn, 0).await.unwrap(), 0);
+        let page = reports::page(conn, (100, "a"), 9).await.unwrap();
+        assert_eq!((page.len(), page[0].id.as_str()), (1, "b"));
+        assert!(reports::is_kept(conn, "a").await.unwrap());
+        assert!(!reports::is_kept(conn, "c").await.unwrap());
+        assert!(
+            !reports::reopen(conn, ("a", "ignored"), &report)
+                .await
+                .unwrap()
+        );
+        assert!(
+            reports::reopen(conn, ("a", "counted"), &report)
+                .await
+                .unwrap()
+        );
         assert_eq!(about.len(), 2);
         assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 2);
         assert_eq!(reports::forget(conn, "ann@example.org").await.unwrap(), 0);
@@ -316,6 +331,115 @@ async fn the_address_a_notice_came_to_says_whose_it_is_and_a_forged_one_changes_
         );
         assert_eq!(services.len(), 1, "{services:?}");
         drop(conn);
+        scratch.end().await;
+    }
+}
+
+/// Puts a message into the table as rules of before left it: about `key`, with their verdict.
+async fn left(database: &Database, (name, key): (&str, &str), verdict: &str) {
+    let raw = String::from_utf8(fixture(name)).unwrap();
+    let report = courant::feedback::read(b"Subject: x\r\n\r\n").remove(0);
+    let id = format!("{name} {key}");
+    let kept = reports::Kept {
+        id: &id,
+        address_key: key,
+        report: &report,
+        delivery: None,
+        raw: &raw,
+    };
+    let mut tx = database.begin_write().await.unwrap();
+    assert!(reports::add(&mut tx, &kept, 1_000).await.unwrap());
+    reports::settle(&mut tx, &id, verdict, "old rules")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rules_missed_is_made_good_by_reading_again() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let clock = Clock::fixed(start());
+        for who in ["ann@example.org", "full@example.org"] {
+            add(database, who).await;
+        }
+        let ann = ("postfix-unknown", "ann@example.org");
+        left(database, ann, "ignored").await;
+        let read = async |act| {
+            let plan = Plan { since: 0, act };
+            replay(database, &grounds(), plan, &clock).await.unwrap()
+        };
+        let (count, found) = read(false).await;
+        assert_eq!((count, found.len()), (1, 1), "{found:?}");
+        assert_eq!(
+            (found[0].was.as_str(), found[0].outcome),
+            ("ignored", Outcome::Suppressed)
+        );
+        assert_eq!(reason(database, "ann@example.org").await, None, "only said");
+        // Two at once: one of them does it.
+        let (one, other) = tokio::join!(read(true), read(true));
+        assert_eq!(one.1.len() + other.1.len(), 1, "{one:?} {other:?}");
+        assert_eq!(
+            reason(database, "ann@example.org").await,
+            Some(Reason::HardBounce)
+        );
+        assert_eq!(read(true).await, (1, Vec::new()), "nothing is left to do");
+        // Whoever was let back in since stays there.
+        let mut tx = database.begin_write().await.unwrap();
+        let _back =
+            suppressions::unsuppress(&mut tx, &address("ann@example.org"), "told us", 2_000)
+                .await
+                .unwrap();
+        reports::settle(&mut tx, "postfix-unknown ann@example.org", "ignored", "x")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let (_, found) = read(true).await;
+        assert_eq!(found[0].outcome, Outcome::SuppressedBefore);
+        assert_eq!(reason(database, "ann@example.org").await, None);
+        // What was suppressed and would not be today is a person's matter.
+        let milder = ["exim", "vacation"].map(|name| (name, "ann@example.org"));
+        for (name, key) in milder {
+            left(database, (name, key), "suppressed").await;
+        }
+        let (_, found) = read(true).await;
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].because.contains("stays suppressed"), "{found:?}");
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_named_nobody_is_kept_for_the_day_it_can_be_read() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let clock = Clock::fixed(start());
+        add(database, "ann@example.org").await;
+        let unreadable =
+            b"From: MAILER-DAEMON@example.net\r\nSubject: hm\r\n\r\nIt did not work.\r\n";
+        for _twice in 0..2 {
+            apply(database, unreadable, &grounds(), &clock)
+                .await
+                .unwrap();
+        }
+        let person = b"From: ann@example.org\r\nSubject: hello\r\n\r\nHow are you?\r\n";
+        apply(database, person, &grounds(), &clock).await.unwrap();
+        let mut conn = database.reader().await.unwrap();
+        assert_eq!(reports::page(&mut conn, (0, ""), 9).await.unwrap().len(), 1);
+        drop(conn);
+        left(database, ("postfix-unknown", ""), "ignored").await;
+        let plan = Plan {
+            since: 0,
+            act: true,
+        };
+        let (count, found) = replay(database, &grounds(), plan, &clock).await.unwrap();
+        assert_eq!((count, found.len()), (2, 1), "{found:?}");
+        assert_eq!(
+            reason(database, "ann@example.org").await,
+            Some(Reason::HardBounce)
+        );
+        let (_, found) = replay(database, &grounds(), plan, &clock).await.unwrap();
+        assert!(found.is_empty(), "{found:?}");
         scratch.end().await;
     }
 }
