@@ -85,6 +85,8 @@ pub enum Kind {
     Form,
     /// The address a copy comes back to; never a link.
     Bounce,
+    /// The button of who still reads; in the edition's place is when it was asked for.
+    Stay,
     /// The edition's link of this number, counted from 0.
     Click(u16),
 }
@@ -99,6 +101,7 @@ impl Kind {
             Self::Confirm => 4,
             Self::Form => 5,
             Self::Bounce => 6,
+            Self::Stay => 7,
             Self::Click(link) => FIRST_CLICK.saturating_add(link),
         }
     }
@@ -112,6 +115,7 @@ impl Kind {
             4 => Self::Confirm,
             5 => Self::Form,
             6 => Self::Bounce,
+            7 => Self::Stay,
             n => Self::Click(n.checked_sub(FIRST_CLICK)?),
         })
     }
@@ -125,6 +129,7 @@ impl Kind {
             Self::Confirm => 'y',
             Self::Form => 'f',
             Self::Bounce => 'b',
+            Self::Stay => 's',
             Self::Click(_) => 'c',
         }
     }

@@ -9,8 +9,10 @@ use serde::Serialize;
 
 use crate::database::{self, Conn, Database, Error};
 use crate::delivery::store::person::{self as ledger, Mailed};
+use crate::engagement::store as engagement;
 use crate::engagement::store::person::{self as reading, Done, Habit};
 use crate::feedback::store::{self as reports, About};
+use crate::signup::store::quiet::{self, Asking};
 use crate::signup::store::{self as letters, Written};
 
 /// Everything that is held about an address.
@@ -25,6 +27,10 @@ pub struct Everything {
     pub events: Vec<Done>,
     /// How their mailbox behaved so far.
     pub mailbox: Option<Habit>,
+    /// When they were last there, beyond the events; Unix seconds.
+    pub seen_at: Option<i64>,
+    /// Whether they were asked if they still read.
+    pub asking: Option<Asking>,
     /// Letters about their subscription.
     pub letters: Vec<Written>,
     /// What came back from their address.
@@ -47,6 +53,8 @@ pub async fn everything(
             mails: Vec::new(),
             events: Vec::new(),
             mailbox: None,
+            seen_at: None,
+            asking: None,
             letters: Vec::new(),
             reports,
         };
@@ -56,6 +64,8 @@ pub async fn everything(
         mails: Vec::new(),
         events: Vec::new(),
         mailbox: None,
+        seen_at: None,
+        asking: None,
         letters: Vec::new(),
         reports,
         held,
@@ -65,6 +75,8 @@ pub async fn everything(
         all.mails = ledger::mailed(conn, number).await?;
         all.events = reading::done(conn, number).await?;
         all.mailbox = reading::habit(conn, number).await?;
+        all.seen_at = engagement::seen_at(conn, number).await?;
+        all.asking = quiet::asking(conn, person.id).await?;
         all.letters = letters::written(conn, person.id).await?;
     }
     Ok(Some(all))

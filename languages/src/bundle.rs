@@ -168,6 +168,12 @@ pub(crate) fn words(bundle: &Bundle) -> Words {
         erase_hint,
         erased_title,
         erased_text,
+        stay_page_title,
+        stay_page_text,
+        stay,
+        stayed_title,
+        stayed_text,
+        paused_quiet,
     ]
 }
 

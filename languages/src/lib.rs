@@ -27,7 +27,7 @@ use jiff::civil::{Time, Weekday};
 
 use bundle::{Bundle, args};
 
-pub use subscription::{Confirmation, Farewell, Letter, Welcome};
+pub use subscription::{Confirmation, Farewell, Letter, StillThere, Welcome};
 pub use weather::{Sky, Unit};
 
 /// A language that has all words.

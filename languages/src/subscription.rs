@@ -1,4 +1,4 @@
-//! The mails about a subscription: confirm, welcome, goodbye.
+//! The mails about a subscription: confirm, welcome, goodbye, still there?
 
 use crate::bundle::args;
 use crate::{Locale, without_article};
@@ -61,6 +61,17 @@ pub struct Farewell<'a> {
     pub address: &'a str,
     /// The date of leaving, in words.
     pub left: &'a str,
+}
+
+/// What the mail names that asks whether somebody still reads.
+#[derive(Debug, Clone, Copy)]
+pub struct StillThere<'a> {
+    /// Name of the list.
+    pub list: &'a str,
+    /// The reader's address.
+    pub address: &'a str,
+    /// The date on which silence becomes a pause, in words; nothing if nothing follows from it.
+    pub pause: Option<&'a str>,
 }
 
 impl Locale {
@@ -133,6 +144,30 @@ impl Locale {
             button: say("goodbye-button"),
             small: vec![say("goodbye-mistake")],
             why: Some(say("goodbye-why")),
+        }
+    }
+    /// The mail that asks whether somebody still reads.
+    #[must_use]
+    pub fn still_there(&self, about: &StillThere<'_>) -> Letter {
+        let args = args![
+            "list" => about.list,
+            "bare" => without_article(about.list),
+            "address" => about.address,
+            "date" => about.pause.unwrap_or_default(),
+        ];
+        let say = |id: &str| self.bundle.say(id, &args);
+        let pause = about.pause.map(|_| say("still-there-pause"));
+        Letter {
+            subject: say("still-there-subject"),
+            preheader: say("still-there-preheader"),
+            title: say("still-there-title"),
+            text: say("still-there-text"),
+            button: say("still-there-button"),
+            small: pause
+                .into_iter()
+                .chain([say("still-there-leave")])
+                .collect(),
+            why: Some(say("still-there-why")),
         }
     }
 }

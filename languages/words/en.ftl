@@ -148,6 +148,12 @@ erase = Delete everything you hold about me
 erase-hint = Nothing will be sent any more. This cannot be taken back.
 erased-title = Your data are deleted
 erased-text = What is left is a scrambled note, so that this address is never mailed by mistake.
+stay-page-title = Still reading?
+stay-page-text = { $list } goes to { $address }. One press, and it keeps coming.
+stay = Keep it coming
+stayed-title = Good to know
+stayed-text = { $list } keeps coming to { $address }.
+paused-quiet = Paused, because nothing was opened or clicked for a long time. Untick to get it again.
 
 ## Mails about the subscription
 
@@ -174,3 +180,11 @@ goodbye-text = The { $bare } no longer goes to { $address }. One that is already
 goodbye-button = Subscribe again
 goodbye-mistake = Did not mean to leave? One press brings it back, with the preferences you had.
 goodbye-why = You get this one last email because { $address } was unsubscribed from the { $bare } on { $date }.
+still-there-subject = Still reading the { $bare }?
+still-there-preheader = One press, and it keeps coming.
+still-there-title = Is anybody there?
+still-there-text = The { $bare } goes to { $address }, and for a long time we have seen neither a click nor an opened picture. Many read without either. If you are one of them, press the button.
+still-there-button = Yes, keep it coming
+still-there-pause = If we hear nothing by { $date }, we pause it. Nothing is lost: your preferences bring it back at any time.
+still-there-leave = If you would rather not get it any more, unsubscribe below.
+still-there-why = You get this email because { $address } is subscribed to the { $bare }.

@@ -23,6 +23,7 @@ use crate::edition::slates::Variant;
 use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
+use crate::signup;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -85,7 +86,12 @@ impl Run {
         pipeline::tidy(&database, &config, &desk.clock).await?;
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, &database, digest, edition).await?;
-        deliver(desk, &config, &database, edition, None).await
+        let ended = deliver(desk, &config, &database, edition, None).await;
+        if let Some(quiet) = &config.signup.quiet {
+            let swept = signup::quiet::sweep(&database, quiet, desk.clock.unix()).await?;
+            tracing::info!(swept.asked, swept.paused, "readers without a sign of life");
+        }
+        ended
     }
 
     /// The slot's edition: the one it has, else a new one from fresh articles.

@@ -41,8 +41,8 @@ impl Serve {
             .json(&serde_json::json!({ "listening": bound.to_string() }))?;
         desk.output
             .line(format!("listening on http://{bound} for {}", links.base()));
-        // Nobody writes letters where nobody can sign up.
-        let post = match config.signup.open {
+        // Nobody writes letters where nobody can sign up or is asked.
+        let post = match config.signup.open || config.signup.quiet.is_some() {
             true => Some(post(desk, &config, &database, &links)?),
             false => None,
         };

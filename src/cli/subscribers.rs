@@ -16,8 +16,10 @@ use super::exit::{self, Failure};
 use super::lines::{lines, open};
 use super::subscribers_import::Import;
 use crate::clock;
+use crate::config::Config;
 use crate::database::{self, Database};
 use crate::people;
+use crate::signup;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Subscribers {
@@ -37,6 +39,8 @@ pub(super) enum Subscribers {
     Unsuppress(Unsuppress),
     /// Erase a person; counts stay
     Forget(Who),
+    /// Show readers without a sign of life, whom [signup.quiet] would ask next; asks nobody
+    Quiet,
     /// Judge addresses: JSON strings in, one a line; verdicts out
     Check(Check),
 }
@@ -94,7 +98,7 @@ impl Subscribers {
             Self::Check(check) => return check.run(desk),
             other => other,
         };
-        let (_, database) = desk.open().await?;
+        let (config, database) = desk.open().await?;
         match this {
             Self::Import(import) => import.run(desk, &database).await,
             Self::Export => write_csv(&database).await,
@@ -104,6 +108,7 @@ impl Subscribers {
             Self::Suppress(suppress) => suppress.run(desk, &database).await,
             Self::Unsuppress(unsuppress) => unsuppress.run(desk, &database).await,
             Self::Forget(Who { address }) => forget(desk, &database, &parse(&address)?).await,
+            Self::Quiet => quiet(desk, &config, &database).await,
             Self::Check(_) => Ok(exit::DONE),
         }
     }
@@ -112,6 +117,29 @@ impl Subscribers {
 fn parse(text: &str) -> Result<EmailAddress, Failure> {
     EmailAddress::parse(text)
         .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\" is no address: {error}")))
+}
+
+/// Whom the next sweep asks; by the usual rules where the configuration has none.
+async fn quiet(desk: &Desk, config: &Config, database: &Database) -> Result<u8, Failure> {
+    let rules = config.signup.quiet.clone().unwrap_or_default();
+    let mut reader = database.reader().await?;
+    let silent = signup::quiet::silent(&mut reader, &rules, desk.clock.unix()).await?;
+    for id in &silent {
+        if let Some(person) = subscribers::find_by_id(&mut reader, *id).await? {
+            desk.output.json(&person)?;
+            desk.output.line(person.address.as_str());
+        }
+    }
+    let state = match (&config.signup.quiet, rules.pause_after) {
+        (None, _) => "nobody is asked without [signup.quiet] in digest.toml",
+        (Some(_), None) => "the next `courant run` asks them; nobody is paused without pause_after",
+        (Some(_), Some(_)) => "the next `courant run` asks them, and pauses who does not answer",
+    };
+    desk.output.note(format!(
+        "{} readers without a sign of life; {state}",
+        silent.len()
+    ));
+    Ok(exit::DONE)
 }
 
 async fn write_csv(database: &Database) -> Result<u8, Failure> {

@@ -284,6 +284,11 @@ fn quantities(config: &Config, mistakes: &mut Mistakes) {
             Some("at least \"14d\""),
         );
     }
+    if let Some(quiet) = &config.signup.quiet {
+        for (key, what, hint) in quiet.mistakes(config.tracking.mode) {
+            mistakes.add(key, what, hint);
+        }
+    }
     mistakes.at_least_a_second("fetch.timeout", config.fetch.timeout);
     mistakes.at_least_a_second("fetch.connect_timeout", config.fetch.connect_timeout);
     fetch(config, mistakes);

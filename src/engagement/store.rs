@@ -15,7 +15,7 @@ pub use accounts::{
     put_settlement, settlement, take_anonymous, take_settlement, unsettled,
 };
 pub use copies::{Copy, Happened, copies_after, copies_between};
-pub use daily::{forget_before, outdated};
+pub use daily::{forget_before, forget_signs, outdated, seen_at};
 
 /// One thing a reader, or something in their place, did.
 #[derive(Debug, Clone, Copy)]

@@ -412,6 +412,7 @@ pub fn router(state: State) -> Router {
             "/y/{token}",
             get(signup::confirm_page).post(signup::confirm),
         )
+        .route("/s/{token}", get(signup::stay_page).post(signup::stay))
         .route("/archive", get(archive::list))
         .route("/archive/feed.xml", get(archive::rss))
         .route("/archive/feed.json", get(archive::json_feed))

@@ -284,14 +284,19 @@ fn preferences(
     let own = state.link(token, Kind::Preferences);
     let now = state.0.clock.unix();
     let until = chosen.paused_until.filter(|until| *until > now);
-    let paused_until = until.and_then(|until| {
+    let paused = until.and_then(|until| {
+        let words = state.words();
+        if until == Preferences::UNTIL_ASKED {
+            return Some(words.paused_quiet.clone());
+        }
         let zone = chosen
             .time_zone
             .as_deref()
             .and_then(|name| TimeZone::get(name).ok());
         let until = Timestamp::from_second(until).ok()?;
         let zoned = until.to_zoned_datetime(zone.unwrap_or(TimeZone::UTC));
-        Some(locale.day(zoned.date()))
+        let day = locale.day(zoned.date());
+        Some(words.paused_until.replacen("{date}", &day, 1))
     });
     let view = PreferencesView {
         masked_address: &person.address.masked(),
@@ -317,7 +322,7 @@ fn preferences(
             .map(|language| (language.code(), language.name()))
             .collect(),
         language: chosen.language.as_ref().and(state.1).map(Language::code),
-        paused_until: paused_until.as_deref(),
+        paused: paused.as_deref(),
         data_url: &format!("{own}/data"),
         erase_action: &format!("{own}/erase"),
         notice: match (notice, person.status) {

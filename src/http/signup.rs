@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use courant_languages::Locale;
-use courant_subscribers::{Digests, EmailAddress, Preferences, Subscriber, Topics};
+use courant_subscribers::{Digests, EmailAddress, Preferences, Status, Subscriber, Topics};
 use courant_templates::view::{
     ChoiceView, Chosen, ConfirmView, LinkView, MessageView, SubscribeView,
 };
@@ -286,7 +286,12 @@ pub(super) async fn confirm_page(
     Path(token): Path<String>,
 ) -> Answer {
     let (state, token, person) = confirmation(&state, &token).await?;
+    let words = state.words();
     let view = ConfirmView {
+        title: &words.confirm_page_title,
+        text: &words.confirm_page_text,
+        button: &words.confirm,
+        small: Some(&words.confirm_page_small),
         list: &state.list_name(),
         address: person.address.as_str(),
         action: &state.0.links.url(token),
@@ -304,8 +309,7 @@ pub(super) async fn confirm(
     body: Bytes,
 ) -> Answer {
     let (state, token, person) = confirmation(&state, &token).await?;
-    let mut pairs = url::form_urlencoded::parse(&body);
-    if !pairs.any(|(name, value)| name == "confirm" && value == "1") {
+    if !pressed(&body) {
         return Err(state.no_button());
     }
     let (welcome, now) = (state.0.config.signup.welcome, state.0.clock.unix());
@@ -339,6 +343,67 @@ pub(super) async fn confirm(
         list: &state.list_name(),
         address: person.address.as_str(),
         links: latest.into_iter().chain([own]).collect(),
+        small: None,
+    };
+    Ok(state.message(StatusCode::OK, &view))
+}
+
+/// Whether the body is that of the page's one button.
+fn pressed(body: &[u8]) -> bool {
+    let mut pairs = url::form_urlencoded::parse(body);
+    pairs.any(|(name, value)| name == "confirm" && value == "1")
+}
+
+/// The person and the token of a link that asks whether they still read.
+async fn staying(state: &State, text: &str) -> Result<(State, Token, Subscriber), Response<Body>> {
+    let token = state.0.links.verify(text);
+    let token = token.filter(|token| token.kind == Kind::Stay);
+    let token = token.ok_or_else(|| state.not_found())?;
+    let (state, person, _) = state.person(token).await?;
+    // Who has left meanwhile does not come back by it.
+    if person.status != Status::Active {
+        return Err(expired(&state));
+    }
+    Ok((state, token, person))
+}
+
+/// `GET /s/{token}`: whether somebody still reads.
+pub(super) async fn stay_page(Shared(state): Shared<State>, Path(token): Path<String>) -> Answer {
+    let (state, token, person) = staying(&state, &token).await?;
+    let words = state.words();
+    let view = ConfirmView {
+        title: &words.stay_page_title,
+        text: &words.stay_page_text,
+        button: &words.stay,
+        small: None,
+        list: &state.list_name(),
+        address: person.address.as_str(),
+        action: &state.0.links.url(token),
+    };
+    let page = web::confirm(&state.page(), &view, &state.0.config.theme);
+    Ok(html(StatusCode::OK, page))
+}
+
+/// `POST /s/{token}`
+pub(super) async fn stay(
+    Shared(state): Shared<State>,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Answer {
+    let (state, _, person) = staying(&state, &token).await?;
+    if !pressed(&body) {
+        return Err(state.no_button());
+    }
+    let now = state.0.clock.unix();
+    let answered = signup::quiet::answer(&state.0.database, person.id, now).await;
+    answered.map_err(|error| state.trouble(&error))?;
+    let words = state.words();
+    let view = MessageView {
+        title: &words.stayed_title,
+        text: &words.stayed_text,
+        list: &state.list_name(),
+        address: person.address.as_str(),
+        links: Vec::new(),
         small: None,
     };
     Ok(state.message(StatusCode::OK, &view))

@@ -166,19 +166,24 @@ pub async fn settle(database: &Database, at: Timestamp) -> Result<(), DatabaseEr
     Ok(())
 }
 
-/// Turns what single readers did before an instant into counts by day, in editions that are accounted for;
+/// Turns what single readers did before an instant into counts by day, in editions that are accounted for, and
+/// remembers when each was last there if that is asked for;
 /// safe to repeat.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(database: &Database, before: i64) -> Result<u64, DatabaseError> {
+pub async fn forget(
+    database: &Database,
+    before: i64,
+    remember: bool,
+) -> Result<u64, DatabaseError> {
     let mut reader = database.reader().await?;
     let outdated = engagement::outdated(&mut reader, before).await?;
     drop(reader);
     let mut gone = 0;
     for edition in outdated {
         let mut transaction = database.begin_write().await?;
-        gone += engagement::forget_before(&mut transaction, &edition, before).await?;
+        gone += engagement::forget_before(&mut transaction, &edition, before, remember).await?;
         database::commit(transaction).await?;
     }
     Ok(gone)

@@ -7,6 +7,7 @@
 
 pub mod limits;
 pub mod post;
+pub mod quiet;
 pub mod store;
 
 use courant_subscribers::store::subscribers;
@@ -30,6 +31,8 @@ pub struct Config {
     pub goodbye: bool,
     /// How many times an hour one network may sign up.
     pub per_network: u32,
+    /// When readers who show no sign of life are asked; nothing for never.
+    pub quiet: Option<quiet::Config>,
 }
 
 impl Default for Config {
@@ -39,6 +42,7 @@ impl Default for Config {
             welcome: true,
             goodbye: false,
             per_network: 20,
+            quiet: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use courant_languages::{Confirmation, Farewell, Locale, Welcome};
+use courant_languages::{Confirmation, Farewell, Locale, StillThere, Welcome};
 use courant_subscribers::store::subscribers;
 use courant_subscribers::{Preferences, Status, Subscriber};
 use jiff::Timestamp;
@@ -121,6 +121,12 @@ impl Post {
         let now = self.clock.unix();
         let mut transaction = self.database.begin_write().await?;
         match settled {
+            Settled::Left(reply) => {
+                store::done(&mut transaction, letter.id, &reply, now).await?;
+                if letter.kind == Kind::StillThere {
+                    store::quiet::asked(&mut transaction, letter.subscriber, now).await?;
+                }
+            }
             Settled::Done(reply) => {
                 store::done(&mut transaction, letter.id, &reply, now).await?;
             }
@@ -150,6 +156,7 @@ impl Post {
             Kind::Confirm => person.status != Status::Active,
             Kind::Welcome => person.status == Status::Active,
             Kind::Goodbye => person.status == Status::Unsubscribed,
+            Kind::StillThere => person.status == Status::Active,
         };
         if !is_wanted {
             return Ok(Settled::Done("not written: no longer wanted".to_owned()));
@@ -169,7 +176,8 @@ impl Post {
         }
         Ok(match outlet.send(&mail).await {
             Ok(Sent::Answered(phase, reply)) => match reply.verdict(phase) {
-                Verdict::Accepted | Verdict::RecipientRefused => Settled::Done(reply.to_string()),
+                Verdict::Accepted => Settled::Left(reply.to_string()),
+                Verdict::RecipientRefused => Settled::Done(reply.to_string()),
                 Verdict::TryLater | Verdict::SenderRefused => {
                     Settled::Again(reply.to_string(), later)
                 }
@@ -189,7 +197,7 @@ impl Post {
         let chosen = chosen.unwrap_or_default();
         let wish = match letter.kind {
             Kind::Confirm => super::wished(conn, letter.subscriber, letter.created_at).await?,
-            Kind::Welcome | Kind::Goodbye => None,
+            Kind::Welcome | Kind::Goodbye | Kind::StillThere => None,
         };
         Ok(match wish {
             Some(wish) => wish.over(chosen),
@@ -219,7 +227,9 @@ impl Post {
         let titles = match letter.kind {
             // Leaving ends all of it.
             Kind::Goodbye if self.digests.len() > 1 => String::new(),
-            Kind::Confirm | Kind::Welcome | Kind::Goodbye => locale.list(&titles),
+            Kind::Confirm | Kind::Welcome | Kind::Goodbye | Kind::StillThere => {
+                locale.list(&titles)
+            }
         };
         let list = courant_templates::full_name(&self.publication.name, &titles);
         let rhythms: Vec<String> = schedules
@@ -289,6 +299,27 @@ impl Post {
                 let urls = [own(links::Kind::Unsubscribe), String::new(), String::new()];
                 (locale.farewell(&about), urls)
             }
+            Kind::StillThere => {
+                let quiet = self.config.quiet.as_ref();
+                let pause = quiet.and_then(|quiet| quiet.pause_after);
+                let pause = pause.and_then(|pause| {
+                    let at = now.as_second() + pause.as_seconds();
+                    Timestamp::from_second(at).ok()
+                });
+                let pause = pause.map(day);
+                let about = StillThere {
+                    list: &list,
+                    address,
+                    pause: pause.as_deref(),
+                };
+                let token = Token::dated(subscriber, links::Kind::Stay, letter.created_at);
+                let urls = [
+                    self.links.url(token),
+                    own(links::Kind::Preferences),
+                    own(links::Kind::Unsubscribe),
+                ];
+                (locale.still_there(&about), urls)
+            }
         };
         let given = |url: &'_ str| (!url.is_empty()).then(|| url.to_owned());
         let (preferences, unsubscribe) = (given(&urls[1]), given(&urls[2]));
@@ -310,6 +341,9 @@ impl Post {
 
 /// What becomes of a letter.
 enum Settled {
+    /// The next hop has it.
+    Left(String),
+    /// It does not go.
     Done(String),
     Again(String, i64),
 }

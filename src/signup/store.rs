@@ -1,5 +1,7 @@
 //! SQL of the letters.
 
+pub mod quiet;
+
 use courant_subscribers::SubscriberId;
 use serde::Serialize;
 
@@ -14,6 +16,8 @@ pub enum Kind {
     Welcome,
     /// That they are none any more.
     Goodbye,
+    /// Whether they still read.
+    StillThere,
 }
 
 impl Kind {
@@ -22,13 +26,19 @@ impl Kind {
             Self::Confirm => "confirm",
             Self::Welcome => "welcome",
             Self::Goodbye => "goodbye",
+            Self::StillThere => "still_there",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Confirm, Self::Welcome, Self::Goodbye]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [
+            Self::Confirm,
+            Self::Welcome,
+            Self::Goodbye,
+            Self::StillThere,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -208,7 +218,7 @@ pub async fn put_off(conn: &mut Conn, id: i64, reply: &str, until: i64) -> Resul
 /// A letter as it is shown to the person it went to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Written {
-    /// confirm, welcome, goodbye
+    /// As in the table: `confirm`, `welcome`, `goodbye`, `still_there`.
     pub kind: String,
     /// When it was asked for, Unix seconds.
     pub created_at: i64,

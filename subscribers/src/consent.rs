@@ -37,14 +37,17 @@ pub enum Act {
     Unsubscribed,
     /// Came back.
     Resubscribed,
+    /// Said that they still read.
+    Stayed,
 }
 
 impl Act {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Asked,
         Self::Subscribed,
         Self::Unsubscribed,
         Self::Resubscribed,
+        Self::Stayed,
     ];
 
     /// The stored and printed word.
@@ -55,6 +58,7 @@ impl Act {
             Self::Subscribed => "subscribed",
             Self::Unsubscribed => "unsubscribed",
             Self::Resubscribed => "resubscribed",
+            Self::Stayed => "stayed",
         }
     }
 

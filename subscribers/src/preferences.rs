@@ -26,6 +26,11 @@ pub struct Preferences {
     pub paused_until: Option<i64>,
 }
 
+impl Preferences {
+    /// A pause until the reader asks for more: the last day that can be written.
+    pub const UNTIL_ASKED: i64 = 253_402_214_400;
+}
+
 /// The digests a reader wants, by the names in the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

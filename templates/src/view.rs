@@ -365,9 +365,17 @@ pub struct SubscribeView<'a> {
     pub links: Vec<LinkView<'a>>,
 }
 
-/// The page behind the link of the confirming mail.
+/// A page with one button, behind the link of a mail about a subscription.
 #[derive(Debug, Clone, Copy)]
 pub struct ConfirmView<'a> {
+    /// Heading.
+    pub title: &'a str,
+    /// What the button will do, with `{list}` and `{address}`.
+    pub text: &'a str,
+    /// Words of the button.
+    pub button: &'a str,
+    /// What else there is to say.
+    pub small: Option<&'a str>,
     /// Name of the list or digest.
     pub list: &'a str,
     /// The reader's address.
@@ -443,7 +451,7 @@ pub struct PreferencesView<'a> {
     /// The reader's own language; else the publication's.
     pub language: Option<&'a str>,
     /// The date until which nothing is sent, while a pause lasts.
-    pub paused_until: Option<&'a str>,
+    pub paused: Option<&'a str>,
     /// A file of everything that is held about the reader.
     pub data_url: &'a str,
     /// Where the button that erases the reader posts to.

@@ -122,14 +122,12 @@ pub fn preferences(page: &PageView<'_>, view: &PreferencesView<'_>, theme: &Them
 
 fn pause(page: &PageView<'_>, view: &PreferencesView<'_>) -> Markup {
     let words = page.words;
-    let until = view.paused_until;
-    let until = until.map(|date| words.paused_until.replacen("{date}", date, 1));
-    let chosen = if until.is_some() {
+    let chosen = if view.paused.is_some() {
         Chosen::Yes
     } else {
         Chosen::No
     };
-    let hint = until.as_deref().unwrap_or(&words.paused_hint);
+    let hint = view.paused.unwrap_or(&words.paused_hint);
     html! {
         div.group { (check_box("paused", "1", chosen, (&words.paused, hint))) }
         "\n"

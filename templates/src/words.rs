@@ -187,6 +187,18 @@ pub struct Words {
     pub erased_title: String,
     /// What is left.
     pub erased_text: String,
+    /// Heading of the page that asks whether somebody still reads.
+    pub stay_page_title: String,
+    /// What the button will do, with `{list}` and `{address}`.
+    pub stay_page_text: String,
+    /// The one button there.
+    pub stay: String,
+    /// Heading after pressing it.
+    pub stayed_title: String,
+    /// What comes of it, with `{list}` and `{address}`.
+    pub stayed_text: String,
+    /// While a pause lasts that came of long silence.
+    pub paused_quiet: String,
 }
 
 impl Words {

@@ -43,6 +43,8 @@ mod popularity;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod quiet;
+#[cfg(test)]
 mod ranking;
 #[cfg(test)]
 mod relay;

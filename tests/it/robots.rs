@@ -156,7 +156,7 @@ async fn what_single_readers_did_becomes_numbers_once() {
             store::tallies(&mut reader, id).await.unwrap()
         };
         let (before, late) = (all().await, day.edition.built_at.as_second() + 90 * 86_400);
-        let forget = || pipeline::forget(&scratch.database, late);
+        let forget = || pipeline::forget(&scratch.database, late, false);
         assert_eq!(forget().await.unwrap(), 0, "it is not accounted for");
         let at = jiff::Timestamp::from_second(late).unwrap();
         pipeline::settle(&scratch.database, at).await.unwrap();

@@ -482,8 +482,10 @@ async fn live(database: &Database) {
     assert_eq!(events::outdated(conn, 12_000).await.unwrap(), []);
     let outdated = events::outdated(conn, 12_001).await.unwrap();
     assert_eq!(outdated, std::slice::from_ref(id));
-    let gone = events::forget_before(conn, id, 12_000).await.unwrap();
+    let gone = events::forget_before(conn, id, 12_000, true).await.unwrap();
     assert_eq!(gone, 0);
+    assert_eq!(events::seen_at(conn, 0).await.unwrap(), None);
+    assert_eq!(events::forget_signs(conn).await.unwrap(), 0);
     let after = editions::before(conn, "daily", at(20_000)).await;
     assert_eq!(after.unwrap().as_ref(), Some(id));
     let before = editions::latest_before(conn, "daily", at(20_000)).await;

@@ -22,8 +22,10 @@ pub async fn outdated(conn: &mut Conn, before: i64) -> Result<Vec<EditionId>, Er
     Ok(rows.iter().map(|id| EditionId::from_text(id)).collect())
 }
 
-/// Turns an edition's events from before an instant into counts by day; returns how many are gone. In one
-/// transaction of the caller, which others wait for.
+/// Turns an edition's events from before an instant into counts by day; returns how many are gone.
+///
+/// If asked to, remembers when each reader last did something that only people do. In one transaction of the
+/// caller, which others wait for.
 ///
 /// # Errors
 /// When the database refuses.
@@ -31,6 +33,7 @@ pub async fn forget_before(
     conn: &mut Conn,
     edition: &EditionId,
     before: i64,
+    remember: bool,
 ) -> Result<u64, Error> {
     // Two at once would count the same events twice.
     take_settlement(conn, edition).await?;
@@ -47,9 +50,50 @@ pub async fn forget_before(
     .bind(before)
     .execute(&mut *conn)
     .await?;
+    if remember {
+        sqlx::query(
+            "INSERT INTO signs_of_life (subscriber_id, seen_at)
+             SELECT d.subscriber_id, MAX(e.last_at) FROM events e
+             JOIN deliveries d ON d.edition_id = e.edition_id AND d.id = e.delivery_id
+             WHERE e.edition_id = $1 AND e.last_at < $2 AND d.subscriber_id IS NOT NULL
+               AND e.agent NOT IN ('scanner', 'privacy_proxy')
+             GROUP BY d.subscriber_id
+             ON CONFLICT (subscriber_id) DO UPDATE SET seen_at =
+                 CASE WHEN excluded.seen_at > signs_of_life.seen_at
+                      THEN excluded.seen_at ELSE signs_of_life.seen_at END",
+        )
+        .bind(edition.as_str())
+        .bind(before)
+        .execute(&mut *conn)
+        .await?;
+    }
     let gone = sqlx::query("DELETE FROM events WHERE edition_id = $1 AND last_at < $2")
         .bind(edition.as_str())
         .bind(before)
+        .execute(&mut *conn)
+        .await?;
+    Ok(gone.rows_affected())
+}
+
+/// When a reader last did something that only people do, as far as it is remembered beyond the events, Unix seconds.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seen_at(conn: &mut Conn, subscriber: i64) -> Result<Option<i64>, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT seen_at FROM signs_of_life WHERE subscriber_id = $1")
+            .bind(subscriber)
+            .fetch_optional(&mut *conn)
+            .await?,
+    )
+}
+
+/// Forgets what [`forget_before`] remembered: nobody asks for it any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_signs(conn: &mut Conn) -> Result<u64, Error> {
+    let gone = sqlx::query("DELETE FROM signs_of_life")
         .execute(&mut *conn)
         .await?;
     Ok(gone.rows_affected())

@@ -243,6 +243,15 @@ pub async fn asked(conn: &mut Conn, id: SubscriberId, how: How, at: i64) -> Resu
     consents::record(conn, id, &Consent { at, act, how }).await
 }
 
+/// Writes down that somebody says they still read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stayed(conn: &mut Conn, id: SubscriberId, how: How, at: i64) -> Result<(), Error> {
+    let act = Act::Stayed;
+    consents::record(conn, id, &Consent { at, act, how }).await
+}
+
 /// Who has waited for their confirmation since before an instant, at most a thousand of them.
 ///
 /// # Errors

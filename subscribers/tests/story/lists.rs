@@ -284,6 +284,11 @@ async fn who_waits_asks_again_or_is_dropped() {
         .unwrap();
     let evidence = consents::list(&mut conn, waits).await.unwrap();
     assert_eq!((evidence.len(), &evidence[1].how), (2, &again));
+    subscribers::stayed(&mut conn, reads, How::Button, NOW + 2)
+        .await
+        .unwrap();
+    let evidence = consents::list(&mut conn, reads).await.unwrap();
+    assert_eq!(evidence.last().unwrap().act, Act::Stayed);
     let pending = subscribers::pending_since(&mut conn, NOW).await.unwrap();
     assert_eq!(pending, [], "not before that instant");
     let pending = subscribers::pending_since(&mut conn, NOW + 1)

@@ -66,18 +66,17 @@ pub fn subscribe(page: &PageView<'_>, view: &SubscribeView<'_>, theme: &Theme) -
 /// The page behind the link of the confirming mail: one button, which posts `confirm=1`.
 #[must_use]
 pub fn confirm(page: &PageView<'_>, view: &ConfirmView<'_>, theme: &Theme) -> String {
-    let words = page.words;
     let main = html! {
-        h1 { (words.confirm_page_title) } "\n"
-        p { (sentence(&words.confirm_page_text, view.list, view.address)) } "\n"
+        h1 { (view.title) } "\n"
+        p { (sentence(view.text, view.list, view.address)) } "\n"
         form method="post" action=(view.action) {
             input type="hidden" name="confirm" value="1";
-            button.main type="submit" { (words.confirm) }
+            button.main type="submit" { (view.button) }
         }
         "\n"
-        p.small { (words.confirm_page_small) } "\n"
+        @if let Some(small) = view.small { p.small { (small) } "\n" }
     };
-    document(page, theme, &words.confirm_page_title, &main)
+    document(page, theme, view.title, &main)
 }
 
 /// A page that says what was done or what comes next.

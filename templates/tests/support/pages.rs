@@ -46,12 +46,16 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
             "https://tarnfoldpost.example/",
         )),
     };
+    let words = PAGE.words;
     let confirm = ConfirmView {
+        title: &words.confirm_page_title,
+        text: &words.confirm_page_text,
+        button: &words.confirm,
+        small: Some(&words.confirm_page_small),
         list,
         address: "ida@example.net",
         action: "/y/k7Qm2xVdR9wZpYb4cN6t",
     };
-    let words = PAGE.words;
     let inbox = MessageView {
         title: &words.inbox_title,
         text: &words.inbox_text,
@@ -153,7 +157,7 @@ fn preferences_view(notice: Option<&'static str>) -> PreferencesView<'static> {
         languages: vec![("en", "English"), ("de", "Deutsch"), ("ar", "العربية")],
         language: Some("de"),
         time_zone: Some("Europe/Berlin"),
-        paused_until: notice.map(|_| "December 19, 2023"),
+        paused: notice.map(|_| "Paused until December 19, 2023"),
         data_url: "/preferences/k7Qm2xVdR9wZpYb4cN6t/data",
         erase_action: "/preferences/k7Qm2xVdR9wZpYb4cN6t/erase",
         notice,
