@@ -35,7 +35,7 @@ pub struct Hue {
 }
 
 impl Hue {
-    const fn new(light: u32, dark: u32) -> Self {
+    pub(crate) const fn new(light: u32, dark: u32) -> Self {
         Self {
             light: Hex::new(light),
             dark: Hex::new(dark),
