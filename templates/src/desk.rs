@@ -6,7 +6,12 @@
 //! command line does: it is for the people of the house.
 
 pub mod parts;
+mod report;
 mod shell;
 mod style;
 
+pub use report::{
+    CellView, ChartView, ColumnView, FigureView, LineView, MapView, PointView, ReportView,
+    ReportsView, StepView, TableView, report, reports,
+};
 pub use shell::{DeskView, HeadView, MessageView, NavView, SignedInView, page};

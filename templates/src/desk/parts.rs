@@ -7,9 +7,10 @@ use maud::{Markup, html};
 use crate::view::Chosen;
 
 /// How good something is; words say it as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Neither good nor bad.
+    #[default]
     Quiet,
     /// Worth knowing.
     Info,
@@ -175,7 +176,7 @@ pub fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Mar
         }
     };
     html! {
-        div.wide tabindex="0" role="region" aria-label=(caption) {
+        section.wide tabindex="0" aria-label=(caption) {
             "\n"
             table.data {
                 "\n"
@@ -298,7 +299,7 @@ pub fn check_box(name: &str, value: &str, chosen: Chosen, words: &str) -> Markup
 pub fn bar(share: f64) -> Markup {
     let width = format!("{:.1}", share.clamp(0.0, 1.0) * 100.0);
     html! {
-        svg.bar viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+        svg.bar viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" {
             rect.back width="100" height="10" {}
             rect.fill width=(width) height="10" {}
         }

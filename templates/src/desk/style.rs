@@ -3,7 +3,7 @@
 //! It is escaped like any text, so it uses no quotes, brackets or ampersands that escaping would
 //! change: what lies directly below something has a class of its own.
 
-use crate::theme::{Hex, Hue, LEAST_CONTRAST, Theme};
+use crate::theme::{HEAT, Hex, Hue, LEAST_CONTRAST, Theme};
 
 /// Words on a ground of their own: to the good, to be looked at, wrong. Each ground is our own, so no theme
 /// makes them unreadable.
@@ -24,8 +24,6 @@ const TONES: [(&str, Hue, Hue); 3] = [
         Hue::new(0xFBE7E4, 0x361E1D),
     ),
 ];
-/// How far the five steps of a map lie on the way from the card to the accent, of 255.
-pub(super) const HEAT: [u8; 5] = [30, 85, 140, 200, 255];
 
 /// The sheet with the colours of a theme.
 pub(super) fn sheet(theme: &Theme) -> String {
@@ -107,7 +105,7 @@ color:var(--body);text-decoration:none}
 .count{font-size:13px;color:var(--muted);font-weight:400}
 .who{display:flex;align-items:center;gap:12px;margin-inline-start:auto;padding:8px 0;font-size:14px;\
 color:var(--muted)}
-.plain{padding:6px 0;border:0;background:none;color:var(--accent);font:inherit;text-decoration:underline;\
+.plain{min-height:44px;padding:6px 0;border:0;background:none;color:var(--accent);font:inherit;text-decoration:underline;\
 cursor:pointer}
 main{display:block;max-width:1440px;margin:0 auto;padding:0 24px 48px}
 .said{margin-top:20px;padding:10px 16px;border-inline-start:4px solid var(--good);border-radius:3px;\
@@ -118,7 +116,7 @@ background:var(--good-tint);color:var(--good);font-weight:600}
 .head .t{flex:1 1 320px;min-width:0}
 .sub{margin-top:3px;font-size:14px;line-height:21px;color:var(--muted)}
 .acts{display:flex;flex-wrap:wrap;gap:10px}
-.btn{display:inline-block;min-height:40px;padding:9px 16px;border:1px solid var(--edge);border-radius:4px;\
+.btn{display:inline-block;min-height:44px;padding:11px 16px;border:1px solid var(--edge);border-radius:4px;\
 background:var(--card);color:var(--ink);font:600 14px/20px var(--text);text-decoration:none;cursor:pointer}
 .btn:hover{border-color:var(--accent);color:var(--accent)}
 .btn.main{border-color:var(--button);background:var(--button);color:var(--on-button)}
@@ -180,6 +178,50 @@ border:1px solid var(--edge);border-radius:4px;background:var(--card)}
 .check{display:flex;gap:10px;padding:6px 0;font-size:14px;cursor:pointer}
 .check input{flex:none;width:20px;height:20px;margin:1px 0;accent-color:var(--button)}
 fieldset{margin:14px 0 0;padding:0;border:0}
+.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:20px;align-items:start}
+.figures{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));border:1px solid var(--line);\
+border-radius:6px;background:var(--card)}
+.figures div{padding:16px 20px 15px;border-inline-start:1px solid var(--line)}
+.figures div:first-child{border-inline-start:0}
+.figures dt{font-size:14px;line-height:21px;color:var(--muted)}
+.figures dd{font-size:13px;line-height:19px;color:var(--muted)}
+.figures .value{font-size:28px;line-height:38px;font-weight:600;letter-spacing:-.4px;color:var(--ink)}
+.usual{color:var(--muted)}
+.figures .usual{display:block}
+.notes li{font-size:14px;line-height:21px;color:var(--body)}
+.legend{display:flex;flex-wrap:wrap;gap:2px 22px;font-size:14px}
+.legend span{display:inline-flex;align-items:center;gap:8px}
+.legend span::before{content:'';width:22px;border-top:3px solid var(--opens)}
+.legend .c::before{border-color:var(--ink)}
+.lines{display:block;width:100%;height:auto;margin-top:4px}
+.slim{display:none}
+.lines text{font:13px var(--text);fill:var(--muted)}
+.lines .y,.lines .before{text-anchor:end}
+.lines .x{text-anchor:middle}
+.lines .peak{font-weight:600;fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:5px;\
+stroke-linejoin:round}
+.grid{stroke:var(--line)}
+.area{fill:var(--heat1)}
+polyline{fill:none;stroke-width:2.5;stroke-linejoin:round}
+.opens{stroke:var(--opens)}
+.clicks{stroke:var(--ink)}
+circle{fill:var(--card);stroke-width:2.5}
+.spark{display:block;max-width:100%}
+.base{fill:var(--line)}
+.funnel li{display:grid;grid-template-columns:88px minmax(0,1fr) 64px;gap:2px 12px;align-items:center;\
+padding:5px 0;font-size:14px;line-height:20px}
+.funnel .bar{height:26px;margin:0;border-radius:3px}
+.funnel strong{text-align:end}
+.funnel p{grid-column:2/4;font-size:13px;line-height:19px;color:var(--muted)}
+.guess .fill{fill:var(--heat2)}
+.heat{display:flex;align-items:center;gap:8px;margin-bottom:12px;font-size:13px;line-height:20px;\
+color:var(--muted)}
+.h1{fill:var(--heat1)}
+.h2{fill:var(--heat2)}
+.h3{fill:var(--heat3)}
+.h4{fill:var(--heat4)}
+.h5{fill:var(--heat5)}
+.map{height:1240px;border:1px solid var(--line);border-radius:4px;background:var(--canvas)}
 .facts div{display:flex;justify-content:space-between;gap:12px;padding:3px 0;font-size:14px}
 .facts dd{color:var(--ink);text-align:end}
 summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:14px;\
@@ -187,7 +229,11 @@ text-decoration:underline}
 .empty{padding:24px 0;color:var(--muted)}
 iframe{display:block;width:100%;border:0}
 @media (max-width:1080px){
-.split,.split.back{grid-template-columns:minmax(0,1fr)}
+.split,.split.back,.pair{grid-template-columns:minmax(0,1fr)}
+.figures{grid-template-columns:repeat(2,minmax(0,1fr))}
+.figures div{border-inline-start:0;border-top:1px solid var(--line)}
+.figures div:first-child,.figures div:nth-child(2){border-top:0}
+.figures div:last-child:nth-child(odd){grid-column:1/-1}
 }
 @media (max-width:640px){
 .top{padding:0 16px}
@@ -195,6 +241,12 @@ iframe{display:block;width:100%;border:0}
 .top nav a{padding:6px 0}
 main{padding:0 12px 32px}
 .head{padding:18px 4px 14px}
+.card{padding:12px 14px 16px}
+.figures div{padding:12px 14px}
+.figures .value{font-size:23px;line-height:32px}
+.map{height:640px}
+.broad{display:none}
+.slim{display:block}
 .data .pic{display:none}
 .data .n{padding-inline-start:4px}
 }

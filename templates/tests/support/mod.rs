@@ -55,6 +55,7 @@ pub(crate) const fn bare(title: &'static str, url: &'static str) -> EntryView<'s
         image: None,
         language: None,
         direction: None,
+        badge: None,
     }
 }
 
