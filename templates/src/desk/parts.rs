@@ -319,29 +319,32 @@ pub struct MeterView<'a> {
     pub marks: Vec<(f64, &'a str)>,
 }
 
-/// A meter with its marks written below.
+/// A meter with its marks written below, each at its place.
 #[must_use]
 pub fn meter(view: &MeterView<'_>) -> Markup {
-    let width = format!("{:.1}", view.share.clamp(0.0, 1.0) * 100.0);
+    let percent = |share: f64| format!("{:.1}%", share.clamp(0.0, 1.0) * 100.0);
     let class = match view.tone {
         Tone::Quiet | Tone::Info => "fill",
         Tone::Good => "fill good",
         Tone::Warn => "fill warn",
         Tone::Bad => "fill bad",
     };
-    let place = |share: f64| format!("{:.1}", share.clamp(0.0, 1.0) * 100.0);
+    // A word at either end stays inside.
+    let side = |share: f64| match share {
+        ..0.15 => "from",
+        0.85.. => "to",
+        _ => "mid",
+    };
     html! {
-        svg.meter viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label=(view.label) {
-            rect.back width="100" height="12" {}
-            rect class=(class) width=(width) height="12" {}
-            @for (share, _) in &view.marks {
-                line.mark x1=(place(*share)) x2=(place(*share)) y1="0" y2="12" {}
+        svg.meter width="100%" height="34" role="img" aria-label=(view.label) {
+            rect.back width="100%" height="12" rx="6" {}
+            rect class=(class) width=(percent(view.share)) height="12" rx="6" {}
+            @for (share, words) in &view.marks {
+                line.mark x1=(percent(*share)) x2=(percent(*share)) y1="0" y2="15" {}
+                text class=(side(*share)) x=(percent(*share)) y="30" { (words) }
             }
         }
         "\n"
-        @if !view.marks.is_empty() {
-            p.marks { @for (_, words) in &view.marks { span { (words) } " " } } "\n"
-        }
     }
 }
 

@@ -160,14 +160,19 @@ text-align:start;vertical-align:top}
 .bar{display:block;width:100%;height:10px;margin-top:5px;border-radius:2px}
 .back{fill:var(--heat1)}
 .fill{fill:var(--heat4)}
-.meter{display:block;width:100%;height:12px;border-radius:6px}
+.meter{display:block;width:100%;height:34px;margin-bottom:6px}
+.meter text{font:13px var(--text);fill:var(--muted)}
+.meter .mid{text-anchor:middle}
+.meter .to{text-anchor:end}
 .meter .good{fill:var(--good)}
 .meter .warn{fill:var(--warn)}
 .meter .bad{fill:var(--bad)}
-.meter .mark{stroke:var(--card);stroke-width:.6}
-.marks{display:flex;justify-content:space-between;gap:8px;margin-top:4px;font-size:13px;line-height:18px;\
-color:var(--muted)}
+.meter .mark{stroke:var(--ink);stroke-width:2}
 .field{margin-top:14px}
+.check,.field~.btn{margin-top:10px}
+.btn~.btn{margin-inline-start:10px}
+.acts .btn{margin:0}
+h3{margin-top:14px}
 .field label,legend{display:block;margin-bottom:5px;padding:0;font-weight:600;font-size:14px;\
 line-height:20px;color:var(--ink)}
 input,select,textarea{font:16px/22px var(--text);color:var(--ink)}

@@ -1,6 +1,7 @@
 //! Views for the golden files and the promises: an invented town, its paper, and five odd days.
 
 pub(crate) mod abroad;
+pub(crate) mod desk;
 pub(crate) mod odd;
 pub(crate) mod pages;
 pub(crate) mod tarnfold;
