@@ -12,6 +12,7 @@ use crate::edition::slates::Variant;
 pub mod departures;
 pub mod leases;
 pub mod person;
+pub(crate) mod services;
 
 /// Recipients in one statement of [`queue`].
 const QUEUED_AT_ONCE: usize = 100;

@@ -18,6 +18,10 @@ use crate::ranking;
 use crate::tracking::Tracking;
 use crate::units::number;
 
+mod hours;
+
+pub use hours::{Hour, Moment};
+
 /// What happens to a copy later than this after it left does not count any more.
 pub const WINDOW_SECONDS: i64 = 48 * 3600;
 /// An edition that is still not at its end so long after it was queued is accounted for as it is.
@@ -34,6 +38,9 @@ pub struct Account {
     pub waves: BTreeMap<u32, Wave>,
     /// Which story stood where.
     pub cells: BTreeMap<Place, Cell>,
+    /// When copies left and when readers first did something; nothing in accounts that were settled before
+    /// this was kept.
+    pub hours: BTreeMap<Moment, Hour>,
 }
 
 /// A story's place in the copies of a wave.
@@ -153,9 +160,27 @@ impl Account {
             cell.visible += visible;
             cell.opens += opens;
         }
+        let left = self.hour(&copy.service, copy.sent_at);
+        left.sent += 1;
+        left.counted += counts;
         if let Some(read) = &read {
             self.credit(placed, wave, read);
+            let (sign, click) = read.firsts();
+            if let Some(seconds) = sign {
+                self.hour(&copy.service, copy.sent_at + seconds).opens += 1;
+            }
+            if let Some(seconds) = click {
+                self.hour(&copy.service, copy.sent_at + seconds).clicks += 1;
+            }
         }
+    }
+
+    fn hour(&mut self, service: &str, at: i64) -> &mut Hour {
+        let moment = Moment {
+            hour: at.div_euclid(3600),
+            service: service.to_owned(),
+        };
+        self.hours.entry(moment).or_default()
     }
 
     /// A wave, of which a copy left at an instant.
@@ -255,6 +280,13 @@ impl Account {
             cell.credit += more.credit;
             cell.machines += more.machines;
         }
+        for (moment, more) in &other.hours {
+            let hour = self.hours.entry(moment.clone()).or_default();
+            hour.sent += more.sent;
+            hour.counted += more.counted;
+            hour.opens += more.opens;
+            hour.clicks += more.clicks;
+        }
     }
 }
 
@@ -297,6 +329,26 @@ impl Read {
             .verdicts
             .iter()
             .any(|(label, _)| *label == Label::Human)
+    }
+
+    /// Seconds until the reader's first sign of reading, and until the first link they followed.
+    fn firsts(&self) -> (Option<i64>, Option<i64>) {
+        let verdicts = self.judged.verdicts.iter();
+        let by_reader = self.events.iter().zip(verdicts);
+        let mut by_reader = by_reader.filter(|(_, (label, _))| *label == Label::Human);
+        #[expect(clippy::cast_possible_truncation, reason = "at most two days")]
+        let seconds = |event: &Event| event.seconds as i64;
+        let is_click = |event: &Event| matches!(event.kind, Kind::Click(_));
+        // In the order of time.
+        let Some((first, _)) = by_reader.next() else {
+            return (None, None);
+        };
+        let click = if is_click(first) {
+            Some(first)
+        } else {
+            by_reader.map(|(event, _)| event).find(|it| is_click(it))
+        };
+        (Some(seconds(first)), click.map(seconds))
     }
 
     fn count(&self, copy: &Copy, wave: &mut Wave) {

@@ -6,6 +6,7 @@ use crate::delivery::DeliveryId;
 use crate::edition::EditionId;
 
 mod accounts;
+mod cohorts;
 mod copies;
 mod daily;
 pub mod person;
@@ -14,6 +15,7 @@ pub use accounts::{
     Anonymous, Settlement, account, add_account, add_anonymous, anonymous, put_mailbox,
     put_settlement, settlement, take_anonymous, take_settlement, unsettled,
 };
+pub use cohorts::{clicked_by_day_of_joining, unsubscribed};
 pub use copies::{Copy, Happened, copies_after, copies_between};
 pub use daily::{forget_before, forget_signs, outdated, seen_at};
 

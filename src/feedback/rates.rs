@@ -106,6 +106,16 @@ pub async fn returned(
     Ok(summed(&ended, &told))
 }
 
+/// What was told of an edition's copies after they left, by all services together: no more than what came back
+/// and who complained is in it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn told(conn: &mut Conn, edition: &EditionId) -> Result<Returned, Error> {
+    let told = rates::told(conn, edition).await?;
+    Ok(summed(&[], &told).0)
+}
+
 fn summed(ended: &[Ended], told: &[Told]) -> (Returned, Vec<Returned>) {
     let mut services: BTreeMap<&str, Returned> = BTreeMap::new();
     let count = |number: i64| u64::try_from(number).unwrap_or(0);

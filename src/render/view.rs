@@ -345,6 +345,7 @@ fn entry_view<'a>(
             }),
         language: words.foreign.as_deref(),
         direction: (words.direction != edition).then_some(words.direction),
+        badge: None,
     }
 }
 

@@ -20,7 +20,7 @@ use courant_subscribers::{
     Topics,
     audience::{self, Recipient},
     export,
-    store::{consents, subscribers},
+    store::{consents, growth, subscribers},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -104,6 +104,7 @@ fn variable(name: &str) -> Option<String> {
 
 async fn story(conn: &mut Conn) {
     people_come(conn).await;
+    growth_is_counted(conn).await;
     people_choose(conn).await;
     people_leave_and_come_back(conn).await;
     blocks::addresses_are_blocked(conn).await;
@@ -181,6 +182,22 @@ async fn people_come(conn: &mut Conn) {
             },
         ]
     );
+}
+
+/// What came and went by day: Ann asked and agreed, Bob was added, and nobody is blocked.
+async fn growth_is_counted(conn: &mut Conn) {
+    let day = NOW / DAY;
+    let acts = growth::acts(conn, NOW).await.unwrap();
+    let acts: Vec<_> = acts.iter().map(|it| (it.day, it.act, it.people)).collect();
+    assert_eq!(acts, [(day, Act::Asked, 1), (day, Act::Subscribed, 2)]);
+    assert_eq!(growth::acts(conn, NOW + 61).await.unwrap(), []);
+    let joined = growth::Joined {
+        day,
+        people: 2,
+        active: 2,
+    };
+    assert_eq!(growth::joined(conn).await.unwrap(), [joined]);
+    assert_eq!(growth::blocked(conn, 0).await.unwrap(), []);
 }
 
 /// Bob wants only the weekly digest, as text, uncounted; the audience obeys.

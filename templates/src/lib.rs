@@ -10,12 +10,14 @@
 //! - [`text::text`] writes the same facts in the same order, in 72 cells a line.
 //! - [`pieces`] takes both apart, for who writes many lists of the same stories.
 //! - [`web`] writes the pages a reader meets behind the links of the footer.
+//! - [`desk`] writes the pages of the desk, for the people who make the editions.
 //!
 //! What varies by site is a [`Theme`], what varies by language is a [`Words`]. Both are plain
 //! values; [`Theme::check`] says which colours are too close to read.
 //!
 //! Text from outside reaches HTML only through escaping, so a view may carry any string.
 
+pub mod desk;
 mod direction;
 pub mod email;
 pub mod pieces;

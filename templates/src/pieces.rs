@@ -101,6 +101,7 @@ pub fn key(view: &EditionView<'_>, piece: Piece) -> u64 {
                 let label = entry.label.map(|label| label.name);
                 let image = entry.image.as_ref().map(|image| image.url);
                 (entry.url, label, entry.summary.is_some(), image, entry.time).hash(&mut state);
+                entry.badge.hash(&mut state);
             }
         }
         Piece::Bottom => view.footer.why.hash(&mut state),

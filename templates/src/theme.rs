@@ -19,6 +19,9 @@ pub use font::Font;
 /// The least contrast of a shape that has to be seen, as a ratio to one.
 const LEAST_CONTRAST_OF_SHAPES: f64 = 3.0;
 
+/// How far five steps lie on the way from the card to the accent, of 255.
+pub(crate) const HEAT: [u8; 5] = [30, 85, 140, 200, 255];
+
 /// The widest logo, in pixels as shown: a phone's column.
 pub const LOGO_WIDTH: u16 = 280;
 /// The tallest logo, in pixels as shown: the news begins on the first screen.
@@ -35,7 +38,7 @@ pub struct Hue {
 }
 
 impl Hue {
-    const fn new(light: u32, dark: u32) -> Self {
+    pub(crate) const fn new(light: u32, dark: u32) -> Self {
         Self {
             light: Hex::new(light),
             dark: Hex::new(dark),
@@ -219,6 +222,15 @@ impl Pair {
 }
 
 impl Theme {
+    /// One of five grounds from pale to the accent, and the text that is read on it, as a light copy shows them.
+    pub(crate) fn step(&self, number: u8) -> (Hex, Hex) {
+        let at = usize::from(number.clamp(1, 5)) - 1;
+        let ground = self.card.light.towards(self.accent.light, HEAT[at]);
+        let (black, white) = (Hex::new(0), Hex::new(0x00FF_FFFF));
+        let is_dark = ground.contrast(white) > ground.contrast(black);
+        (ground, if is_dark { white } else { black })
+    }
+
     /// The colour of a category; a number past the last hue starts over.
     #[must_use]
     pub fn hue(&self, number: usize) -> Hue {

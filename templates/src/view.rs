@@ -223,6 +223,17 @@ pub struct EntryView<'a> {
     pub language: Option<&'a str>,
     /// Direction of the words where it differs from the edition's.
     pub direction: Option<Direction>,
+    /// How many followed it, where a copy is made to show that; none in mails.
+    pub badge: Option<BadgeView<'a>>,
+}
+
+/// A figure behind a headline, on one of five grounds from pale to the accent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BadgeView<'a> {
+    /// The figure, such as "31.3%".
+    pub words: &'a str,
+    /// How strong its ground is: 1 to 5.
+    pub step: u8,
 }
 
 /// A picture; the template decides how large it is shown.

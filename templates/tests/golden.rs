@@ -9,7 +9,7 @@ use std::path::Path;
 
 use courant_templates::view::EditionView;
 use courant_templates::{Theme, email, text};
-use support::{abroad, odd, pages, tarnfold};
+use support::{abroad, desk, odd, pages, tarnfold};
 
 mod support;
 
@@ -45,7 +45,7 @@ fn every_mail_and_page_is_as_in_its_golden_file() {
         written.insert(format!("{name}.html"), html);
         written.insert(format!("{name}.txt"), text);
     }
-    for (name, page) in pages::all() {
+    for (name, page) in pages::all().into_iter().chain(desk::all()) {
         written.insert(format!("{name}.html"), page);
     }
 

@@ -110,6 +110,19 @@ async fn a_story_is_counted_where_it_stood_and_people_apart_from_programs() {
         let wave = found.waves[&1];
         assert_eq!((wave.recipients, wave.counted, wave.visible), (40, 40, 39));
         assert_eq!((wave.opens, wave.proxied, wave.signs), (2, 1, 4));
+        // By hour it is the same readers: each once, when they first did something.
+        let hours = |part: fn(&accounts::Hour) -> u64| {
+            let hours = found.hours.iter().filter(|(_, hour)| part(hour) > 0);
+            let first = morning(0).as_second() / 3600;
+            hours
+                .map(|(moment, hour)| (moment.hour - first, part(hour)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(hours(|hour| hour.sent), [(0, 40)]);
+        assert_eq!(hours(|hour| hour.counted), [(0, 40)]);
+        assert_eq!(hours(|hour| hour.opens), [(0, 1), (1, 2), (2, 1)]);
+        assert_eq!(hours(|hour| hour.clicks), [(1, 1), (2, 1)]);
+        assert!(found.hours.keys().all(|moment| moment.service == "others"));
         let followed = |reader: usize, story| {
             let (link, position) = at(&day, site.readers[reader], story);
             let place = Place {

@@ -45,6 +45,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("settlements", "src/engagement/"),
     ("readerships", "src/engagement/"),
     ("exposures", "src/engagement/"),
+    ("readings", "src/engagement/"),
     ("feedback_reports", "src/feedback/"),
     ("subscribers", "subscribers/src/"),
     ("preferences", "subscribers/src/"),

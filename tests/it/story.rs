@@ -478,6 +478,13 @@ async fn live(database: &Database) {
     }
     assert!(!events::take_anonymous(conn, id, &counted).await.unwrap());
     assert_eq!(events::tallies(conn, id).await.unwrap().len(), 5);
+    let left = events::unsubscribed(conn, id).await.unwrap();
+    let clicked = async |conn: &mut Conn, from| {
+        let found = events::clicked_by_day_of_joining(conn, "daily", (from, u32::MAX)).await;
+        found.unwrap().iter().map(|(_, people)| people).sum::<u64>()
+    };
+    assert_eq!((left, clicked(conn, 1).await), (0, 1));
+    assert_eq!(clicked(conn, u32::MAX).await, 0);
     // Later they are numbers by day; here nothing is old enough.
     assert_eq!(events::outdated(conn, 12_000).await.unwrap(), []);
     let outdated = events::outdated(conn, 12_001).await.unwrap();
@@ -561,6 +568,10 @@ fn the_story_visits_every_store_function() {
         (
             "events",
             include_str!("../../src/engagement/store/copies.rs"),
+        ),
+        (
+            "events",
+            include_str!("../../src/engagement/store/cohorts.rs"),
         ),
         (
             "events",

@@ -1,6 +1,8 @@
 //! SQL: what editions came to, kept when their readers had their time; and how mailboxes behave.
 
-use super::super::accounts::{Account, Cell, Place, Wave};
+use std::collections::BTreeMap;
+
+use super::super::accounts::{Account, Cell, Hour, Moment, Place, Wave};
 use super::super::filter::Mailbox;
 use super::super::{Agent, EventKind};
 use super::Times;
@@ -149,6 +151,26 @@ pub async fn add_account(
         .execute(&mut *conn)
         .await?;
     }
+    for (moment, hour) in &account.hours {
+        sqlx::query(
+            "INSERT INTO readings (edition_id, hour, service, sent, counted, opens, clicks)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (edition_id, hour, service) DO UPDATE SET
+                 sent = readings.sent + excluded.sent,
+                 counted = readings.counted + excluded.counted,
+                 opens = readings.opens + excluded.opens,
+                 clicks = readings.clicks + excluded.clicks",
+        )
+        .bind(edition.as_str())
+        .bind(moment.hour)
+        .bind(&moment.service)
+        .bind(count(hour.sent))
+        .bind(count(hour.counted))
+        .bind(count(hour.opens))
+        .bind(count(hour.clicks))
+        .execute(&mut *conn)
+        .await?;
+    }
     Ok(())
 }
 
@@ -199,7 +221,10 @@ pub async fn account(conn: &mut Conn, edition: &EditionId) -> Result<Account, Er
     .bind(edition.as_str())
     .fetch_all(&mut *conn)
     .await?;
-    let mut account = Account::default();
+    let mut account = Account {
+        hours: hours(conn, edition).await?,
+        ..Account::default()
+    };
     for row in waves {
         let wave = Wave {
             sent_at: row.sent_at,
@@ -232,6 +257,26 @@ pub async fn account(conn: &mut Conn, edition: &EditionId) -> Result<Account, Er
         account.cells.insert(place, cell);
     }
     Ok(account)
+}
+
+async fn hours(conn: &mut Conn, edition: &EditionId) -> Result<BTreeMap<Moment, Hour>, Error> {
+    let rows: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT hour, service, sent, counted, opens, clicks FROM readings WHERE edition_id = $1",
+    )
+    .bind(edition.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    let hours = rows.into_iter();
+    let hours = hours.map(|(hour, service, sent, counted, opens, clicks)| {
+        let found = Hour {
+            sent: number(sent),
+            counted: number(counted),
+            opens: number(opens),
+            clicks: number(clicks),
+        };
+        (Moment { hour, service }, found)
+    });
+    Ok(hours.collect())
 }
 
 fn count(value: u64) -> i64 {

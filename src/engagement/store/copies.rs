@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::filter::Mailbox;
 use super::super::{Agent, EventKind};
 use crate::database::{Conn, Error};
+use crate::delivery::store::services::service_of;
 use crate::edition::EditionId;
 use crate::edition::slates::Variant;
 
@@ -15,6 +16,8 @@ pub struct Copy {
     pub delivery: String,
     /// Whose; nobody once they are erased.
     pub subscriber: Option<i64>,
+    /// The mail service of the address; `others` for one that is erased.
+    pub service: String,
     /// Which copy.
     pub variant: Variant,
     /// When the next hop took it, Unix seconds.
@@ -46,6 +49,7 @@ pub struct Happened {
 struct CopyRow {
     id: String,
     subscriber_id: Option<i64>,
+    service: String,
     slate: i64,
     skipped: String,
     sent_at: i64,
@@ -71,8 +75,11 @@ macro_rules! copies {
     ($rest:literal) => {
         concat!(
             "SELECT d.id, d.subscriber_id, d.slate, d.skipped, d.sent_at, p.counting, p.format,
-                    m.copies, m.clicks, m.flags, m.proxied
+                    m.copies, m.clicks, m.flags, m.proxied, ",
+            service_of!(),
+            " AS service
              FROM deliveries d
+             LEFT JOIN subscribers s ON s.id = d.subscriber_id
              LEFT JOIN preferences p ON p.subscriber_id = d.subscriber_id
              LEFT JOIN mailboxes m ON m.subscriber_id = d.subscriber_id
              WHERE d.edition_id = $1 AND d.status = 'sent' AND d.sent_at IS NOT NULL ",
@@ -165,6 +172,7 @@ fn together(rows: Vec<CopyRow>, events: Vec<EventRow>) -> Result<Vec<Copy>, Erro
                 happened: happened.remove(&row.id).unwrap_or_default(),
                 delivery: row.id,
                 subscriber: row.subscriber_id,
+                service: row.service,
                 variant,
                 sent_at: row.sent_at,
                 has_pixel: row.format.as_deref() != Some("text"),

@@ -6,6 +6,7 @@
 
 pub(crate) mod audience;
 pub mod consents;
+pub mod growth;
 pub(crate) mod many;
 mod preferences;
 pub mod subscribers;

@@ -3,7 +3,7 @@
 use courant_subscribers::{
     Added, Beginning, Conn, Error, How, IllegalStep, Outcome, Reason, Status, Step, Suppression,
     audience,
-    store::{subscribers, suppressions},
+    store::{growth, subscribers, suppressions},
 };
 
 use super::{DAY, NOW, address, id, mailed, person};
@@ -125,6 +125,13 @@ pub(crate) async fn addresses_are_blocked(conn: &mut Conn) {
         step: Step::Resubscribe,
     };
     assert_eq!(done, Outcome::Refused(refused));
+    let of_that_day = growth::Blocked {
+        day: (NOW + 5 * DAY) / DAY,
+        reason: Reason::Complaint,
+        addresses: 1,
+    };
+    let blocked = growth::blocked(conn, NOW + 5 * DAY).await.unwrap();
+    assert_eq!(blocked, [of_that_day]);
     let all = suppressions::list_page(conn, None, 10).await.unwrap();
     let keys: Vec<&str> = all.iter().map(|r| r.suppression.key.as_str()).collect();
     assert_eq!(

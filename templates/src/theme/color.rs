@@ -42,7 +42,7 @@ impl Hex {
     }
 
     /// This colour moved `step` of 255 steps towards another, each channel by itself.
-    fn towards(self, other: Self, step: u8) -> Self {
+    pub(crate) fn towards(self, other: Self, step: u8) -> Self {
         let mut mixed = self.0;
         for (byte, target) in mixed.iter_mut().zip(other.0) {
             let sum =

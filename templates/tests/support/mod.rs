@@ -1,6 +1,7 @@
 //! Views for the golden files and the promises: an invented town, its paper, and five odd days.
 
 pub(crate) mod abroad;
+pub(crate) mod desk;
 pub(crate) mod odd;
 pub(crate) mod pages;
 pub(crate) mod tarnfold;
@@ -55,6 +56,7 @@ pub(crate) const fn bare(title: &'static str, url: &'static str) -> EntryView<'s
         image: None,
         language: None,
         direction: None,
+        badge: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::{Context, against, hue_class};
+use super::{Context, against, badge, hue_class};
 use crate::style::band;
 use crate::typography::tie_last_words;
 use crate::view::{EntryView, ImageView, LinkView};
@@ -22,6 +22,7 @@ pub(super) fn lead(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
             }
             h2.hl lang=[entry.language] style=(styles.headline.lead) {
                 a.tk href=(entry.url) style=(styles.link.title) { (tie_last_words(entry.title)) }
+                (badge(context, entry))
             }
             "\n"
             @if let Some(image) = &entry.image { (picture(context, entry, image)) }

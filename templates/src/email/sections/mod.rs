@@ -118,9 +118,24 @@ fn title(context: &Context<'_>, entry: &EntryView<'_>, size: Size) -> Markup {
             a.tk href=(entry.url) style=(context.styles.link.title) {
                 (tie_last_words(entry.title))
             }
+            (badge(context, entry))
         }
         "\n"
     }
+}
+
+/// How many followed a story, behind its headline, in copies that show it.
+fn badge(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
+    let Some(badge) = &entry.badge else {
+        return Markup::default();
+    };
+    let (ground, text) = context.theme.step(badge.step);
+    let style = format!(
+        "display:inline-block;padding:0 8px;border-radius:10px;vertical-align:middle;white-space:nowrap;\
+         font:bold 13px/20px {};letter-spacing:0;background-color:{ground};color:{text}",
+        context.theme.text_font.stack()
+    );
+    html! { " " span style=(style) { (badge.words) } }
 }
 
 /// The summary, then "Read more" and the reading time; "Read more" only ever follows a summary.
