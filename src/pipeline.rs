@@ -4,6 +4,7 @@
 //! loop in the data is closed here too: what readers clicked (engagement) becomes what the ranking
 //! learns from (exposures).
 
+mod change;
 mod enqueue;
 mod ingest;
 mod past;
@@ -32,6 +33,7 @@ use crate::ranking::{self, Estimates, Score};
 use crate::render::{self, budget};
 use crate::secret::Secret;
 
+pub use change::{Approval, change, restore};
 pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
 use past::Past;
@@ -359,7 +361,12 @@ pub async fn take_step(
     let next = edition.status.after(step)?;
     let mut transaction = database.begin_write().await?;
     let (id, from) = (&edition.id, edition.status);
-    let moved = edition::store::set_status(&mut transaction, id, from, next, now).await?;
+    // Who says yes says it to what they saw.
+    let moved = if (from, step) == (Status::Draft, Step::Approve) {
+        edition::store::versions::approve(&mut transaction, edition, now).await?
+    } else {
+        edition::store::set_status(&mut transaction, id, from, next, now).await?
+    };
     database::commit(transaction).await?;
     Ok(moved.then_some(next))
 }
@@ -406,6 +413,7 @@ fn freeze(
         built_at: at,
         first_wave_at: None,
         enqueued_at: None,
+        version: 0,
     };
     (edition.subject, edition.preheader) = edition::subject::automatic(&edition);
     Ok(edition)
@@ -498,6 +506,12 @@ pub enum Error {
         /// Bytes of its html part as encoded.
         bytes: usize,
     },
+    /// Somebody changed it meanwhile.
+    #[error("{0} has just changed")]
+    Changed(EditionId),
+    /// A change that cannot be made.
+    #[error(transparent)]
+    Edit(#[from] edition::edit::EditError),
     /// No HTTP client can be made.
     #[error(transparent)]
     Fetch(#[from] crate::fetch::Error),

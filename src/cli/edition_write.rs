@@ -6,10 +6,13 @@ use serde::Serialize;
 use super::edition_commands::note_size;
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
-use crate::database;
-use crate::edition::{Edition, Note, Notice, Status, store, subject};
+use crate::edition::edit::Edit;
+use crate::edition::{Edition, Note, Notice, Status, subject};
 use crate::pipeline;
 use crate::render::note_shows_markup;
+
+/// Who changes editions by command.
+const WHO: &str = "command line";
 
 #[derive(Debug, Args)]
 pub(super) struct Write {
@@ -50,7 +53,7 @@ struct Written<'a> {
 impl Write {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
         let (config, database) = desk.open().await?;
-        let mut edition = find_edition(&database, self.id.as_deref()).await?;
+        let edition = find_edition(&database, self.id.as_deref()).await?;
         if !matches!(edition.status, Status::Draft | Status::Approved) {
             let message = format!(
                 "{} is {}: what is on its way cannot be rewritten",
@@ -64,17 +67,19 @@ impl Write {
             return Err(Failure::new(exit::USAGE, message)
                 .hint("--subject, --preheader, --notice or --note"));
         }
-        self.put_into(&mut edition)?;
-        let weight = pipeline::within_limit(&config, &edition)?;
-        if !self.dry_run {
-            let mut transaction = database.begin_write().await?;
-            let stored = store::write(&mut transaction, &edition).await?;
-            database::commit(transaction).await?;
-            if !stored {
-                let message = format!("{} has just changed", edition.id);
-                return Err(Failure::new(exit::LATER, message).hint("run the same command again"));
+        let edits = self.edits();
+        let (edition, weight) = if self.dry_run {
+            let mut changed = edition;
+            for edit in &edits {
+                changed.edit(edit).map_err(pipeline::Error::from)?;
             }
-        }
+            let weight = pipeline::within_limit(&config, &changed)?;
+            (changed, weight)
+        } else {
+            let by = (WHO, pipeline::Approval::Stands);
+            let now = desk.clock.now();
+            pipeline::change(&database, &config, (&edition, &edits), by, now).await?
+        };
         let code = report(desk, &edition)?;
         note_size(desk, weight);
         Ok(code)
@@ -86,58 +91,18 @@ impl Write {
             .all(Option::is_none)
     }
 
-    fn put_into(&self, edition: &mut Edition) -> Result<(), Failure> {
-        let written =
-            |flag, text: &Option<String>| text.as_deref().map(|it| plain(flag, it)).transpose();
-        let (line, preheader) = (
-            written("--subject", &self.subject)?,
-            written("--preheader", &self.preheader)?,
-        );
-        let automatic = subject::automatic(edition);
-        if let Some(line) = line {
-            edition.frame.written.subject = !line.is_empty();
-            edition.subject = or_else(line, automatic.0);
-        }
-        if let Some(preheader) = preheader {
-            edition.frame.written.preheader = !preheader.is_empty();
-            edition.preheader = or_else(preheader, automatic.1);
-        }
-        if let Some(notice) = &self.notice {
-            edition.frame.notice = Notice::parse(&plain("--notice", notice)?).map(Box::new);
-        }
-        if let Some(note) = &self.note {
-            let text = plain("--note", note)?;
-            let own = |flag, text: &Option<String>| match text {
-                Some(text) => plain(flag, text).map(|text| Some(text).filter(|it| !it.is_empty())),
-                None => Ok(None),
-            };
-            let (hello, by) = (own("--hello", &self.hello)?, own("--by", &self.by)?);
-            edition.frame.note = (!text.is_empty()).then(|| Box::new(Note { hello, text, by }));
-        }
-        Ok(())
+    fn edits(&self) -> Vec<Edit> {
+        let subject = self.subject.clone().map(|text| Edit::Subject { text });
+        let preheader = self.preheader.clone().map(|text| Edit::Preheader { text });
+        let notice = self.notice.clone().map(|text| Edit::Notice { text });
+        let note = self.note.clone().map(|text| Edit::Note {
+            text,
+            hello: self.hello.clone(),
+            by: self.by.clone(),
+        });
+        let all = [subject, preheader, notice, note];
+        all.into_iter().flatten().collect()
     }
-}
-
-/// What an editor wrote; where that is nothing, what the stories say.
-fn or_else(written: String, automatic: String) -> String {
-    if written.is_empty() {
-        automatic
-    } else {
-        written
-    }
-}
-
-/// White space becomes single spaces; control characters, which could begin a header, are refused.
-fn plain(flag: &str, text: &str) -> Result<String, Failure> {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    if line.chars().any(char::is_control) {
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("{flag} has a control character in it"),
-        ));
-    }
-    Ok(line)
 }
 
 fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {

@@ -157,6 +157,10 @@ impl From<pipeline::Error> for Failure {
             pipeline::Error::Edition(error) => error.into(),
             pipeline::Error::Fetch(error) => Self::from_error(CONFIGURATION, &error),
             pipeline::Error::Links(error) => error.into(),
+            pipeline::Error::Changed(_) => {
+                Self::from_error(LATER, &error).hint("run the same command again")
+            }
+            pipeline::Error::Edit(_) => Self::from_error(USAGE, &error),
             pipeline::Error::TooLarge { .. } => Self::from_error(REFUSED, &error).hint(
                 "fewer stories in its sections (`count`), size = \"compact\", or a shorter note make it \
                  smaller",

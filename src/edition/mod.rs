@@ -13,6 +13,7 @@ use crate::ranking::Score;
 use crate::units::Span;
 
 pub mod cadence;
+pub mod edit;
 mod frame;
 pub mod masthead;
 pub mod select;
@@ -394,6 +395,8 @@ pub struct Edition {
     pub first_wave_at: Option<Timestamp>,
     /// When every recipient had its row in the ledger.
     pub enqueued_at: Option<Timestamp>,
+    /// How often it was changed.
+    pub version: i64,
 }
 
 impl Edition {

@@ -9,14 +9,13 @@ use super::{Edition, EditionId, Entry, Frame, SectionKind, Status};
 use crate::articles::ArticleId;
 use crate::database::{Conn, Error};
 
+pub mod versions;
+
 /// Stores a new edition under the next number; false if its slot already has one.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
-    let json = |value: Result<String, serde_json::Error>| {
-        value.map_err(|error| Error::row("editions", &edition.id, error))
-    };
     let inserted = sqlx::query(
         "INSERT INTO editions (id, number, digest, slot_at, status, subject, preheader, frame, passed_over, built_at, slates)
          SELECT $1, (SELECT COALESCE(MAX(number), 0) + 1 FROM editions), $2, $3, $4, $5, $6, $7, $8, $9, $10
@@ -28,13 +27,13 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
     .bind(edition.status.name())
     .bind(&edition.subject)
     .bind(&edition.preheader)
-    .bind(json(serde_json::to_string(&edition.frame))?)
-    .bind(json(serde_json::to_string(&edition.passed_over))?)
+    .bind(json(&edition.id, &edition.frame)?)
+    .bind(json(&edition.id, &edition.passed_over)?)
     .bind(edition.built_at.as_second())
     .bind(if edition.slates == Slates::default() {
         String::new()
     } else {
-        json(serde_json::to_string(&edition.slates))?
+        json(&edition.id, &edition.slates)?
     })
     .execute(&mut *conn)
     .await?
@@ -42,6 +41,16 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
     if inserted == 0 {
         return Ok(false);
     }
+    insert_entries(conn, edition).await?;
+    Ok(true)
+}
+
+/// A value as the tables keep it.
+fn json<T: serde::Serialize>(id: &EditionId, value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::row("editions", id, error))
+}
+
+async fn insert_entries(conn: &mut Conn, edition: &Edition) -> Result<(), Error> {
     for entry in &edition.entries {
         sqlx::query(
             "INSERT INTO edition_entries
@@ -55,9 +64,9 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
         .bind(entry.article.id.as_str())
         .bind(i64::from(entry.link))
         .bind(&entry.article.url)
-        .bind(json(serde_json::to_string(&entry.article))?)
+        .bind(json(&edition.id, &entry.article)?)
         .bind(match &entry.score {
-            Some(score) => json(serde_json::to_string(score))?,
+            Some(score) => json(&edition.id, score)?,
             None => String::new(),
         })
         .bind(&entry.reason)
@@ -65,7 +74,7 @@ pub async fn insert(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
         .execute(&mut *conn)
         .await?;
     }
-    Ok(true)
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]
@@ -83,6 +92,7 @@ struct EditionRow {
     first_wave_at: Option<i64>,
     enqueued_at: Option<i64>,
     slates: String,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -130,6 +140,7 @@ impl TryFrom<EditionRow> for Edition {
                 text => serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?,
             },
             entries: Vec::new(),
+            version: row.version,
             id: EditionId(row.id),
             digest: row.digest,
             subject: row.subject,
@@ -166,7 +177,7 @@ macro_rules! editions {
     ($rest:literal) => {
         concat!(
             "SELECT id, number, digest, slot_at, status, subject, preheader, frame, passed_over,
-             built_at, first_wave_at, enqueued_at, slates FROM editions ",
+             built_at, first_wave_at, enqueued_at, slates, version FROM editions ",
             $rest
         )
     };
@@ -421,26 +432,22 @@ pub async fn set_status(
     Ok(changed == 1)
 }
 
-/// Stores what an editor wrote into an edition: subject, preheader, notice and note. False if the
-/// edition is on its way already, or called off.
+/// Says that readers get rows in the ledger for this version of an edition, so that it changes no more; false if it is
+/// another by now, or may not be sent.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn write(conn: &mut Conn, edition: &Edition) -> Result<bool, Error> {
-    let frame = serde_json::to_string(&edition.frame)
-        .map_err(|error| Error::row("editions", &edition.id, error))?;
-    let changed = sqlx::query(
-        "UPDATE editions SET subject = $1, preheader = $2, frame = $3
-         WHERE id = $4 AND (status = 'draft' OR status = 'approved')",
+pub async fn hold(conn: &mut Conn, edition: &Edition, now: Timestamp) -> Result<bool, Error> {
+    let held = sqlx::query(
+        "UPDATE editions SET queued_at = COALESCE(queued_at, $1)
+         WHERE id = $2 AND version = $3 AND (status = 'approved' OR status = 'sending')",
     )
-    .bind(&edition.subject)
-    .bind(&edition.preheader)
-    .bind(frame)
+    .bind(now.as_second())
     .bind(edition.id.as_str())
+    .bind(edition.version)
     .execute(&mut *conn)
-    .await?
-    .rows_affected();
-    Ok(changed == 1)
+    .await?;
+    Ok(held.rows_affected() == 1)
 }
 
 /// Records that every recipient has its row in the ledger.

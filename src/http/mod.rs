@@ -191,6 +191,10 @@ impl State {
             return Ok(None);
         };
         let edition = Arc::new(edition);
+        // An editor may still change what is not out.
+        if !edition.status.is_published() {
+            return Ok(Some(edition));
+        }
         self.keep(|editions| {
             if editions.len() >= EDITIONS_KEPT {
                 editions.pop_first();

@@ -91,6 +91,9 @@ async fn queue_all(
     let mut after = None;
     loop {
         let mut transaction = database.begin_write().await?;
+        if !edition::store::hold(&mut transaction, edition, now).await? {
+            return Err(Error::Changed(edition.id.clone()));
+        }
         let page = audience::page(
             &mut transaction,
             (&edition.digest, now.as_second()),

@@ -9,6 +9,8 @@ mod archive;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod compose;
 #[cfg(test)]
 mod dkim;

@@ -6,7 +6,8 @@ use axum::http::header::CONTENT_TYPE;
 use courant::articles::{self, ArticleId, Draft};
 use courant::config::Config;
 use courant::database::{self, Database};
-use courant::edition::{self, Digest, Edition, Note, Notice, Status, Step, masthead};
+use courant::edition::edit::Edit;
+use courant::edition::{Digest, Edition, Status, Step, masthead};
 use courant::pipeline::{self, Built};
 use jiff::Timestamp;
 
@@ -186,29 +187,40 @@ async fn what_an_editor_writes_stays_until_the_edition_leaves() {
         let database = &scratch.database;
         publish(database, &[]).await;
         let config = config(&["daily"], None);
-        let mut edition = build(database, &config, 0).await;
-        edition.subject = "Why the harbour is quiet".to_owned();
-        edition.frame.written.subject = true;
-        edition.frame.notice = Notice::parse("A quiet morning. Three stories.").map(Box::new);
-        edition.frame.note = Some(Box::new(Note {
-            hello: None,
-            text: "The lake froze.".to_owned(),
-            by: None,
-        }));
-        let mut tx = database.begin_write().await.unwrap();
-        assert!(edition::store::write(&mut tx, &edition).await.unwrap());
-        database::commit(tx).await.unwrap();
+        let built = build(database, &config, 0).await;
+        let text = |text: &str| text.to_owned();
+        let edits = [
+            Edit::Subject {
+                text: text("Why the harbour is quiet"),
+            },
+            Edit::Notice {
+                text: text("A quiet morning. Three stories."),
+            },
+            Edit::Note {
+                text: text("The lake froze."),
+                hello: None,
+                by: None,
+            },
+        ];
+        let by = ("Ida", pipeline::Approval::Stands);
+        let changed = pipeline::change(database, &config, (&built, &edits), by, at(MORNING));
+        let (mut edition, _) = changed.await.unwrap();
         assert_eq!(build(database, &config, 0).await, edition);
+        assert!(edition.frame.note.is_some() && edition.frame.notice.is_some());
 
         let approved = pipeline::take_step(database, &edition, Step::Approve, at(MORNING)).await;
         edition.status = approved.unwrap().unwrap();
         pipeline::take_step(database, &edition, Step::Start, at(MORNING))
             .await
             .unwrap();
-        edition.subject = "Too late".to_owned();
-        let mut tx = database.begin_write().await.unwrap();
-        assert!(!edition::store::write(&mut tx, &edition).await.unwrap());
-        database::commit(tx).await.unwrap();
+        let late = [Edit::Subject {
+            text: text("Too late"),
+        }];
+        let changed = pipeline::change(database, &config, (&edition, &late), by, at(MORNING));
+        assert!(matches!(
+            changed.await.unwrap_err(),
+            pipeline::Error::Changed(_)
+        ));
         let stored = build(database, &config, 0).await;
         assert_eq!(stored.subject, "Why the harbour is quiet");
         assert_eq!(stored.status, Status::Sending);

@@ -6,7 +6,9 @@ use courant::articles::{self, Article};
 use courant::database::{Conn, Database};
 use courant::delivery::DeliveryId;
 use courant::delivery::store::{self as ledger, departures, leases};
+use courant::edition::edit::Snapshot;
 use courant::edition::slates::{Slates, Variant};
+use courant::edition::store::versions::{self, Change};
 use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
 };
@@ -87,6 +89,7 @@ fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
         built_at: Timestamp::from_second(slot).unwrap(),
         first_wave_at: None,
         enqueued_at: None,
+        version: 0,
     }
 }
 
@@ -125,15 +128,38 @@ async fn live(database: &Database) {
             .await
             .unwrap()
     );
-    assert!(editions::write(conn, &built).await.unwrap());
     let first = editions::find(conn, &built.id).await.unwrap().unwrap();
-    assert_eq!(
-        first,
-        Edition {
-            number: 1,
-            ..built.clone()
-        }
+    let numbered = Edition {
+        number: 1,
+        ..built.clone()
+    };
+    assert_eq!(first, numbered);
+    assert!(!editions::hold(conn, &first, at(10_100)).await.unwrap());
+    let before = Snapshot::of(&first);
+    let change = Change {
+        who: "Ida",
+        what: "nothing",
+        before: &before,
+        status: Status::Draft,
+    };
+    assert!(
+        versions::change(conn, &first, &change, at(10_100))
+            .await
+            .unwrap()
     );
+    // Whoever saw the version before is too late.
+    assert!(
+        !versions::change(conn, &first, &change, at(10_200))
+            .await
+            .unwrap()
+    );
+    assert!(!versions::approve(conn, &first, at(10_200)).await.unwrap());
+    let all = versions::versions(conn, &first.id).await.unwrap();
+    assert_eq!((all.len(), all[0].version, all[0].at), (1, 1, 10_100));
+    let kept = versions::before(conn, &first.id, 1).await.unwrap();
+    assert_eq!(kept, Some(before));
+    let first = editions::find(conn, &built.id).await.unwrap().unwrap();
+    assert_eq!(first.version, 1);
     assert_eq!(
         editions::find_slot(conn, "daily", at(10_000))
             .await
@@ -564,6 +590,10 @@ fn the_story_visits_every_store_function() {
         (
             "events",
             include_str!("../../src/engagement/store/accounts.rs"),
+        ),
+        (
+            "versions",
+            include_str!("../../src/edition/store/versions.rs"),
         ),
         (
             "events",

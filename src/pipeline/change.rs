@@ -1,0 +1,98 @@
+//! Changes of an edition: made, weighed, and stored with what was before, or nothing at all.
+
+use jiff::Timestamp;
+
+use super::{Error, Weight, within_limit};
+use crate::config::Config;
+use crate::database::{self, Database};
+use crate::edition::edit::{Edit, Snapshot};
+use crate::edition::store::versions::{self, Change};
+use crate::edition::{Edition, Status};
+
+/// What becomes of a yes that was said before the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// It stands.
+    Stands,
+    /// It was said to something else.
+    IsTakenBack,
+}
+
+/// Makes changes to an edition as it was seen, all or none; returns it as it is then, and its weight.
+///
+/// # Errors
+/// When a change cannot be made, a copy would be too large, somebody else was quicker ([`Error::Changed`]), or the
+/// database refuses; then nothing has changed.
+pub async fn change(
+    database: &Database,
+    config: &Config,
+    (edition, edits): (&Edition, &[Edit]),
+    (who, approval): (&str, Approval),
+    now: Timestamp,
+) -> Result<(Edition, Weight), Error> {
+    let before = Snapshot::of(edition);
+    let mut changed = edition.clone();
+    for edit in edits {
+        changed.edit(edit)?;
+    }
+    let what: Vec<String> = edits.iter().map(Edit::in_words).collect();
+    let done = (who, approval, what.join("; "));
+    store(database, config, (changed, &before), done, now).await
+}
+
+/// Puts an edition back to what it was before a change; that is a change as well.
+///
+/// # Errors
+/// As [`change`]; [`Error::Changed`] also if there is no such version.
+pub async fn restore(
+    database: &Database,
+    config: &Config,
+    (edition, version): (&Edition, i64),
+    (who, approval): (&str, Approval),
+    now: Timestamp,
+) -> Result<(Edition, Weight), Error> {
+    let mut reader = database.reader().await?;
+    let snapshot = versions::before(&mut reader, &edition.id, version).await?;
+    drop(reader);
+    let snapshot = snapshot.ok_or_else(|| Error::Changed(edition.id.clone()))?;
+    let before = Snapshot::of(edition);
+    let mut changed = edition.clone();
+    snapshot.restore(&mut changed);
+    let what = format!("as it was before change {version}");
+    store(
+        database,
+        config,
+        (changed, &before),
+        (who, approval, what),
+        now,
+    )
+    .await
+}
+
+async fn store(
+    database: &Database,
+    config: &Config,
+    (mut changed, before): (Edition, &Snapshot),
+    (who, approval, what): (&str, Approval, String),
+    now: Timestamp,
+) -> Result<(Edition, Weight), Error> {
+    let weight = within_limit(config, &changed)?;
+    let status = match approval {
+        Approval::Stands => changed.status,
+        Approval::IsTakenBack => Status::Draft,
+    };
+    let change = Change {
+        who,
+        what: &what,
+        before,
+        status,
+    };
+    let mut transaction = database.begin_write().await?;
+    if !versions::change(&mut transaction, &changed, &change, now).await? {
+        return Err(Error::Changed(changed.id));
+    }
+    database::commit(transaction).await?;
+    changed.version += 1;
+    changed.status = status;
+    Ok((changed, weight))
+}
