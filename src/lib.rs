@@ -30,6 +30,7 @@ pub mod engagement;
 
 pub mod feedback;
 
+pub mod desk;
 pub mod signup;
 
 pub mod simulate;

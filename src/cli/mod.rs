@@ -19,6 +19,7 @@ mod articles;
 mod backup;
 mod bounce;
 mod demo;
+mod desk;
 mod dkim;
 mod document;
 mod edition_commands;
@@ -125,6 +126,9 @@ enum Command {
     /// Read what came back: bounces, complaints, automatic replies
     #[command(subcommand)]
     Bounce(bounce::Bounce),
+    /// Say who may sign in at the desk of `serve`, and see what they did
+    #[command(subcommand)]
+    Desk(desk::People),
     /// Show what became of an edition
     Report(report::Report),
     /// Compare ranking policies on readers made of numbers
@@ -226,6 +230,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Subscribers(command) => command.run(desk).await,
         Command::Agents(command) => command.run(desk),
         Command::Bounce(command) => command.run(desk).await,
+        Command::Desk(command) => command.run(desk).await,
         Command::Report(command) => command.run(desk).await,
         Command::Simulate(command) => command.run(desk),
         Command::Dkim => dkim::run(desk),

@@ -401,7 +401,8 @@ impl Edition {
         let ranked = [SectionKind::Lead, SectionKind::Top, SectionKind::Plain];
         let (a, b) = (&self.entries[at], &self.entries[other]);
         let same = a.section == b.section && a.section_title == b.section_title;
-        if !same && !(ranked.contains(&a.section) && ranked.contains(&b.section)) {
+        let both_ranked = ranked.contains(&a.section) && ranked.contains(&b.section);
+        if !(same || both_ranked) {
             let edge = match direction {
                 Direction::Up => "top of its section",
                 Direction::Down => "end of its section",
