@@ -34,7 +34,8 @@ pub(super) fn sheet(theme: &Theme) -> String {
     let (headline, text) = (theme.headline_font.stack(), theme.text_font.stack());
     format!(
         "\n:root{{color-scheme:light dark;--headline:{headline};--text:{text};{light}}}\n\
-         @media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{RULES}"
+         @media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{RULES}{}",
+        super::style_preview::RULES
     )
 }
 

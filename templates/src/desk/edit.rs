@@ -1,0 +1,229 @@
+//! The page on which an edition is changed, and the list of what was changed before.
+
+use maud::{Markup, html};
+
+use super::parts::{self, Column, FieldKind, FieldView, Weight};
+use super::shell::{DeskView, HeadView, page};
+use crate::theme::Theme;
+
+/// The page on which an edition is changed.
+#[derive(Debug, Clone)]
+pub struct EditPageView<'a> {
+    /// Where its forms post.
+    pub action: &'a str,
+    /// What every form brings along: its token, and the version that is seen.
+    pub hidden: Vec<(&'a str, &'a str)>,
+    /// The words around the stories: name, label, value, hint; those of several lines last.
+    pub words: Vec<WordsView<'a>>,
+    /// The paid message, if there may be one: its fields as they are sent.
+    pub sponsor: Vec<WordsView<'a>>,
+    /// The stories in reading order; nothing where who is signed in may not touch them.
+    pub stories: Option<Vec<StoryEditView<'a>>>,
+    /// What was changed: number, when, who, what.
+    pub versions: Vec<(i64, &'a str, &'a str, &'a str)>,
+    /// Whether changes may be taken back.
+    pub may_restore: bool,
+}
+
+/// A line or a text that may be rewritten.
+#[derive(Debug, Clone, Copy)]
+pub struct WordsView<'a> {
+    /// Name of the field.
+    pub name: &'a str,
+    /// Its label.
+    pub label: &'a str,
+    /// What it holds.
+    pub value: &'a str,
+    /// How many lines are shown.
+    pub lines: u8,
+    /// A sentence below it.
+    pub hint: &'a str,
+}
+
+/// One story.
+#[derive(Debug, Clone, Copy)]
+pub struct StoryEditView<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Where it stands, in words.
+    pub place: &'a str,
+    /// The headline.
+    pub title: &'a str,
+    /// The summary.
+    pub summary: &'a str,
+    /// What its picture shows.
+    pub alt: &'a str,
+    /// Its picture, if there is one.
+    pub picture: Option<&'a str>,
+    /// Where it leads.
+    pub url: &'a str,
+    /// Why it stands there.
+    pub reason: &'a str,
+}
+
+fn words(view: &WordsView<'_>) -> Markup {
+    parts::field(&FieldView {
+        name: view.name,
+        label: view.label,
+        value: view.value,
+        kind: if view.lines > 1 {
+            FieldKind::Lines(view.lines)
+        } else {
+            FieldKind::Line("text")
+        },
+        hint: (!view.hint.is_empty()).then_some(view.hint),
+        error: None,
+        autocomplete: "off",
+    })
+}
+
+/// The page on which an edition is changed.
+#[must_use]
+pub fn edit(
+    desk: &DeskView<'_>,
+    head: &HeadView<'_>,
+    view: &EditPageView<'_>,
+    theme: &Theme,
+) -> String {
+    let around = html! {
+        form method="post" action=(view.action) {
+            "\n"
+            (parts::hidden_fields(&view.hidden))
+            (parts::hidden_fields(&[("form", "words")]))
+            @for field in &view.words { (words(field)) }
+            (parts::button(Weight::Main, "Save the words"))
+        }
+        "\n"
+    };
+    let sponsor = html! {
+        form method="post" action=(view.action) {
+            "\n"
+            (parts::hidden_fields(&view.hidden))
+            (parts::hidden_fields(&[("form", "sponsor")]))
+            @for field in &view.sponsor { (words(field)) }
+            (parts::button(Weight::Other, "Save the sponsor"))
+        }
+        "\n"
+    };
+    let main = html! {
+        div.split {
+            "\n"
+            div.stack {
+                "\n"
+                @if let Some(stories) = &view.stories {
+                    (parts::card("Stories", Some("in reading order"), &html! {
+                        ol.stories {
+                            "\n"
+                            @for (at, story) in stories.iter().enumerate() { (self::story(view, at, story)) }
+                        }
+                        "\n"
+                    }))
+                }
+                (changes(view))
+            }
+            "\n"
+            div.stack {
+                "\n"
+                (parts::card("Words around the stories", None, &around))
+                (parts::card("Sponsor", Some("all fields, or none"), &sponsor))
+            }
+            "\n"
+        }
+        "\n"
+    };
+    page(desk, head, &main, theme)
+}
+
+fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Markup {
+    // Ids have to differ where stories share a page.
+    let name = |field: &str| format!("{field}-{at}");
+    let fields = [
+        ("title", "Headline", story.title, 1, ""),
+        ("summary", "Summary", story.summary, 3, ""),
+        ("url", "Leads to", story.url, 1, ""),
+    ];
+    html! {
+        li {
+            "\n"
+            div.title { h3 { (story.title) } small { (story.place) } } "\n"
+            p.hint { (story.reason) } "\n"
+            form.acts method="post" action=(view.action) {
+                (parts::hidden_fields(&view.hidden))
+                (parts::hidden_fields(&[("form", "place"), ("article", story.id)]))
+                @for (value, verb) in [("up", "Up"), ("down", "Down"), ("lead", "Make it the lead"), ("remove", "Take out")] {
+                    button.btn type="submit" name="do" value=(value) {
+                        (verb) span.quiet { ": " (story.title) }
+                    }
+                }
+            }
+            "\n"
+            details {
+                summary { "Rewrite" span.quiet { ": " (story.title) } } "\n"
+                form method="post" action=(view.action) {
+                    "\n"
+                    (parts::hidden_fields(&view.hidden))
+                    (parts::hidden_fields(&[("form", "story"), ("article", story.id)]))
+                    @for (field, label, value, lines, hint) in fields {
+                        (words(&WordsView { name: &name(field), label, value, lines, hint }))
+                    }
+                    @if let Some(picture) = story.picture {
+                        (words(&WordsView {
+                            name: &name("alt"),
+                            label: "What the picture shows",
+                            value: story.alt,
+                            lines: 1,
+                            hint: picture,
+                        }))
+                        (parts::check_box(&name("no_picture"), "1", crate::view::Chosen::No, "No picture"))
+                    }
+                    (parts::button(Weight::Other, "Save the story"))
+                }
+                "\n"
+            }
+            "\n"
+        }
+        "\n"
+    }
+}
+
+fn changes(view: &EditPageView<'_>) -> Markup {
+    let columns = [
+        Column::Words("Change"),
+        Column::Words("When"),
+        Column::Words("Who"),
+        Column::Words("What"),
+        Column::Words(""),
+    ];
+    let rows: Vec<_> = view
+        .versions
+        .iter()
+        .map(|(number, when, who, what)| {
+            let take_back = html! {
+                @if view.may_restore {
+                    form method="post" action=(view.action) {
+                        (parts::hidden_fields(&view.hidden))
+                        (parts::hidden_fields(&[("form", "restore"), ("change", &number.to_string())]))
+                        button.btn type="submit" {
+                            "Back to before" span.quiet { " change " (number) }
+                        }
+                    }
+                }
+            };
+            vec![
+                html! { (number) },
+                html! { (when) },
+                html! { (who) },
+                html! { (what) },
+                take_back,
+            ]
+        })
+        .collect();
+    let inner = html! {
+        @if rows.is_empty() {
+            p.hint { "Nobody has changed anything: it stands as it was built." } "\n"
+        } @else {
+            (parts::table("Changes of this edition, the latest first", &columns, &rows))
+        }
+    };
+    parts::card("Changes", None, &inner)
+}
