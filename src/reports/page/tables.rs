@@ -139,7 +139,10 @@ pub(super) fn services(report: &Report) -> TableView {
         .then(|| "iCloud loads the pictures of every mail: who opened it is not known.".to_owned())
         .into_iter()
         .collect();
-    notes.extend(few(report.by_service.iter().map(|it| it.sent)));
+    notes.extend(few(report
+        .by_service
+        .iter()
+        .flat_map(|it| [it.sent, it.counted])));
     for service in report.services.iter().filter(|it| it.waiting > 0) {
         notes.push(format!(
             "{} has put off or never taken {}.",
