@@ -18,8 +18,9 @@ pub enum Pictures {
     LeftOut,
 }
 
-/// Where links of such a copy lead: nowhere.
-const NOWHERE: &str = "#";
+/// Where links of such a copy lead: nowhere. It is shown in a frame that holds it as `srcdoc`, where a bare "#"
+/// would be the page around it.
+const NOWHERE: &str = "about:srcdoc#";
 
 /// Renders the edition's own copy with figures and their steps, 1 to 5, by the numbers of the stories' links. It
 /// is what is sent but for these: nobody's links, and none that leads anywhere.

@@ -251,10 +251,16 @@ fn section(edition: &Edition, entry: &crate::edition::Entry) -> String {
             && other.position <= entry.position
     });
     let place = same.count();
-    if entry.section == Plain || entry.section_title.is_empty() {
+    let titles = edition.frame.order.iter();
+    let mut titles = titles.filter(|(kind, _)| *kind == entry.section);
+    let title = match entry.section_title.as_str() {
+        "" => titles.next().map_or("", |(_, title)| title.as_str()),
+        title => title,
+    };
+    if entry.section == Plain || title.is_empty() {
         return format!("Story {}", entry.position);
     }
-    format!("{} {place}", entry.section_title)
+    format!("{title} {place}")
 }
 
 /// By hour for the first day, then by day.

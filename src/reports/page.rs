@@ -101,8 +101,14 @@ pub fn map(
             )
         })
         .collect();
+    let aside = match report.clicked {
+        Some(clicked) if clicked >= FEWEST => "Share of the people who clicked",
+        None if report.tracking != "full" => "Times it was followed",
+        Some(_) | None => "People who followed it",
+    };
     let prepared = Prepared::new(edition);
     Some(MapView {
+        aside: aside.to_owned(),
         html: render::marked_copy(&prepared, edition, &badges, (pictures, theme)),
         ends: (words(0), words(most)),
         note: match pictures {
@@ -292,10 +298,10 @@ fn notes(report: &Report) -> Vec<String> {
         ));
     }
     if report.usual.editions > 0 {
-        notes.push(format!(
-            "“Usual” is the median of the last {} before this one.",
-            of(report.usual.editions as u64, "edition", "editions")
-        ));
+        notes.push(match report.usual.editions {
+            1 => "“Usual” is what the edition before this one had.".to_owned(),
+            many => format!("“Usual” is the median of the last {many} editions before this one."),
+        });
     }
     if report.tracking == "full" && report.sent > 0 {
         notes.push(format!(

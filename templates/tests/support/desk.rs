@@ -218,6 +218,7 @@ fn map() -> MapView {
     }
     MapView {
         html: email::html(&view, &Theme::default()),
+        aside: text("Share of the people who clicked"),
         ends: (text("0%"), text("31.3%")),
         note: text("Links of the note, the sponsor and the footer are not counted."),
     }
