@@ -40,6 +40,8 @@ pub mod people;
 
 pub mod pipeline;
 
+pub mod reports;
+
 pub mod http;
 
 pub mod demo;

@@ -1,17 +1,13 @@
 //! `courant report`: what became of an edition, without flattering.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
-use crate::delivery::{self, store::Counts};
-use crate::edition::Edition;
-use crate::engagement::store::{Tally, tallies};
-use crate::feedback::rates::{self, Level, Returned};
-use crate::pipeline::{self, Known};
-use crate::ranking::Lift;
-use crate::tracking::Tracking;
+use crate::feedback::rates::Level;
+use crate::reports::{self, Table};
 use crate::units::number;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,6 +16,39 @@ enum Format {
     Table,
     /// For programs
     Json,
+    /// One table for a spreadsheet
+    Csv,
+    /// A page in one file
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CsvOf {
+    /// The stories and who followed them
+    Articles,
+    /// First opens and clicks by hour, then by day
+    Hours,
+    /// The mail services
+    Services,
+    /// The most followed stories of the last editions
+    Popular,
+    /// The list, week by week
+    Growth,
+    /// Readers by the month they joined
+    Cohorts,
+}
+
+impl CsvOf {
+    fn table(self) -> Table {
+        match self {
+            Self::Articles => Table::Articles,
+            Self::Hours => Table::Hours,
+            Self::Services => Table::Services,
+            Self::Popular => Table::Popular,
+            Self::Growth => Table::Growth,
+            Self::Cohorts => Table::Cohorts,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -29,201 +58,83 @@ pub(super) struct Report {
     /// How it is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-#[derive(Serialize)]
-struct Figures {
-    edition: String,
-    status: &'static str,
-    subject: String,
-    recipients: u64,
-    sent: u64,
-    deferred: u64,
-    refused: u64,
-    suppressed: u64,
-    expired: u64,
-    uncertain: u64,
-    /// Readers who showed a sign of reading, by pictures or a link, as far as we can tell.
-    opened_by_people: u64,
-    /// Readers whose pictures a mail service loads, read or not.
-    loaded_by_proxies: u64,
-    /// Readers in whose copies a program loaded pictures or followed links.
-    followed_by_scanners: u64,
-    /// What its mails told of their readers: "full", "aggregate" (then people are times) or "off".
-    tracking: &'static str,
-    /// Whether enough hours have passed for opens to tell how many read it; before, the usual share.
-    told: bool,
-    /// How many read it, taken from those whose opens can be seen.
-    readers: Estimated,
-    unsubscribed: u64,
-    /// What came back, from all and by mail service.
-    returned: Returned,
-    services: Vec<Returned>,
-    articles: Vec<Clicked>,
-    /// Which story stood where, in how many copies, and what came of it. Wave 0 are the readers kept on
-    /// newest-first.
-    exposures: Vec<Exposed>,
-    /// What the ranking was worth over the last editions of this digest, once enough is known.
-    lift: Option<Lift>,
-}
-
-/// A number nobody can know, with the interval that holds it nine times in ten as far as chance goes.
-#[derive(Serialize)]
-struct Estimated {
-    estimate: f64,
-    low: f64,
-    high: f64,
-}
-
-#[derive(Serialize)]
-struct Clicked {
-    position: u32,
-    /// Its place in the edition's own copy.
-    #[serde(skip)]
-    place: Option<u32>,
-    article: String,
-    title: String,
-    /// People who followed it.
-    readers: u64,
-    /// Readers who could have seen it.
-    exposed: f64,
-    /// Copies in which only programs followed it.
-    programs: u64,
-}
-
-#[derive(Serialize)]
-struct Exposed {
-    wave: u32,
-    article: String,
-    position: u32,
-    recipients: u64,
-    /// How many of them probably read.
-    readers: f64,
-    people: u64,
-    /// How much of that counts for the ranking.
-    credit: f64,
-    programs: u64,
+    /// Which table, with `--format csv`
+    #[arg(long, value_enum, value_name = "TABLE")]
+    csv_of: Option<CsvOf>,
+    /// Writes a file in place of standard output; none that is there is overwritten
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl Report {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
-        let (_, database) = desk.open().await?;
+        let wrong = |message: &str| Err(Failure::new(exit::USAGE, message));
+        if self.csv_of.is_some() && self.format != Format::Csv {
+            return wrong("--csv-of goes with --format csv");
+        }
+        if self.out.is_some() && self.format == Format::Table {
+            return wrong("--out goes with --format json, csv or html");
+        }
+        if desk.output.is_json() && matches!(self.format, Format::Csv | Format::Html) {
+            return wrong("--json goes without --format csv or html");
+        }
+        let (config, database) = desk.open().await?;
         let edition = find_edition(&database, self.id.as_deref()).await?;
         let mut reader = database.reader().await?;
-        let (known, lift) = pipeline::account(&mut reader, &edition, desk.clock.now()).await?;
-        let counts = delivery::store::counts(&mut reader, &edition.id).await?;
-        let tallies = tallies(&mut reader, &edition.id).await?;
-        let returned = rates::returned(&mut reader, &edition.id).await?;
-        let figures = Figures {
-            lift,
-            ..figures(&edition, &known, (counts, &tallies), returned)
+        let report = reports::gather(&mut reader, &edition, desk.clock.now()).await?;
+        let text = match self.format {
+            Format::Table => {
+                desk.output.json(&report)?;
+                print(desk, &report);
+                return Ok(exit::DONE);
+            }
+            Format::Json => serde_json::to_string(&report)
+                .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?,
+            Format::Csv => reports::csv(&report, self.csv_of.unwrap_or(CsvOf::Articles).table()),
+            Format::Html => reports::file(&report, &edition, &config.theme),
         };
-        if self.format == Format::Json && !desk.output.is_json() {
-            let text = serde_json::to_string(&figures)
-                .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
-            desk.output.raw(&text);
-            return Ok(exit::DONE);
+        match &self.out {
+            None => desk.output.raw(&text),
+            Some(file) if super::write_new(file, &text)? => {
+                desk.output.note(format!("{} is written", file.display()));
+            }
+            Some(file) => {
+                let message = format!("{} is there already", file.display());
+                return Err(
+                    Failure::new(exit::USAGE, message).hint("name another file, or remove it")
+                );
+            }
         }
-        desk.output.json(&figures)?;
-        print(desk, &figures);
         Ok(exit::DONE)
     }
 }
 
-fn figures(
-    edition: &Edition,
-    known: &Known,
-    (counts, tallies): (Counts, &[Tally]),
-    (returned, services): (Returned, Vec<Returned>),
-) -> Figures {
-    let waves = || known.account.waves.values();
-    let exposures = exposures(edition, known);
-    let articles = edition.entries.iter().map(|entry| {
-        let id = entry.article.id.to_string();
-        let own = || exposures.iter().filter(|exposed| exposed.article == id);
-        let clicked = Clicked {
-            position: entry.position,
-            place: entry.own.then_some(entry.position),
-            title: entry.article.title.clone(),
-            readers: own().map(|exposed| exposed.people).sum(),
-            exposed: tenth(own().map(|exposed| exposed.readers).sum()),
-            programs: own().map(|exposed| exposed.programs).sum(),
-            article: id.clone(),
-        };
-        (entry.own, clicked)
-    });
-    // Of the stories that only some readers got, those that somebody followed.
-    let articles = articles.filter(|(own, clicked)| *own || clicked.readers > 0);
-    Figures {
-        edition: edition.id.to_string(),
-        status: edition.status.name(),
-        subject: edition.subject.clone(),
-        recipients: counts.all(),
-        sent: counts.sent,
-        deferred: counts.deferred,
-        refused: counts.refused,
-        suppressed: counts.suppressed,
-        expired: counts.expired,
-        uncertain: counts.once_uncertain,
-        opened_by_people: waves().map(|wave| wave.signs).sum(),
-        loaded_by_proxies: waves().map(|wave| wave.proxied).sum(),
-        followed_by_scanners: waves().map(|wave| wave.machines).sum(),
-        tracking: edition.frame.tracking.name(),
-        told: known.is_told() && edition.frame.tracking == Tracking::Full,
-        readers: estimated(known),
-        unsubscribed: tallies
-            .iter()
-            .filter(|tally| tally.kind == "unsubscribe")
-            .map(|tally| tally.readers)
-            .sum(),
-        returned,
-        services,
-        articles: articles.map(|(_, clicked)| clicked).collect(),
-        exposures,
-        lift: None,
+/// Opens and clicks hour by hour, as lines of blocks.
+fn by_hour(desk: &Desk, report: &reports::Report) {
+    let out = &desk.output;
+    let (Some(first), Some(last)) = (report.hours.first(), report.hours.last()) else {
+        return;
+    };
+    let opens = reports::sparkline(report.hours.iter().map(|hour| hour.opens));
+    if opens.is_empty() {
+        return;
     }
-}
-
-fn estimated(known: &Known) -> Estimated {
-    let (mut estimate, mut spread) = (0.0, 0.0);
-    for (wave, found) in known.account.waves.values().zip(known.readers.values()) {
-        estimate += number(wave.recipients) * found.readership.rate;
-        spread += number(wave.recipients) * found.readership.spread;
+    let clicks = reports::sparkline(report.hours.iter().map(|hour| hour.clicks));
+    out.line(format!("first opens by hour   {opens}"));
+    if !clicks.is_empty() {
+        out.line(format!("first clicks by hour  {clicks}"));
     }
-    Estimated {
-        estimate: tenth(estimate),
-        low: tenth((estimate - spread).max(0.0)),
-        high: tenth(estimate + spread),
-    }
-}
-
-fn exposures(edition: &Edition, known: &Known) -> Vec<Exposed> {
-    let cells = known.account.cells.iter();
-    let exposed = cells.filter_map(|(place, cell)| {
-        let entry = edition.entries.get(usize::from(place.link))?;
-        Some(Exposed {
-            wave: place.wave,
-            article: entry.article.id.to_string(),
-            position: place.position,
-            recipients: cell.recipients,
-            readers: tenth(known.readers(place.wave, cell, cell.recipients)),
-            people: cell.people,
-            credit: tenth(cell.credit),
-            programs: cell.machines,
-        })
-    });
-    exposed.collect()
-}
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+    out.line(format!(
+        "                      from {} to {}",
+        first.from, last.from
+    ));
 }
 
 /// Who read it, as far as anybody can tell.
-fn reading(desk: &Desk, figures: &Figures) {
+fn reading(desk: &Desk, report: &reports::Report) {
     let out = &desk.output;
-    let readers = &figures.readers;
-    match (figures.tracking, figures.told) {
+    let readers = &report.readers;
+    match (report.tracking, report.told) {
         ("off", _) => {
             out.line("nothing is counted: its mails tell nothing of their readers (tracking.mode)");
             return;
@@ -232,19 +143,28 @@ fn reading(desk: &Desk, figures: &Figures) {
             out.line(format!(
                 "its links carry no identity: counted is how often, not by how many people; pictures were \
                  loaded {} times, {} times by programs",
-                figures.opened_by_people, figures.followed_by_scanners,
+                report.opened_by_people, report.followed_by_scanners,
             ));
             return;
         }
         _ => {}
     }
-    let at_most = (figures.opened_by_people + figures.loaded_by_proxies).min(figures.sent);
     out.line(format!(
-        "opened by {} people as far as we can tell, by {at_most} at most: for {} readers a mail service \
+        "opened by {} people as far as we can tell, by {} at most: for {} readers a mail service \
          loads the pictures, read or not",
-        figures.opened_by_people, figures.loaded_by_proxies,
+        report.opened_by_people, report.opened_at_most, report.loaded_by_proxies,
     ));
-    if figures.told {
+    if let Some(clicked) = report.clicked {
+        out.line(format!("{clicked} people clicked"));
+    }
+    if report.opted_out > 0 {
+        out.line(format!(
+            "{} readers asked not to be counted",
+            report.opted_out
+        ));
+    }
+    by_hour(desk, report);
+    if report.told {
         out.line(format!(
             "about {:.0} readers ({:.0} to {:.0}), if those whose opens cannot be seen read like the others",
             readers.estimate, readers.low, readers.high,
@@ -257,20 +177,20 @@ fn reading(desk: &Desk, figures: &Figures) {
     }
     out.line(format!(
         "in {} copies programs loaded pictures or followed links, which counts for nothing",
-        figures.followed_by_scanners
+        report.followed_by_scanners
     ));
 }
 
 /// What came back, and from which services.
-fn came_back(desk: &Desk, figures: &Figures) {
+fn came_back(desk: &Desk, report: &reports::Report) {
     let out = &desk.output;
-    let all = &figures.returned;
+    let all = &report.returned;
     let rate = number(all.complained) * 100.0 / number(all.sent.max(1));
     out.line(format!(
         "{} came back, {} of them dead addresses; {} complained ({rate:.2} % of those sent)",
         all.bounced, all.dead, all.complained,
     ));
-    for service in std::iter::once(all).chain(&figures.services) {
+    for service in std::iter::once(all).chain(&report.services) {
         let word = match service.level {
             Level::Fine => continue,
             Level::Warning => "LOOK AT",
@@ -286,8 +206,8 @@ fn came_back(desk: &Desk, figures: &Figures) {
             service.our_fault,
         ));
     }
-    if figures.services.len() > 1 {
-        let rows = figures.services.iter().map(|service| {
+    if report.services.len() > 1 {
+        let rows = report.services.iter().map(|service| {
             let numbers = [
                 service.sent,
                 service.refused,
@@ -313,24 +233,24 @@ fn came_back(desk: &Desk, figures: &Figures) {
     }
 }
 
-fn print(desk: &Desk, figures: &Figures) {
+fn print(desk: &Desk, report: &reports::Report) {
     let out = &desk.output;
     out.line(format!(
         "{}  {}  “{}”",
-        figures.edition, figures.status, figures.subject
+        report.edition, report.status, report.subject
     ));
     out.line(format!(
         "{} recipients: {} sent, {} put off, {} refused, {} had left, {} given up, {} in doubt",
-        figures.recipients,
-        figures.sent,
-        figures.deferred,
-        figures.refused,
-        figures.suppressed,
-        figures.expired,
-        figures.uncertain,
+        report.recipients,
+        report.sent,
+        report.deferred,
+        report.refused,
+        report.suppressed,
+        report.expired,
+        report.uncertain,
     ));
-    reading(desk, figures);
-    if let Some(found) = &figures.lift {
+    reading(desk, report);
+    if let Some(found) = &report.lift {
         out.line(format!(
             "over {} editions a mail got {:.3} clicks by people, one on newest-first {:.3}: {:+.0} % ({:+.0} to {:+.0})",
             found.editions,
@@ -341,17 +261,17 @@ fn print(desk: &Desk, figures: &Figures) {
             found.high * 100.0,
         ));
     }
-    out.line(format!("{} unsubscribed", figures.unsubscribed));
-    came_back(desk, figures);
+    out.line(format!("{} unsubscribed", report.unsubscribed));
+    came_back(desk, report);
     out.line("");
-    let mut rows: Vec<_> = figures.articles.iter().collect();
+    let mut rows: Vec<_> = report.articles.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.readers));
     let rows: Vec<_> = rows
         .into_iter()
         .map(|row| {
             vec![
                 row.readers.to_string(),
-                if figures.told {
+                if report.told {
                     format!("{:.0}", row.exposed)
                 } else {
                     String::new()
@@ -363,7 +283,7 @@ fn print(desk: &Desk, figures: &Figures) {
             ]
         })
         .collect();
-    let who = if figures.tracking == "full" {
+    let who = if report.tracking == "full" {
         "people"
     } else {
         "times"

@@ -15,10 +15,12 @@ use crate::tracking::Tracking;
 
 pub mod budget;
 mod letters;
+mod marked;
 mod view;
 mod words;
 
 pub use letters::{LetterUrls, letter};
+pub use marked::{Pictures, marked_copy};
 pub use view::{Copied, Prepared, note_shows_markup, words_for};
 
 /// For whom a copy is made.

@@ -2,7 +2,7 @@
 
 use courant_templates::view::{Direction, EditionView, SectionView};
 use courant_templates::{Theme, email, text};
-use support::{abroad, odd, pages, tarnfold};
+use support::{abroad, desk, odd, pages, tarnfold};
 use unicode_width::UnicodeWidthStr;
 
 mod support;
@@ -309,4 +309,21 @@ fn lines_of_a_story_run_its_way_in_plain_text_too() {
     assert!(text.contains(&format!("\n\u{200f}{summary}\n")), "{text}");
     let html = email::html(&view, &Theme::default());
     assert!(!html.contains('\u{200f}'), "html says it by dir");
+}
+
+#[test]
+fn pages_of_the_desk_ask_for_nothing_from_outside_and_run_nothing() {
+    for (name, page) in desk::all() {
+        // What stands in the click map's mail is escaped, and has pictures like any mail.
+        let own: String = page
+            .lines()
+            .filter(|line| !line.contains("&quot;") && !line.contains("&lt;"))
+            .collect();
+        for outside in [
+            "<script", "<link", "<img", " onclick", " onload", "@import", "url(", " style=",
+        ] {
+            assert!(!own.contains(outside), "{name}: {outside}");
+        }
+        assert_eq!(page.matches("<h1>").count(), 1, "{name}");
+    }
 }

@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["desk", "feedback", "signup", "simulate"],
     &["config", "people"],
     &["pipeline"],
+    &["reports"],
     &["http"],
     &["serve"],
     &["demo"],

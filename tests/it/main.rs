@@ -51,6 +51,8 @@ mod ranking;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod robots;
 #[cfg(test)]
 mod signup;

@@ -569,6 +569,30 @@ async fn a_reader_clicks_opens_and_leaves() {
         assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
         let lead = clicked().unwrap();
         assert_eq!(figures()["opened_by_people"], 1);
+        // The same in every form.
+        let told = |arguments: &[&str]| {
+            let output = folder.run(&[&["report"], arguments].concat());
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let table = told(&[]);
+        assert!(
+            table.contains("first opens by hour") && table.contains('█'),
+            "{table}"
+        );
+        assert!(told(&["--format", "csv"]).starts_with("position,section,article,title,people"));
+        assert!(told(&["--format", "csv", "--csv-of", "hours"]).starts_with("from,opens,clicks"));
+        let json: Value = serde_json::from_str(&told(&["--format", "json"])).unwrap();
+        assert_eq!(json["clicked"], 1);
+        let file = folder.path().join("report.html");
+        let to_file = ["--format", "html", "--out", file.to_str().unwrap()];
+        assert_eq!(told(&to_file), "");
+        let page = std::fs::read_to_string(&file).unwrap();
+        assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Click map"));
+        let again = folder.run(&[&["report"], &to_file[..]].concat());
+        assert_eq!(again.status.code(), Some(2), "nothing is overwritten");
+        let mixed = folder.run(&["report", "--csv-of", "hours"]);
+        assert_eq!(mixed.status.code(), Some(2));
         let (_, before) = before.iter().find(|(article, _)| *article == lead).unwrap();
         assert!(score(&lead) > *before, "a click lifts the article");
 

@@ -204,8 +204,8 @@ border-radius:6px;background:var(--card)}
 .lines text{font:13px var(--text);fill:var(--muted)}
 .lines .y,.lines .before{text-anchor:end}
 .lines .x{text-anchor:middle}
-.lines .peak{font-weight:600;fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:5px;\
-stroke-linejoin:round}
+.lines .peak,.lines .halo{font-weight:600;fill:var(--ink)}
+.lines .halo{stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
 .grid{stroke:var(--line)}
 .area{fill:var(--heat1)}
 polyline{fill:none;stroke-width:2.5;stroke-linejoin:round}
@@ -254,7 +254,8 @@ main{padding:0 12px 32px}
 .broad{display:none}
 .slim{display:block}
 .data .pic{display:none}
-.data .n{padding-inline-start:4px}
+.data th,.data td{padding-inline-end:9px}
+.data .n:has(+ .pic){padding-inline-end:0}
 }
 @media print{
 .top nav,.who,.acts,.skip{display:none}

@@ -162,10 +162,10 @@ fn funnel() -> Vec<StepView> {
 }
 
 const OPENS: [u64; 24] = [
-    742, 498, 268, 171, 128, 154, 112, 76, 58, 52, 63, 79, 60, 44, 31, 19, 9, 4, 2, 1, 1, 2, 4, 6,
+    742, 457, 268, 171, 128, 154, 112, 76, 58, 52, 63, 79, 60, 44, 31, 19, 9, 4, 2, 1, 1, 2, 4, 6,
 ];
 const CLICKS: [u64; 24] = [
-    331, 236, 129, 82, 58, 71, 54, 36, 27, 25, 30, 37, 26, 19, 12, 7, 3, 1, 1, 0, 0, 0, 1, 1,
+    331, 224, 129, 82, 58, 71, 54, 36, 27, 25, 30, 37, 26, 19, 12, 7, 3, 1, 1, 0, 0, 0, 1, 1,
 ];
 
 fn chart() -> ChartView {
@@ -177,7 +177,7 @@ fn chart() -> ChartView {
     });
     ChartView {
         sentence: text(
-            "First opens were highest at 07:00, 742 of 2,584 in the first day, and first clicks at 07:00, 331 of 1,187.",
+            "First opens were highest at 07:00, 742 of 2,543 on the first day, and first clicks at 07:00, 331 of 1,175.",
         ),
         points: points.collect(),
         days: vec![PointView {
@@ -218,6 +218,7 @@ fn map() -> MapView {
     }
     MapView {
         html: email::html(&view, &Theme::default()),
+        aside: text("Share of the people who clicked"),
         ends: (text("0%"), text("31.3%")),
         note: text("Links of the note, the sponsor and the footer are not counted."),
     }
@@ -325,7 +326,7 @@ fn services() -> TableView {
 
 fn full() -> ReportView {
     ReportView {
-        title: text("The old cable car runs again, and half the town takes the day off"),
+        title: text("The old cable car runs again, and half the town rides"),
         sub: text(
             "The Breakfast Letter of Tuesday, December 5, 2023, sent at 07:00. Counted until December 7, 07:30.",
         ),

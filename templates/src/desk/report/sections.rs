@@ -57,14 +57,15 @@ pub(super) fn map(map: &MapView) -> Markup {
             " " (map.ends.1)
         }
         "\n"
-        // No script, no form, no way out: what is pressed in it does nothing.
-        iframe.map title="The edition, with the share of readers who followed each story" sandbox=""
+        // No script, no form, no way out: what is pressed in it does nothing. Of the page's own origin, so
+        // that it is drawn with the page and readers of screens find their way in.
+        iframe.map title="The edition, with how many followed each story" sandbox="allow-same-origin"
             srcdoc=(map.html) {}
         "\n"
         p.hint { (map.note) }
         "\n"
     };
-    parts::card("Click map", Some("Share of readers who clicked"), &inner)
+    parts::card("Click map", Some(&map.aside), &inner)
 }
 
 pub(super) fn table(view: &TableView) -> Markup {

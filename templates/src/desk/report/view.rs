@@ -98,6 +98,8 @@ pub struct StepView {
 pub struct MapView {
     /// The whole mail, as the same renderer wrote it, with badges.
     pub html: String,
+    /// What the figures are, such as "Share of the people who clicked".
+    pub aside: String,
     /// What the palest and the strongest step stand for, such as "0%" and "32%".
     pub ends: (String, String),
     /// What is not counted.

@@ -1,0 +1,467 @@
+//! A report as a page: every number in words, every loss explained.
+
+use std::collections::BTreeMap;
+
+use courant_templates::Theme;
+use courant_templates::desk::parts::Tone;
+use courant_templates::desk::{
+    self, ChartView, DeskView, FigureView, LineView, MapView, PointView, ReportView, ReportsView,
+    StepView,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::figures::Summary;
+use super::words::{grouped, of, percent, range, share};
+use super::{FEWEST, Hour, Report};
+use crate::edition::{Edition, Status};
+use crate::render::{self, Prepared};
+use crate::tracking::Tracking;
+use crate::units::number;
+
+mod tables;
+
+pub use crate::render::Pictures;
+
+/// Complaints of all copies that mail services hold against a sender.
+const MOST_COMPLAINTS: f64 = 0.001;
+/// A share that is so many times the usual is pointed at.
+const FAR_FROM_USUAL: f64 = 1.5;
+const NOT_COUNTED: &str = "Opens and clicks are not counted for this site.";
+const ONLY_TIMES: &str = "Only how often is counted for this site, not by how many people or when.";
+
+/// The view of a report; its links are for who knows the addresses.
+#[must_use]
+pub fn page(report: &Report, edition: &Edition, map: Option<MapView>) -> ReportView {
+    let zone = edition.frame.zone();
+    let is_full = report.tracking == "full";
+    let is_off = report.tracking == "off";
+    let silent = match report.tracking {
+        "full" => None,
+        "off" => Some(NOT_COUNTED.to_owned()),
+        _ => Some(ONLY_TIMES.to_owned()),
+    };
+    ReportView {
+        title: report.subject.clone(),
+        sub: sub(report, edition, &zone),
+        state: state(edition.status),
+        links: Vec::new(),
+        figures: figures(report),
+        silent,
+        notes: notes(report),
+        chart: is_full.then(|| chart(report, &zone)).flatten(),
+        funnel: funnel(report),
+        map: map.filter(|_| !is_off),
+        subjects: report.subjects.as_deref().map(tables::subjects),
+        articles: (!is_off).then(|| tables::articles(report)),
+        services: Some(tables::services(report)),
+        popularity: (!is_off).then(|| tables::popular(report)),
+        growth: Some(tables::growth(&report.growth)),
+        cohorts: Some(tables::cohorts(report)),
+    }
+}
+
+/// The report as one file that asks for nothing from outside.
+#[must_use]
+pub fn file(report: &Report, edition: &Edition, theme: &Theme) -> String {
+    let desk = DeskView {
+        brand: &edition.frame.publication.name,
+        home_url: None,
+        nav: Vec::new(),
+        signed_in: None,
+    };
+    let map = map(report, edition, theme, Pictures::LeftOut);
+    desk::report(&desk, &page(report, edition, map), theme)
+}
+
+/// The edition by the renderer that made its mails, with a figure behind each headline; nothing where clicks
+/// are not counted.
+#[must_use]
+pub fn map(
+    report: &Report,
+    edition: &Edition,
+    theme: &Theme,
+    pictures: Pictures,
+) -> Option<MapView> {
+    if report.tracking == "off" {
+        return None;
+    }
+    let own = report.articles.iter().filter(|story| story.place.is_some());
+    let most = own.clone().map(|story| story.readers).max().unwrap_or(0);
+    let words = |readers: u64| match report.clicked {
+        Some(clicked) => share(readers, clicked),
+        None => grouped(readers),
+    };
+    let badges: BTreeMap<u16, (String, u8)> = own
+        .map(|story| {
+            let step = (story.readers * 5).div_ceil(most.max(1)).clamp(1, 5);
+            (
+                story.link,
+                (words(story.readers), u8::try_from(step).unwrap_or(5)),
+            )
+        })
+        .collect();
+    let aside = match report.clicked {
+        Some(clicked) if clicked >= FEWEST => "Share of the people who clicked",
+        None if report.tracking != "full" => "Times it was followed",
+        Some(_) | None => "People who followed it",
+    };
+    let prepared = Prepared::new(edition);
+    Some(MapView {
+        aside: aside.to_owned(),
+        html: render::marked_copy(&prepared, edition, &badges, (pictures, theme)),
+        ends: (words(0), words(most)),
+        note: match pictures {
+            Pictures::Shown => "Links of the note, the sponsor and the footer are not counted.",
+            Pictures::LeftOut => {
+                "Links of the note, the sponsor and the footer are not counted. Pictures are left out of this file."
+            }
+        }
+        .to_owned(),
+    })
+}
+
+/// The list of editions; `url` leads to a report.
+#[must_use]
+pub fn index(editions: &[(Edition, Summary)], url: impl Fn(&Edition) -> String) -> ReportsView {
+    let line = |(edition, summary): &(Edition, Summary)| {
+        let zone = edition.frame.zone();
+        let is_full = summary.tracking == Tracking::Full;
+        let unknown = || "not counted".to_owned();
+        let hours = summary.hours.iter().map(|hour| hour.opens);
+        let opens_by_hour: Vec<u64> = if is_full { hours.collect() } else { Vec::new() };
+        let all: u64 = opens_by_hour.iter().sum();
+        LineView {
+            title: edition.subject.clone(),
+            url: url(edition),
+            sub: format!("{}, {}", edition.frame.title, day(edition.slot_at, &zone)),
+            state: state(edition.status),
+            sentence: match (is_full, all) {
+                (false, _) => unknown(),
+                (true, 0) => "no opens yet".to_owned(),
+                (true, all) => format!("{} on the first day", of(all, "first open", "first opens")),
+            },
+            opens_by_hour,
+            figures: vec![
+                grouped(summary.sent),
+                if is_full {
+                    range(summary.opened, summary.at_most, summary.counted)
+                } else {
+                    unknown()
+                },
+                match summary.clicked {
+                    Some(clicked) => share(clicked, summary.counted),
+                    None => unknown(),
+                },
+                share(summary.unsubscribed, summary.sent),
+            ],
+        }
+    };
+    ReportsView {
+        sub: "The latest editions, the newest first.".to_owned(),
+        figures: ["Sent", "Opened by a person", "Clicked", "Unsubscribed"]
+            .map(str::to_owned)
+            .to_vec(),
+        lines: editions.iter().map(line).collect(),
+        notes: vec![
+            "Opens are a range: people as far as anybody can tell, and at most.".to_owned(),
+            format!("Of fewer than {FEWEST} readers the count is shown, not a share."),
+        ],
+        empty: "No edition has been sent yet.".to_owned(),
+    }
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%A, %B %-d, %Y")
+        .to_string()
+}
+
+fn sub(report: &Report, edition: &Edition, zone: &TimeZone) -> String {
+    let time = |at: Timestamp| {
+        at.to_zoned_datetime(zone.clone())
+            .strftime("%H:%M")
+            .to_string()
+    };
+    let slot = day(edition.slot_at, zone);
+    let sent = report.first_sent.map_or_else(
+        || "not sent yet".to_owned(),
+        |at| format!("sent from {} on", time(at)),
+    );
+    format!(
+        "{} of {slot}, {sent}. Counted until {}, {}.",
+        edition.frame.title,
+        day(report.counted_until, zone),
+        time(report.counted_until),
+    )
+}
+
+fn state(status: Status) -> (Tone, String) {
+    let (tone, words) = match status {
+        Status::Draft => (Tone::Warn, "Draft"),
+        Status::Approved => (Tone::Info, "Approved"),
+        Status::Sending => (Tone::Info, "Sending"),
+        Status::Sent => (Tone::Good, "Sent"),
+        Status::Cancelled => (Tone::Bad, "Cancelled"),
+    };
+    (tone, words.to_owned())
+}
+
+fn figures(report: &Report) -> Vec<FigureView> {
+    let usual = &report.usual;
+    let usually = |rate: Option<f64>| rate.map(|rate| format!("Usual: {}", percent(rate)));
+    let figure = |name: &str, value: String, detail: String, usual: Option<String>| FigureView {
+        name: name.to_owned(),
+        value,
+        detail,
+        usual,
+        alarm: None,
+    };
+    let mut all = vec![FigureView {
+        alarm: (report.sent >= FEWEST && below(report.delivered, report.sent))
+            .then(|| (Tone::Warn, "Under 98%".to_owned())),
+        ..figure(
+            "Delivered",
+            share(report.delivered, report.sent),
+            format!("{} of {}", grouped(report.delivered), grouped(report.sent)),
+            usually(usual.delivered_rate),
+        )
+    }];
+    if report.tracking == "full" {
+        let people = of(report.opened_by_people, "person", "people");
+        let most = report.opened_at_most;
+        let detail = if most > report.opened_by_people {
+            format!("{people}, at most {}", grouped(most))
+        } else {
+            people
+        };
+        all.push(figure(
+            "Opened by a person",
+            range(report.opened_by_people, most, report.counted),
+            detail,
+            usually(usual.opened_rate),
+        ));
+        all.push(match report.clicked {
+            Some(clicked) => figure(
+                "Clicked",
+                share(clicked, report.counted),
+                of(clicked, "person", "people"),
+                usually(usual.clicked_rate),
+            ),
+            None => figure(
+                "Clicked",
+                "not known".to_owned(),
+                "It was not kept by person then.".to_owned(),
+                None,
+            ),
+        });
+    }
+    let left = number(report.unsubscribed) / number(report.sent.max(1));
+    let far = usual
+        .unsubscribed_rate
+        .is_some_and(|usual| report.unsubscribed > 4 && left > usual * FAR_FROM_USUAL);
+    all.push(FigureView {
+        alarm: far.then(|| (Tone::Warn, "More than usual".to_owned())),
+        ..figure(
+            "Unsubscribed",
+            share(report.unsubscribed, report.sent),
+            of(report.unsubscribed, "person", "people"),
+            usually(usual.unsubscribed_rate),
+        )
+    });
+    let complained = report.returned.complained;
+    let rate = number(complained) / number(report.sent.max(1));
+    all.push(FigureView {
+        alarm: (report.sent >= FEWEST && complained > 0 && rate >= MOST_COMPLAINTS)
+            .then(|| (Tone::Bad, "Too many".to_owned())),
+        ..figure(
+            "Marked as spam",
+            share(complained, report.sent),
+            of(complained, "person", "people"),
+            Some("Stay under 0.10%".to_owned()),
+        )
+    });
+    all
+}
+
+/// Whether less than 98 of a hundred were delivered.
+fn below(delivered: u64, sent: u64) -> bool {
+    delivered * 100 < sent * 98
+}
+
+fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.opted_out > 0 {
+        notes.push(format!(
+            "{} asked not to be counted: left out of opens, clicks and their shares.",
+            of(report.opted_out, "reader", "readers")
+        ));
+    }
+    if report.usual.editions > 0 {
+        notes.push(match report.usual.editions {
+            1 => "“Usual” is what the edition before this one had.".to_owned(),
+            many => format!("“Usual” is the median of the last {many} editions before this one."),
+        });
+    }
+    if report.tracking == "full" && report.sent > 0 {
+        notes.push(format!(
+            "Opens are of three kinds: {} by people as far as anybody can tell; {} whose pictures a mail service \
+             loads, read or not; {} in which programs loaded or followed something, which counts for nothing.",
+            of(report.opened_by_people, "copy", "copies"),
+            of(report.loaded_by_proxies, "copy", "copies"),
+            of(report.followed_by_scanners, "copy", "copies"),
+        ));
+        let readers = &report.readers;
+        notes.push(if report.told {
+            format!(
+                "About {:.0} people read it ({:.0} to {:.0}), if those whose opens cannot be seen read like the others.",
+                readers.estimate, readers.low, readers.high
+            )
+        } else {
+            "It is too early to tell how many read it.".to_owned()
+        });
+    }
+    if let Some(lift) = &report.lift {
+        notes.push(format!(
+            "Over {} editions a mail got {:+.0}% clicks against newest first ({:+.0}% to {:+.0}%).",
+            lift.editions,
+            lift.lift * 100.0,
+            lift.low * 100.0,
+            lift.high * 100.0
+        ));
+    }
+    notes
+}
+
+fn chart(report: &Report, zone: &TimeZone) -> Option<ChartView> {
+    if report.hours.is_empty() {
+        return None;
+    }
+    let label = |at: Timestamp| {
+        at.to_zoned_datetime(zone.clone())
+            .strftime("%H:%M")
+            .to_string()
+    };
+    let peak = |part: fn(&Hour) -> u64, name: &str| {
+        let hours = report.hours.iter().rev();
+        let highest = hours.max_by_key(|hour| part(hour));
+        let all: u64 = report.hours.iter().map(part).sum();
+        match highest.filter(|hour| part(hour) > 0) {
+            Some(hour) => format!(
+                "First {name} were highest at {}: {} of {} on the first day.",
+                label(hour.from),
+                grouped(part(hour)),
+                grouped(all)
+            ),
+            None => format!("No {name} on the first day."),
+        }
+    };
+    let points = report.hours.iter().map(|hour| PointView {
+        label: label(hour.from),
+        opens: hour.opens,
+        clicks: hour.clicks,
+    });
+    let days = report.days.iter().map(|day| PointView {
+        label: day.date.strftime("%A, %B %-d").to_string(),
+        opens: day.opens,
+        clicks: day.clicks,
+    });
+    let name = zone.iana_name().unwrap_or("UTC").replace('_', " ");
+    Some(ChartView {
+        sentence: format!(
+            "{} {}",
+            peak(|hour| hour.opens, "opens"),
+            peak(|hour| hour.clicks, "clicks")
+        ),
+        points: points.collect(),
+        days: days.collect(),
+        aside: format!("Hours in {name}"),
+    })
+}
+
+/// Counts with their words, those that are none left out.
+fn listed(counts: &[(u64, &str)]) -> String {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    let some: Vec<String> = some
+        .map(|(count, words)| format!("{} {words}", grouped(*count)))
+        .collect();
+    some.join(", ")
+}
+
+fn funnel(report: &Report) -> Vec<StepView> {
+    let list = report.recipients.max(1);
+    let step = |name: &str, count: u64, lost: Option<String>| StepView {
+        name: name.to_owned(),
+        count: grouped(count),
+        share: number(count) / number(list),
+        is_guess: false,
+        lost,
+    };
+    let held = listed(&[
+        (
+            report.suppressed,
+            "had left or were blocked before their turn",
+        ),
+        (report.refused, "refused by their mail service"),
+        (report.expired, "given up after many attempts"),
+        (report.deferred, "put off by their mail service"),
+        (report.queued, "not sent yet"),
+    ]);
+    let missing = report.recipients - report.sent.min(report.recipients);
+    let held = match (missing, held.is_empty()) {
+        (0, _) => None,
+        (_, true) => Some(format!("{} in doubt.", grouped(missing))),
+        (_, false) => Some(format!("{} held back: {held}.", grouped(missing))),
+    };
+    let returned = &report.returned;
+    let came_back = (returned.bounced > 0).then(|| {
+        // Refusals of the relay are in none of these: their copies were not sent.
+        let dead = returned.dead.min(returned.bounced);
+        let kinds = listed(&[
+            (dead, "from dead addresses"),
+            (returned.bounced - dead, "that may be tried again"),
+        ]);
+        format!("{} came back: {kinds}.", grouped(returned.bounced))
+    });
+    let mut steps = vec![
+        step("On the list", report.recipients, held),
+        step("Sent", report.sent, came_back),
+        step(
+            "Delivered",
+            report.delivered,
+            Some("Nobody can see which of these reached the inbox.".to_owned()),
+        ),
+    ];
+    if report.tracking != "full" {
+        return steps;
+    }
+    let guessed = report.opened_at_most - report.opened_by_people.min(report.opened_at_most);
+    steps.push(StepView {
+        is_guess: guessed > 0,
+        ..step(
+            "Opened",
+            report.opened_at_most,
+            (guessed > 0).then(|| {
+                format!(
+                    "For {} of these a mail service loads the pictures, read or not.",
+                    grouped(guessed)
+                )
+            }),
+        )
+    });
+    steps.push(step("By a person", report.opened_by_people, None));
+    if let Some(clicked) = report.clicked {
+        let machines = report.followed_by_scanners;
+        steps.push(step(
+            "Clicked",
+            clicked,
+            (machines > 0).then(|| {
+                format!(
+                    "What programs loaded or followed in {} is left out.",
+                    of(machines, "copy", "copies")
+                )
+            }),
+        ));
+    }
+    steps
+}

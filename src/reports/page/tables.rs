@@ -1,0 +1,278 @@
+//! The tables of a report's page.
+
+use courant_templates::desk::parts::Tone;
+use courant_templates::desk::{CellView, ColumnView, TableView};
+
+use super::below;
+use crate::reports::words::{grouped, percent, share};
+use crate::reports::{FEWEST, Report, Subject, Week};
+use crate::units::number;
+
+/// Stories that are shown; all of them are in the CSV.
+const ARTICLES: usize = 10;
+const NOBODY: &str = "Nobody has followed a link yet.";
+
+fn words(name: &str) -> ColumnView {
+    ColumnView::Words(name.to_owned())
+}
+
+fn figure(name: &str) -> ColumnView {
+    ColumnView::Number(name.to_owned())
+}
+
+fn text(words: impl Into<String>) -> CellView {
+    CellView::Text(words.into())
+}
+
+fn few(rows: impl Iterator<Item = u64>) -> Option<String> {
+    let mut rows = rows;
+    rows.any(|of| of > 0 && of < FEWEST)
+        .then(|| format!("Of fewer than {FEWEST} readers the count is shown, not a share."))
+}
+
+pub(super) fn subjects(subjects: &[Subject]) -> TableView {
+    let rows = subjects.iter().map(|it| {
+        let chosen = if it.is_chosen {
+            "sent to the others"
+        } else {
+            ""
+        };
+        vec![
+            CellView::Two(it.subject.clone(), chosen.to_owned()),
+            text(grouped(it.counted)),
+            text(share(it.opened, it.counted)),
+            text(share(it.clicked, it.counted)),
+        ]
+    });
+    TableView {
+        title: "Subjects".to_owned(),
+        columns: vec![
+            words("Subject"),
+            figure("Readers"),
+            figure("Opened by a person"),
+            figure("Clicked"),
+        ],
+        rows: rows.collect(),
+        notes: few(subjects.iter().map(|it| it.counted))
+            .into_iter()
+            .collect(),
+        empty: "No subject was tried.".to_owned(),
+        ..TableView::default()
+    }
+}
+
+pub(super) fn articles(report: &Report) -> TableView {
+    let mut all: Vec<_> = report.articles.iter().collect();
+    all.sort_by_key(|story| std::cmp::Reverse(story.readers));
+    let most = all.first().map_or(0, |story| story.readers);
+    let shares = report.clicked.filter(|clicked| *clicked >= FEWEST);
+    let rows = all.iter().take(ARTICLES).filter(|_| most > 0).map(|story| {
+        let mut row = vec![
+            CellView::Two(story.title.clone(), story.section.clone()),
+            text(grouped(story.readers)),
+        ];
+        if let Some(clicked) = shares {
+            row.push(text(share(story.readers, clicked)));
+        }
+        row.push(CellView::Bar(number(story.readers) / number(most.max(1))));
+        row
+    });
+    let who = if report.tracking == "full" {
+        "People"
+    } else {
+        "Times"
+    };
+    let mut columns = vec![words("Article"), figure(who)];
+    if shares.is_some() {
+        columns.push(figure("Share"));
+    }
+    columns.push(ColumnView::Bars);
+    let note = shares.map(|clicked| {
+        format!(
+            "Share of the {} people who clicked; one may follow several.",
+            grouped(clicked)
+        )
+    });
+    TableView {
+        title: "Top articles".to_owned(),
+        aside: Some(format!("{} in this edition", report.articles.len())),
+        columns,
+        rows: rows.collect(),
+        notes: note.into_iter().collect(),
+        empty: NOBODY.to_owned(),
+    }
+}
+
+pub(super) fn services(report: &Report) -> TableView {
+    let is_off = report.tracking == "off";
+    let rows = report.by_service.iter().map(|it| {
+        let delivered = share(it.delivered, it.sent);
+        let is_low = it.sent >= FEWEST && below(it.delivered, it.sent);
+        let known = |count: Option<u64>| match count {
+            Some(count) => share(count, it.counted),
+            None => "not known".to_owned(),
+        };
+        let mut row = vec![
+            text(if it.service == "others" {
+                "Everyone else"
+            } else {
+                &it.service
+            }),
+            text(grouped(it.sent)),
+            if is_low {
+                CellView::Marked(Tone::Warn, delivered)
+            } else {
+                text(delivered)
+            },
+        ];
+        if !is_off {
+            row.extend([text(known(it.opened)), text(known(it.clicked))]);
+        }
+        row
+    });
+    let mut columns = vec![words("Service"), figure("Sent"), figure("Delivered")];
+    if !is_off {
+        columns.extend([figure("Opened by a person"), figure("Clicked")]);
+    }
+    let has_icloud = !is_off && report.by_service.iter().any(|it| it.service == "iCloud");
+    let mut notes: Vec<String> = has_icloud
+        .then(|| "iCloud loads the pictures of every mail: who opened it is not known.".to_owned())
+        .into_iter()
+        .collect();
+    notes.extend(few(report
+        .by_service
+        .iter()
+        .flat_map(|it| [it.sent, it.counted])));
+    for service in report.services.iter().filter(|it| it.waiting > 0) {
+        notes.push(format!(
+            "{} has put off or never taken {}.",
+            service.service,
+            grouped(service.waiting)
+        ));
+    }
+    TableView {
+        title: "By mail service".to_owned(),
+        columns,
+        rows: rows.collect(),
+        notes,
+        empty: "Nothing has been sent yet.".to_owned(),
+        ..TableView::default()
+    }
+}
+
+pub(super) fn popular(report: &Report) -> TableView {
+    let most = report.popular.first().map_or(1, |story| story.people);
+    let rows = report.popular.iter().map(|story| {
+        vec![
+            CellView::Two(story.title.clone(), format!("first in {}", story.first)),
+            text(grouped(story.editions as u64)),
+            text(grouped(story.people)),
+            CellView::Bar(number(story.people) / number(most)),
+        ]
+    });
+    let who = if report.tracking == "full" {
+        "People"
+    } else {
+        "Times"
+    };
+    TableView {
+        title: "Over the last editions".to_owned(),
+        aside: Some("This one and ten before it".to_owned()),
+        columns: vec![
+            words("Article"),
+            figure("Editions"),
+            figure(who),
+            ColumnView::Bars,
+        ],
+        rows: rows.collect(),
+        notes: Vec::new(),
+        empty: NOBODY.to_owned(),
+    }
+}
+
+pub(super) fn growth(weeks: &[Week]) -> TableView {
+    let rows = weeks.iter().map(|week| {
+        let gone = week.left + week.bounced + week.complained;
+        let change = match week.joined.cmp(&gone) {
+            std::cmp::Ordering::Greater => format!("+{}", grouped(week.joined - gone)),
+            std::cmp::Ordering::Equal => "0".to_owned(),
+            std::cmp::Ordering::Less => format!("−{}", grouped(gone - week.joined)),
+        };
+        let counts = [week.joined, week.left, week.bounced, week.complained];
+        let mut row = vec![text(week.from.strftime("%B %-d, %Y").to_string())];
+        row.extend(counts.map(|count| text(grouped(count))));
+        row.push(text(change));
+        row
+    });
+    TableView {
+        title: "The list, week by week".to_owned(),
+        columns: vec![
+            words("Week from"),
+            figure("Joined"),
+            figure("Left"),
+            figure("Bounced"),
+            figure("Complained"),
+            figure("Change"),
+        ],
+        rows: rows.collect(),
+        notes: vec![
+            "All digests together; weeks begin on Monday, UTC. Without those erased since."
+                .to_owned(),
+        ],
+        empty: "Nobody has joined yet.".to_owned(),
+        ..TableView::default()
+    }
+}
+
+pub(super) fn cohorts(report: &Report) -> TableView {
+    let is_counted = report.cohorts.iter().any(|it| it.clicked.is_some());
+    let rows = report.cohorts.iter().map(|it| {
+        let month = it.month.strftime("%B %Y");
+        let month = if it.and_before {
+            format!("{month} and before")
+        } else {
+            month.to_string()
+        };
+        let mut row = vec![
+            text(month),
+            text(grouped(it.joined)),
+            text(share(it.active, it.joined)),
+        ];
+        if is_counted {
+            let clicked = it.clicked.map_or_else(String::new, |clicked| {
+                if it.joined < FEWEST {
+                    grouped(clicked)
+                } else {
+                    percent(number(clicked.min(it.joined)) / number(it.joined))
+                }
+            });
+            row.push(text(clicked));
+        }
+        row
+    });
+    let mut columns = vec![
+        words("Joined in"),
+        figure("Readers"),
+        figure("Still on the list"),
+    ];
+    if is_counted {
+        columns.push(figure("Clicked lately"));
+    }
+    let mut notes: Vec<String> = is_counted
+        .then(|| {
+            "Clicked lately: followed a link of this edition or one of the ten before it. Of all who joined, also \
+             those who left or are not counted."
+                .to_owned()
+        })
+        .into_iter()
+        .collect();
+    notes.extend(few(report.cohorts.iter().map(|it| it.joined)));
+    TableView {
+        title: "Readers by the month they joined".to_owned(),
+        columns,
+        rows: rows.collect(),
+        notes,
+        empty: "Nobody has joined yet.".to_owned(),
+        ..TableView::default()
+    }
+}
