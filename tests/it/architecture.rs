@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["engagement"],
     &["feedback", "signup", "simulate"],
     &["config", "people"],
+    &["preflight"],
     &["pipeline"],
     &["http"],
     &["serve"],
