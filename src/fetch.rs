@@ -11,6 +11,7 @@ mod answer;
 mod error;
 mod guard;
 mod polite;
+mod probe;
 mod robots;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use robots::Robots;
 
 pub use answer::{Body, Fetched, RetryAfter, Validators};
 pub use error::Error;
+pub use probe::{Asked, Probed};
 
 /// `[fetch]` in `digest.toml`.
 #[derive(Debug, Clone, Deserialize)]

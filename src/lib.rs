@@ -38,6 +38,8 @@ pub mod simulate;
 pub mod config;
 pub mod people;
 
+pub mod preflight;
+
 pub mod pipeline;
 
 pub mod reports;

@@ -18,6 +18,7 @@ mod agents;
 mod articles;
 mod backup;
 mod bounce;
+mod check;
 mod demo;
 mod desk;
 mod dkim;
@@ -107,6 +108,8 @@ enum Command {
     /// Build, look at, approve and cancel editions
     #[command(subcommand)]
     Edition(edition_commands::Editions),
+    /// Look at everything that can be wrong before a send: DNS, relay, links, size, reading, headers
+    Check(check::Check),
     /// Send a test mail to any address: never counted, links change nothing
     Test(send::Test),
     /// Send what an edition still owes; safe to repeat, to kill, to run twice
@@ -222,6 +225,7 @@ async fn command(command: Command, desk: &Desk) -> Result<u8, Failure> {
         Command::Popularity(command) => command.run(desk).await,
         Command::Rank(command) => command.run(desk).await,
         Command::Edition(command) => command.run(desk).await,
+        Command::Check(command) => command.run(desk).await,
         Command::Test(command) => command.run(desk).await,
         Command::Send(command) => command.run(desk).await,
         Command::Run(command) => command.run(desk).await,

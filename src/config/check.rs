@@ -125,6 +125,9 @@ pub(super) fn check(config: &Config) -> Vec<Mistake> {
     content(config, &mut mistakes);
     quantities(config, &mut mistakes);
     delivery(config, &mut mistakes);
+    for (key, message, hint) in config.check.problems() {
+        mistakes.add(format!("check.{key}"), message, hint);
+    }
     mistakes.0
 }
 

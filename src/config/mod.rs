@@ -25,9 +25,11 @@ use crate::signup;
 use crate::sources;
 
 mod check;
+mod checks;
 pub mod edit;
 mod load;
 
+pub use checks::{Check, Checks, Group, host_and_port};
 pub use load::Problem;
 
 /// The whole of `digest.toml`.
@@ -72,6 +74,8 @@ pub struct Config {
     pub server: Server,
     /// `[signup]`.
     pub signup: signup::Config,
+    /// What is looked at before a sending.
+    pub check: Checks,
     /// What relative paths are relative to: the file's folder.
     #[serde(skip)]
     pub folder: PathBuf,

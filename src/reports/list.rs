@@ -34,7 +34,7 @@ pub(super) async fn growth(conn: &mut Conn, now: i64) -> Result<Vec<Week>, Error
         week(&mut weeks, acts.day, &|week| match acts.act {
             Act::Subscribed | Act::Resubscribed => week.joined += acts.people,
             Act::Unsubscribed => week.left += acts.people,
-            Act::Asked => {}
+            Act::Asked | Act::Stayed => {}
         });
     }
     for blocked in growth::blocked(conn, since).await? {

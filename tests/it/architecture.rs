@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["engagement"],
     &["desk", "feedback", "signup", "simulate"],
     &["config", "people"],
+    &["preflight"],
     &["pipeline"],
     &["reports"],
     &["http"],

@@ -3,7 +3,7 @@
 //! The messages are also written to `target/tmp/mails`, where validators of other makers look at them
 //! (`checks/`).
 
-mod days;
+pub(crate) mod days;
 
 use std::path::Path;
 

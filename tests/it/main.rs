@@ -43,6 +43,8 @@ mod polling;
 #[cfg(test)]
 mod popularity;
 #[cfg(test)]
+mod preflight;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod quiet;

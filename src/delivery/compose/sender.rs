@@ -1,5 +1,7 @@
 //! Who sends: the addresses of `[delivery]`.
 
+use std::collections::BTreeSet;
+
 use lettre::Address;
 use lettre::message::Mailbox;
 
@@ -36,6 +38,25 @@ impl Sender {
     #[must_use]
     pub fn mailboxes(&self) -> [&str; 2] {
         [self.return_path.as_ref(), self.unsubscribe_address.as_ref()]
+    }
+
+    /// The envelope sender: what stands before its @, and its domain.
+    #[must_use]
+    pub fn bounces(&self) -> (&str, &str) {
+        (self.return_path.user(), self.return_path.domain())
+    }
+
+    /// Domains that readers' mail to us goes to: replies, bounces, wishes to leave.
+    #[must_use]
+    pub fn domains(&self) -> BTreeSet<String> {
+        let reply_to = self.reply_to.as_ref().map(|it| &it.email);
+        let addresses = [
+            &self.from.email,
+            &self.return_path,
+            &self.unsubscribe_address,
+        ];
+        let all = addresses.into_iter().chain(reply_to);
+        all.map(|it| it.domain().to_ascii_lowercase()).collect()
     }
 
     /// Where a copy comes back to, with a tag between the mailbox and the domain.

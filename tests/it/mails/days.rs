@@ -255,17 +255,17 @@ fn whole(frame: Frame, entries: Vec<Entry>, locale: &Locale) -> Edition {
 }
 
 /// Lead, five ranked, five new, nine by category.
-pub(super) fn twenty() -> Edition {
+pub(crate) fn twenty() -> Edition {
     ENGLISH.edition((5, 5, 9))
 }
 
 /// Lead, seven ranked, eight new, fifteen by category.
-pub(super) fn thirty_one() -> Edition {
+pub(crate) fn thirty_one() -> Edition {
     ENGLISH.edition((7, 8, 15))
 }
 
 /// Nothing but a lead, and nothing around it.
-pub(super) fn one() -> Edition {
+pub(crate) fn one() -> Edition {
     let mut edition = ENGLISH.edition((0, 0, 0));
     let frame = &mut edition.frame;
     (frame.weather, frame.note, frame.sponsor) = (None, None, None);
@@ -276,7 +276,7 @@ pub(super) fn one() -> Edition {
 }
 
 /// A lead and three stories without section titles.
-pub(super) fn four() -> Edition {
+pub(crate) fn four() -> Edition {
     let mut edition = ENGLISH.edition((3, 0, 0));
     for entry in edition.entries.iter_mut().skip(1) {
         entry.section = SectionKind::Plain;
@@ -285,7 +285,7 @@ pub(super) fn four() -> Edition {
 }
 
 /// A site without pictures.
-pub(super) fn without_pictures() -> Edition {
+pub(crate) fn without_pictures() -> Edition {
     let mut edition = twenty();
     for entry in &mut edition.entries {
         entry.article.image_url = None;
@@ -296,16 +296,16 @@ pub(super) fn without_pictures() -> Edition {
     edition
 }
 
-pub(super) fn arabic() -> Edition {
+pub(crate) fn arabic() -> Edition {
     ARABIC.edition((4, 3, 4))
 }
 
-pub(super) fn japanese() -> Edition {
+pub(crate) fn japanese() -> Edition {
     JAPANESE.edition((5, 5, 9))
 }
 
 /// Japanese to the last word, with summaries as long as they come.
-pub(super) fn all_japanese() -> Edition {
+pub(crate) fn all_japanese() -> Edition {
     let mut edition = JAPANESE.edition((7, 2, 2));
     for entry in &mut edition.entries {
         entry.article.summary = Some(JAPANESE.summary.repeat(12));
@@ -314,7 +314,7 @@ pub(super) fn all_japanese() -> Edition {
 }
 
 /// More stories with summaries than any mail program would show whole.
-pub(super) fn far_too_long() -> Edition {
+pub(crate) fn far_too_long() -> Edition {
     let mut edition = ENGLISH.edition((60, 5, 9));
     for entry in &mut edition.entries {
         entry.article.summary = Some(ENGLISH.summary.repeat(10));
@@ -326,12 +326,12 @@ pub(super) fn far_too_long() -> Edition {
 }
 
 /// Headlines alone that fill more than a mail program shows.
-pub(super) fn hopeless() -> Edition {
+pub(crate) fn hopeless() -> Edition {
     ENGLISH.edition((300, 5, 9))
 }
 
 /// What no editor would pass and feeds bring every day.
-pub(super) fn stress() -> Edition {
+pub(crate) fn stress() -> Edition {
     let mut edition = ENGLISH.edition((7, 2, 3));
     let long_headline = "A headline filed at one minute to midnight by a desk that had no time to trim it, on \
          cable cars, beavers, the lake, the price of candles, and the goat nobody had invited, in about that very order";
