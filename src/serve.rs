@@ -205,3 +205,21 @@ pub async fn preview(
         .with_graceful_shutdown(async move { stop.cancelled().await })
         .await
 }
+
+/// Serves a desk on `listener` until `stop`, to whoever is on this machine.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn desk(
+    listener: TcpListener,
+    desk: http::desk::Desk,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let router = http::desk::router(desk);
+    axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move { stop.cancelled().await })
+    .await
+}

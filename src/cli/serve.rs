@@ -3,16 +3,14 @@
 use clap::Args;
 
 use super::bounce;
-use super::edition_commands::{composer, sender};
+use super::edition_commands::sender;
 use super::exit::{self, Failure};
 use super::send::transport;
 use super::{Desk, find_edition, open_links};
 use crate::config::Config;
 use crate::database::Database;
-use crate::delivery::compose::nobody;
-use crate::edition::slates::Variant;
 use crate::feedback::apply::{self, Applied};
-use crate::http::State;
+use crate::http::{self, State};
 use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
 use crate::signup::post::Post;
@@ -128,23 +126,16 @@ impl Preview {
                 "a preview is for this machine only: 127.0.0.1",
             ));
         }
-        let address = courant_subscribers::EmailAddress::parse("reader@example.org")
-            .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?;
-        let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
-        let rendered = composer.rendered(&nobody(address, &desk.clock), &Variant::default());
-        let page = crate::http::Preview {
-            html: rendered.html.unwrap_or_default(),
-            text: rendered.text,
-            pictures: Vec::new(),
-        };
-        desk.output
-            .json(&serde_json::json!({ "url": format!("http://{bound}/") }))?;
-        desk.output
-            .line(format!("http://{bound}/       as designed"));
-        desk.output
-            .line(format!("http://{bound}/text   as plain text"));
+        let links = open_links(&config)?;
+        let state = State::new(database.clone(), config, links, desk.clock.clone())
+            .map_err(|error| Failure::new(exit::CONFIGURATION, with_causes(&error)))?;
+        let open = http::desk::Desk::open(state)?;
+        let url = format!("http://{bound}/desk/editions/{}", edition.id);
+        desk.output.json(&serde_json::json!({ "url": url }))?;
+        desk.output.line(url);
         desk.output.note("Ctrl-C ends the preview");
-        crate::serve::preview(listener, page, stop_on_signal()?).await?;
+        crate::serve::desk(listener, open, stop_on_signal()?).await?;
+        database.close().await;
         Ok(exit::DONE)
     }
 }

@@ -93,6 +93,8 @@ pub struct Server {
     /// Addresses and networks of proxies whose `X-Forwarded-For` is believed.
     #[serde(deserialize_with = "networks")]
     pub proxies: Vec<IpNet>,
+    /// Whether there is a desk below `/desk`, where people of the house sign in.
+    pub desk: bool,
 }
 
 impl Default for Server {
@@ -103,6 +105,7 @@ impl Default for Server {
                 IpNet::from(std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST)),
                 IpNet::from(std::net::IpAddr::from(std::net::Ipv6Addr::LOCALHOST)),
             ],
+            desk: true,
         }
     }
 }

@@ -180,7 +180,7 @@ pub struct Kept {
 /// # Errors
 /// When the database refuses or the row is not ours.
 pub async fn session(conn: &mut Conn, token: &str) -> Result<Option<Kept>, Error> {
-    let row: Option<(String, String, i64, i64, i64, i64, String, String)> = sqlx::query_as(
+    let row: Option<SessionRow> = sqlx::query_as(
         "SELECT s.token, s.form_token, s.created_at, s.renewed_at, s.used_at, p.id, p.name, p.role
          FROM desk_sessions s JOIN desk_people p ON p.id = s.person_id
          WHERE s.token = $1 OR s.former = $1",
@@ -188,19 +188,34 @@ pub async fn session(conn: &mut Conn, token: &str) -> Result<Option<Kept>, Error
     .bind(token)
     .fetch_optional(&mut *conn)
     .await?;
-    row.map(
-        |(token, form_token, created_at, renewed_at, used_at, id, name, role)| {
-            Ok(Kept {
-                token,
-                person: Person::try_from(PersonRow { id, name, role })?,
-                form_token,
-                created_at,
-                renewed_at,
-                used_at,
-            })
-        },
-    )
+    row.map(|row| {
+        let person = PersonRow {
+            id: row.id,
+            name: row.name,
+            role: row.role,
+        };
+        Ok(Kept {
+            person: Person::try_from(person)?,
+            token: row.token,
+            form_token: row.form_token,
+            created_at: row.created_at,
+            renewed_at: row.renewed_at,
+            used_at: row.used_at,
+        })
+    })
     .transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    token: String,
+    form_token: String,
+    created_at: i64,
+    renewed_at: i64,
+    used_at: i64,
+    id: i64,
+    name: String,
+    role: String,
 }
 
 /// Gives a session another number; false if somebody else just did.

@@ -37,6 +37,7 @@ use crate::telemetry::with_causes;
 
 mod access;
 mod archive;
+pub mod desk;
 mod health;
 mod judge;
 mod queue;
@@ -391,11 +392,16 @@ struct Own {
     edition: Option<Arc<Edition>>,
 }
 
+/// The path of `links.base_url`, without a slash at its end.
+fn path_of(links: &Links) -> String {
+    url::Url::parse(links.base())
+        .map(|url| url.path().trim_end_matches('/').to_owned())
+        .unwrap_or_default()
+}
+
 /// All routes, below the path of `links.base_url`.
 pub fn router(state: State) -> Router {
-    let path = url::Url::parse(state.0.links.base())
-        .map(|url| url.path().trim_end_matches('/').to_owned())
-        .unwrap_or_default();
+    let path = path_of(&state.0.links);
     let routes = Router::new()
         .route("/o/{token}", get(track::open))
         .route("/c/{token}", get(track::click))
@@ -436,6 +442,11 @@ pub fn router(state: State) -> Router {
             as_a_page,
         ))
         .with_state(state.clone());
+    let routes = if state.0.config.server.desk {
+        routes.merge(desk::router(desk::Desk::guarded(state.clone())))
+    } else {
+        routes
+    };
     let routes = if access::is_wanted() {
         routes.layer(axum::middleware::from_fn(access::log))
     } else {

@@ -63,11 +63,12 @@ fn pictures(findings: &mut Findings, document: &Document) {
                 let is_file = [".jpg", ".jpeg", ".png", ".gif", ".webp"].iter().any(|end| lower.ends_with(end));
                 let width = image.attr("width").and_then(|it| it.parse::<u32>().ok());
                 if alt.is_empty() && width.is_some_and(|it| it >= LARGE_PICTURE) {
-                    findings.look_at(
+                    findings.fail(
                         Check::Alt,
                         &address,
                         "the picture is large and its alt is empty, since its source says nothing of it: readers \
-                         without pictures miss it; give it an alt on the site, unless it is decoration",
+                         without pictures miss it; say what it shows, or leave the picture out, at the desk or \
+                         on the site; where no source says it, check.skip = [\"alt\"]",
                     );
                 }
                 if !alt.is_empty() && (&*alt == file || is_file) {
@@ -341,6 +342,7 @@ mod tests {
             built_at: jiff::Timestamp::UNIX_EPOCH,
             first_wave_at: None,
             enqueued_at: None,
+            version: 0,
         }
     }
 
@@ -356,7 +358,7 @@ mod tests {
             (format!("{H1}<img src=a.jpg alt=\"\">"), None),
             (
                 format!("{H1}<img src=a.jpg alt=\"\" width=536>"),
-                Some((Severity::LookAt, Check::Alt)),
+                Some((Severity::Fail, Check::Alt)),
             ),
             (
                 format!("{H1}<img src=/x/a.jpg alt=\"a.jpg\">"),

@@ -9,7 +9,7 @@
 //! The functions stand here for their callers; their SQL is in the store.
 
 pub use crate::store::audience::{
-    all_still_mailable, count, domains, page, recipients, still_mailable, topics,
+    all_still_mailable, before, count, domains, page, recipients, still_mailable, topics,
 };
 
 use crate::{

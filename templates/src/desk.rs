@@ -14,6 +14,8 @@ mod shell;
 mod style;
 mod style_preview;
 
+pub use maud::Markup;
+
 pub use edit::{EditPageView, StoryEditView, WordsView, edit};
 pub use edition::{
     CheckView, EditionPageView, FieldRowView, InboxView, PhoneView, ReaderView, SizeView,
@@ -26,4 +28,4 @@ pub use report::{
 pub use rooms::{
     EditionRowView, GroupsView, RecordView, SignInView, editions, groups, record, sign_in,
 };
-pub use shell::{DeskView, HeadView, MessageView, NavView, SignedInView, page};
+pub use shell::{DeskView, HeadView, MessageView, NavView, SignedInView, nothing, page};

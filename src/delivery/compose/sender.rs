@@ -28,6 +28,15 @@ impl Sender {
         self.from.email.as_ref()
     }
 
+    /// The name readers see, else the address.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.from
+            .name
+            .as_deref()
+            .unwrap_or(self.from.email.as_ref())
+    }
+
     /// The domain of the From address.
     #[must_use]
     pub fn domain(&self) -> &str {

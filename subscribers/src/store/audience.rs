@@ -92,6 +92,34 @@ pub async fn count(conn: &mut Conn, (digest, now): (&str, i64)) -> Result<i64, E
     .await?)
 }
 
+/// How many people of the digest's audience have a smaller id, and the largest of these.
+///
+/// # Errors
+/// When the database fails.
+pub async fn before(
+    conn: &mut Conn,
+    (digest, now): (&str, i64),
+    id: SubscriberId,
+) -> Result<(i64, Option<SubscriberId>), Error> {
+    let (count, last): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MAX(s.id)
+         FROM subscribers s
+         JOIN preferences p ON p.subscriber_id = s.id
+         WHERE s.id < $1
+           AND s.status = 'active'
+           AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
+           AND (p.paused_until IS NULL OR p.paused_until <= $3)
+           AND NOT EXISTS (SELECT 1 FROM suppressions x
+                           WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
+    )
+    .bind(id.as_i64())
+    .bind(between_spaces(digest))
+    .bind(now)
+    .fetch_one(conn)
+    .await?;
+    Ok((count, last.map(SubscriberId::from_i64)))
+}
+
 /// The person as they are now, if the digest may still be mailed to them.
 ///
 /// Asked just before a mail leaves: between queueing and sending they may have left, chosen

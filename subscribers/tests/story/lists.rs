@@ -64,6 +64,9 @@ pub(crate) async fn a_list_is_imported(conn: &mut Conn) {
         .unwrap()
         .pop()
     {
+        let before = audience::before(conn, ("weekly", NOW), one.id).await;
+        let so_far = i64::try_from(mailable.len()).unwrap();
+        assert_eq!(before.unwrap(), (so_far, after));
         after = Some(one.id);
         mailable.push(one.address.to_string());
     }

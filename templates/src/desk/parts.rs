@@ -359,3 +359,9 @@ pub fn facts(facts: &[(&str, &str)]) -> Markup {
         "\n"
     }
 }
+
+/// Several pieces behind each other.
+#[must_use]
+pub fn all(pieces: &[Markup]) -> Markup {
+    html! { @for piece in pieces { (piece) } }
+}

@@ -162,3 +162,9 @@ fn title(head: &HeadView<'_>) -> Markup {
         "\n"
     }
 }
+
+/// A page with nothing below its head.
+#[must_use]
+pub fn nothing() -> Markup {
+    html! {}
+}

@@ -1,0 +1,531 @@
+//! Changing an edition, approving it, calling it off.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{HeaderMap, Response, StatusCode};
+use courant_templates::desk::parts::{self, Tone, Weight};
+use courant_templates::desk::{
+    self as pages, EditPageView, HeadView, MessageView, StoryEditView, WordsView,
+};
+use jiff::Timestamp;
+
+use super::enter::{Form, Visitor, form};
+use super::look::{Said, look, moment, name_of, see, state_of};
+use super::mail::Query;
+use super::{Answer, Desk, Room, html};
+use crate::desk::{Act, Note};
+use crate::edition::edit::Edit;
+use crate::edition::store::versions;
+use crate::edition::{Edition, SectionKind, Sponsor, Status, Step};
+use crate::pipeline::{self, Approval};
+use crate::preflight;
+use crate::telemetry::with_causes;
+
+/// `GET /desk/editions/{id}/edit`
+pub(super) async fn page(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Answer {
+    desk.may(&visitor, Act::Write, &id).await?;
+    let edition = desk.edition(&visitor, &id).await?;
+    editor(&desk, &visitor, &edition, (StatusCode::OK, None)).await
+}
+
+async fn editor(
+    desk: &Desk,
+    visitor: &Visitor,
+    edition: &Edition,
+    (status, message): (StatusCode, Option<(Tone, String)>),
+) -> Answer {
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        versions::versions(&mut conn, &edition.id).await
+    };
+    let found = found
+        .await
+        .map_err(|error: crate::database::Error| desk.trouble(visitor, &error))?;
+    let zone = edition.frame.zone();
+    let changes: Vec<_> = found
+        .iter()
+        .map(|it| {
+            (
+                it.version,
+                moment(Timestamp::from_second(it.at).unwrap_or_default(), &zone),
+                &it.who,
+                &it.what,
+            )
+        })
+        .collect();
+    let places: Vec<_> = edition
+        .own()
+        .map(|entry| (place(edition, entry.position), entry))
+        .collect();
+    let stories = visitor.role.may(Act::Arrange).then(|| {
+        let story = |(place, entry): &'_ (String, &'_ crate::edition::Entry)| -> (String, String) {
+            (place.clone(), entry.article.id.to_string())
+        };
+        places.iter().map(story).collect::<Vec<_>>()
+    });
+    let stories = stories.as_ref().map(|ids| {
+        let all = ids.iter().zip(&places);
+        all.map(|((place, id), (_, entry))| StoryEditView {
+            id,
+            place,
+            title: &entry.article.title,
+            summary: entry.article.summary.as_deref().unwrap_or_default(),
+            alt: entry.article.image_alt.as_deref().unwrap_or_default(),
+            picture: entry.article.image_url.as_deref(),
+            url: &entry.article.url,
+            reason: &entry.reason,
+        })
+        .collect()
+    });
+    let version = edition.version.to_string();
+    let frame = &edition.frame;
+    let note = frame.note.as_deref();
+    let notice = frame.notice.as_deref();
+    let notice = notice
+        .map(|it| format!("{} {}", it.bold, it.text))
+        .unwrap_or_default();
+    let written = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
+    let subject = written(frame.written.subject, &edition.subject);
+    let preheader = written(frame.written.preheader, &edition.preheader);
+    let automatic = crate::edition::subject::automatic(edition);
+    let (by_itself, plus) = (
+        format!("Left empty: {}", automatic.0),
+        format!("40 to 110 characters. Left empty: {}", automatic.1),
+    );
+    let line = |name, label, value, lines, hint| WordsView {
+        name,
+        label,
+        value,
+        lines,
+        hint,
+    };
+    let sponsor = frame.sponsor.as_ref();
+    let paid = |pick: fn(&Sponsor) -> &str| sponsor.map_or("", pick);
+    let view = EditPageView {
+        action: &desk.url(&format!("/editions/{}/edit", edition.id)),
+        hidden: vec![("token", &visitor.form_token), ("version", &version)],
+        words: vec![
+            line("subject", "Subject", &subject, 1, &by_itself),
+            line("preheader", "Preview line", &preheader, 1, &plus),
+            line(
+                "notice",
+                "Notice above the lead",
+                &notice,
+                1,
+                "Its first sentence is bold.",
+            ),
+            line(
+                "note",
+                "Editor's note",
+                note.map_or("", |it| &it.text),
+                4,
+                "At most 60 words; a link is [words](https://...).",
+            ),
+            line(
+                "hello",
+                "Greeting of the note",
+                note.and_then(|it| it.hello.as_deref()).unwrap_or_default(),
+                1,
+                "",
+            ),
+            line(
+                "by",
+                "Who wrote the note",
+                note.and_then(|it| it.by.as_deref()).unwrap_or_default(),
+                1,
+                "",
+            ),
+        ],
+        sponsor: vec![
+            line("name", "Who pays", paid(|it| &it.name), 1, ""),
+            line("title", "Headline", paid(|it| &it.title), 1, ""),
+            line("text", "Text", paid(|it| &it.text), 3, ""),
+            line("cta", "Words of the link", paid(|it| &it.cta), 1, ""),
+            line("url", "Leads to", paid(|it| &it.url), 1, ""),
+        ],
+        stories,
+        versions: changes
+            .iter()
+            .map(|(number, when, who, what)| (*number, when.as_str(), who.as_str(), what.as_str()))
+            .collect(),
+        may_restore: visitor.role.may(Act::Arrange),
+    };
+    let title = format!("Edit {}", name_of(edition));
+    let back = desk.url(&format!("/editions/{}", edition.id));
+    let head = HeadView {
+        title: &title,
+        sub: Some(
+            "Every change is kept with who made it. One that comes after an approval takes it back.",
+        ),
+        state: Some(state_of(edition)),
+        actions: parts::link_button(Weight::Other, "Look at it", &back),
+        message: message
+            .as_ref()
+            .map(|(tone, text)| MessageView { tone: *tone, text }),
+    };
+    let theme = &desk.config().theme;
+    let page = desk.framed(visitor, Room::Editions, |frame| {
+        pages::edit(frame, &head, &view, theme)
+    });
+    Ok(visitor.renewing(desk, html(status, page)))
+}
+
+/// Where a story stands, in words.
+fn place(edition: &Edition, position: u32) -> String {
+    let entry = edition.own().find(|entry| entry.position == position);
+    let section = entry.map_or("", |entry| match entry.section {
+        SectionKind::Lead => "Lead",
+        _ if entry.section_title.is_empty() => "Stories",
+        _ => entry.section_title.as_str(),
+    });
+    format!("{position} · {section}")
+}
+
+/// What a form asks for, and what somebody has to be allowed for it.
+enum Wish {
+    Change(Act, Vec<Edit>),
+    Restore(i64),
+    Nothing,
+}
+
+fn wish(edition: &Edition, form: &Form) -> Wish {
+    let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
+    let optional = |name: &str| Some(text(name)).filter(|text| !text.trim().is_empty());
+    let article = text("article");
+    match form.get("form") {
+        Some("words") => {
+            let frame = &edition.frame;
+            let note = frame.note.as_deref();
+            let had = (
+                note.map(|it| it.text.clone()).unwrap_or_default(),
+                note.and_then(|it| it.hello.clone()),
+                note.and_then(|it| it.by.clone()),
+            );
+            let notice = frame.notice.as_deref();
+            let notice = notice
+                .map(|it| format!("{} {}", it.bold, it.text))
+                .unwrap_or_default();
+            let written = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
+            let has = |name: &str, before: &str| {
+                let now = text(name);
+                let same = now.split_whitespace().eq(before.split_whitespace());
+                (!same).then_some(now)
+            };
+            let subject = has("subject", &written(frame.written.subject, &edition.subject));
+            let preheader = has(
+                "preheader",
+                &written(frame.written.preheader, &edition.preheader),
+            );
+            let notice = has("notice", &notice);
+            let now = (text("note"), optional("hello"), optional("by"));
+            let note = (now != had).then_some(now);
+            let all = [
+                subject.map(|text| Edit::Subject { text }),
+                preheader.map(|text| Edit::Preheader { text }),
+                notice.map(|text| Edit::Notice { text }),
+                note.map(|(text, hello, by)| Edit::Note { text, hello, by }),
+            ];
+            Wish::Change(Act::Write, all.into_iter().flatten().collect())
+        }
+        Some("sponsor") => {
+            let sponsor = Sponsor {
+                name: text("name"),
+                title: text("title"),
+                text: text("text"),
+                cta: text("cta"),
+                url: text("url"),
+            };
+            let fields = [
+                &sponsor.name,
+                &sponsor.title,
+                &sponsor.text,
+                &sponsor.cta,
+                &sponsor.url,
+            ];
+            let is_empty = fields.iter().all(|field| field.trim().is_empty());
+            let sponsor = (!is_empty).then_some(sponsor);
+            let edits = if sponsor == edition.frame.sponsor {
+                Vec::new()
+            } else {
+                vec![Edit::Sponsor { sponsor }]
+            };
+            Wish::Change(Act::Write, edits)
+        }
+        Some("place") => {
+            let edit = match form.get("do") {
+                Some("up") => Edit::Up { article },
+                Some("down") => Edit::Down { article },
+                Some("lead") => Edit::Lead { article },
+                Some("remove") => Edit::Remove { article },
+                _ => return Wish::Nothing,
+            };
+            Wish::Change(Act::Arrange, vec![edit])
+        }
+        Some("story") => Wish::Change(Act::Arrange, of_story(edition, &article, form)),
+        Some("restore") => text("change").parse().map_or(Wish::Nothing, Wish::Restore),
+        _ => Wish::Nothing,
+    }
+}
+
+/// What is different about a story in a form.
+fn of_story(edition: &Edition, article: &str, form: &Form) -> Vec<Edit> {
+    let Some(entry) = edition
+        .own()
+        .find(|entry| entry.article.id.as_str() == article)
+    else {
+        // Somebody took it out: the change says so.
+        return vec![Edit::NoPicture {
+            article: article.to_owned(),
+        }];
+    };
+    let known = &entry.article;
+    let article = || article.to_owned();
+    let changed = |name: &str, before: &str| {
+        let now = form.numbered(name)?;
+        let same = now.split_whitespace().eq(before.split_whitespace());
+        (!same).then(|| now.to_owned())
+    };
+    let mut edits = Vec::new();
+    if let Some(text) = changed("title", &known.title) {
+        edits.push(Edit::Headline {
+            article: article(),
+            text,
+        });
+    }
+    if let Some(text) = changed("summary", known.summary.as_deref().unwrap_or_default()) {
+        edits.push(Edit::Summary {
+            article: article(),
+            text,
+        });
+    }
+    if let Some(url) = changed("url", &known.url) {
+        edits.push(Edit::Url {
+            article: article(),
+            url,
+        });
+    }
+    if let Some(text) = changed("alt", known.image_alt.as_deref().unwrap_or_default()) {
+        edits.push(Edit::Alt {
+            article: article(),
+            text,
+        });
+    }
+    if form.numbered("no_picture").is_some() {
+        edits.push(Edit::NoPicture { article: article() });
+    }
+    edits
+}
+
+/// `POST /desk/editions/{id}/edit`
+pub(super) async fn save(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+    let edition = desk.edition(&visitor, &id).await?;
+    let seen = Edition {
+        version: form
+            .get("version")
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(-1),
+        ..edition.clone()
+    };
+    let by = (visitor.name.as_str(), Approval::IsTakenBack);
+    let now = desk.now();
+    let (act, changed) = match wish(&edition, &form) {
+        Wish::Nothing => return Ok(see(&desk, &visitor, &id)),
+        Wish::Change(act, edits) if edits.is_empty() => {
+            desk.may(&visitor, act, &id).await?;
+            let said = (
+                Tone::Quiet,
+                "Nothing was different, so nothing was changed.".to_owned(),
+            );
+            return editor(&desk, &visitor, &edition, (StatusCode::OK, Some(said))).await;
+        }
+        Wish::Change(act, edits) => {
+            desk.may(&visitor, act, &id).await?;
+            let what = (&seen, edits.as_slice());
+            (
+                act,
+                pipeline::change(desk.database(), desk.config(), what, by, now).await,
+            )
+        }
+        Wish::Restore(version) => {
+            desk.may(&visitor, Act::Arrange, &id).await?;
+            let what = (&seen, version);
+            (
+                Act::Arrange,
+                pipeline::restore(desk.database(), desk.config(), what, by, now).await,
+            )
+        }
+    };
+    let (changed, _) = match changed {
+        Ok(changed) => changed,
+        Err(error) => return not_changed(&desk, &visitor, &id, &error).await,
+    };
+    desk.note(Note {
+        who: &visitor.name,
+        act: act.name(),
+        about: &id,
+        done: true,
+        detail: &format!("version {}", changed.version),
+    })
+    .await;
+    let said = if edition.status == Status::Approved {
+        "Saved. It was approved before: somebody has to approve it again."
+    } else {
+        "Saved."
+    };
+    let said = Some((Tone::Good, said.to_owned()));
+    editor(&desk, &visitor, &changed, (StatusCode::OK, said)).await
+}
+
+/// The page that says why nothing was changed, with the edition as it is now.
+async fn not_changed(desk: &Desk, visitor: &Visitor, id: &str, error: &pipeline::Error) -> Answer {
+    let (status, words) = match error {
+        pipeline::Error::Changed(_) => (
+            StatusCode::CONFLICT,
+            "Somebody changed this edition while you had it open, or it is on its way. Your change was not \
+             saved; below is how it is now."
+                .to_owned(),
+        ),
+        pipeline::Error::Edit(_) | pipeline::Error::TooLarge { .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, format!("Not saved: {}.", with_causes(error)))
+        }
+        _ => return Err(desk.trouble(visitor, error)),
+    };
+    let edition = desk.edition(visitor, id).await?;
+    editor(desk, visitor, &edition, (status, Some((Tone::Bad, words)))).await
+}
+
+/// `POST /desk/editions/{id}/approve`: refused while a check fails.
+pub(super) async fn approve(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+    desk.may(&visitor, Act::Approve, &id).await?;
+    let edition = desk.edition(&visitor, &id).await?;
+    let findings = desk.check(&visitor, &edition).await?;
+    if edition.status == Status::Draft && preflight::has_failed(&findings) {
+        desk.note(Note {
+            who: &visitor.name,
+            act: Act::Approve.name(),
+            about: &id,
+            done: false,
+            detail: "a check fails",
+        })
+        .await;
+        let words = "Not approved: a check fails. What it is, and how to mend it, stands below.";
+        return said(
+            &desk,
+            &visitor,
+            (&id, "view=checks"),
+            (StatusCode::CONFLICT, Tone::Bad, words),
+        )
+        .await;
+    }
+    step(&desk, &visitor, (edition, &form), Step::Approve).await
+}
+
+/// `POST /desk/editions/{id}/cancel`
+pub(super) async fn cancel(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+    desk.may(&visitor, Act::Cancel, &id).await?;
+    let edition = desk.edition(&visitor, &id).await?;
+    step(&desk, &visitor, (edition, &form), Step::Cancel).await
+}
+
+async fn step(
+    desk: &Desk,
+    visitor: &Visitor,
+    (edition, form): (Edition, &Form),
+    step: Step,
+) -> Answer {
+    let id = edition.id.to_string();
+    let act = if step == Step::Approve {
+        Act::Approve
+    } else {
+        Act::Cancel
+    };
+    // Whoever says yes says it to what they saw.
+    let seen = Edition {
+        version: form
+            .get("version")
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(-1),
+        ..edition
+    };
+    let taken = pipeline::take_step(desk.database(), &seen, step, desk.now()).await;
+    let (done, status, tone, words) = match &taken {
+        Ok(Some(Status::Approved)) => (
+            true,
+            StatusCode::OK,
+            Tone::Good,
+            "Approved. It leaves with the next run of its digest.".to_owned(),
+        ),
+        Ok(Some(_)) => (
+            true,
+            StatusCode::OK,
+            Tone::Good,
+            "Called off. What has not left stays here; sending stops within seconds.".to_owned(),
+        ),
+        Ok(None) => (
+            false,
+            StatusCode::CONFLICT,
+            Tone::Bad,
+            "It has changed since you opened this page. Look at it again first.".to_owned(),
+        ),
+        Err(pipeline::Error::Edition(error)) => (
+            false,
+            StatusCode::CONFLICT,
+            Tone::Bad,
+            format!("Not done: {error}."),
+        ),
+        Err(error) => return Err(desk.trouble(visitor, error)),
+    };
+    desk.note(Note {
+        who: &visitor.name,
+        act: act.name(),
+        about: &id,
+        done,
+        detail: if done { "" } else { &words },
+    })
+    .await;
+    said(desk, visitor, (&id, ""), (status, tone, &words)).await
+}
+
+async fn said(
+    desk: &Desk,
+    visitor: &Visitor,
+    (id, query): (&str, &str),
+    (status, tone, words): (StatusCode, Tone, &str),
+) -> Result<Response<Body>, Response<Body>> {
+    let said = Said {
+        message: Some((tone, words.to_owned())),
+        ..Said::default()
+    };
+    let query = Query::read(Some(query));
+    look(desk, visitor, (id, &query), (status, said)).await
+}
+
+/// The query of a page stays that of a form.
+pub(super) fn query(query: &RawQuery) -> Query {
+    Query::read(query.0.as_deref())
+}

@@ -1,0 +1,664 @@
+//! The page of one edition: seven ways to look at it.
+
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{Response, StatusCode};
+use courant_subscribers::EmailAddress;
+use courant_templates::desk::parts::{self, MeterView, TabView, Tone, Weight};
+use courant_templates::desk::{
+    self as pages, CheckView, EditionPageView, FieldRowView, HeadView, InboxView, MessageView,
+    PhoneView, ReaderView, SizeView, StageView, TestView, WindowView,
+};
+use courant_templates::view::Chosen;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::enter::Visitor;
+use super::mail::Query;
+use super::stage::{Shown, about};
+use super::{Answer, Desk, Room, html, see_other};
+use crate::delivery::compose::{Mail, Purpose, Sender};
+use crate::desk::{Act, store};
+use crate::edition::{Edition, Status, subject};
+use crate::preflight::{self, Finding, Severity};
+use crate::render::{Rendered, budget};
+
+/// What is said above the page after something was done.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    /// How good it is, and the sentence.
+    pub(super) message: Option<(Tone, String)>,
+    /// The addresses a test was to go to.
+    pub(super) to: String,
+    /// What is wrong with them.
+    pub(super) wrong: Option<String>,
+    /// What came of each: address, whether it went, the relay's words.
+    pub(super) results: Vec<(String, bool, String)>,
+}
+
+/// The ways to look at an edition.
+const VIEWS: [(&str, &str); 7] = [
+    ("desktop", "Desktop"),
+    ("mobile", "Mobile"),
+    ("dark", "Dark"),
+    ("text", "Plain text"),
+    ("source", "Source"),
+    ("headers", "Headers"),
+    ("checks", "Checks"),
+];
+
+/// `GET /desk/editions/{id}`: `view` is one of the ways, `as` a reader's number; `address` looks one up.
+pub(super) async fn page(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    desk.may(&visitor, Act::Look, &id).await?;
+    let query = Query::read(query.as_deref());
+    let view = query.get("view").unwrap_or("desktop").to_owned();
+    // The form of the picker brings an address; pages name readers by number.
+    if let Some(text) = query.get("as").filter(|text| text.contains('@')) {
+        let number = match EmailAddress::parse(text.trim()) {
+            Ok(address) => desk.number_of(&address).await,
+            Err(_) => Ok(None),
+        };
+        let number = number.map_err(|error| desk.trouble(&visitor, &error))?;
+        if let Some(number) = number {
+            let url = desk.url(&format!("/editions/{id}?view={view}&as={number}"));
+            return Ok(visitor.renewing(&desk, see_other(&url)));
+        }
+        let said = Said {
+            message: Some((
+                Tone::Warn,
+                "Nobody on the list has that address.".to_owned(),
+            )),
+            ..Said::default()
+        };
+        return look(&desk, &visitor, (&id, &query), (StatusCode::OK, said)).await;
+    }
+    look(
+        &desk,
+        &visitor,
+        (&id, &query),
+        (StatusCode::OK, Said::default()),
+    )
+    .await
+}
+
+/// The page, with what is to be said above it.
+pub(super) async fn look(
+    desk: &Desk,
+    visitor: &Visitor,
+    (id, query): (&str, &Query),
+    (status, said): (StatusCode, Said),
+) -> Answer {
+    let edition = desk.edition(visitor, id).await?;
+    let failed = |error: &dyn std::error::Error| desk.trouble(visitor, error);
+    let shown = desk.shown(&edition, query.reader()).await;
+    let shown = shown.map_err(|error| failed(&error))?;
+    let around = desk.around(&edition, &shown).await;
+    let around = around.map_err(|error| failed(&error))?;
+    let composer = desk.composer(edition.clone());
+    let composer = composer.map_err(|error| failed(&error))?;
+    let rendered = composer.rendered(&shown.recipient, &shown.variant);
+    let mail = composer.mail(&shown.recipient, &shown.variant, Purpose::Edition);
+    let mail = mail.map_err(|error| failed(&error))?;
+    let view = query.get("view").unwrap_or("desktop");
+    let view = VIEWS
+        .iter()
+        .find(|(name, _)| *name == view)
+        .map_or("desktop", |(name, _)| *name);
+    let findings = match view {
+        "checks" => Some(desk.check(visitor, &edition).await?),
+        _ => None,
+    };
+    let sender = Sender::parse(&desk.config().delivery).map_err(|error| failed(&error))?;
+    let mut conn = desk
+        .database()
+        .reader()
+        .await
+        .map_err(|error| failed(&error))?;
+    let groups = store::groups(&mut conn)
+        .await
+        .map_err(|error| failed(&error))?;
+    drop(conn);
+    let page = Page {
+        desk,
+        visitor,
+        edition: &edition,
+        shown: &shown,
+        around,
+        view,
+        images_off: query.get("images") == Some("off"),
+        rendered: &rendered,
+        mail: &mail,
+        findings: findings.as_deref(),
+        sender: &sender,
+        groups: groups.into_iter().map(|(name, _)| name).collect(),
+        said,
+    };
+    Ok(visitor.renewing(desk, html(status, page.html())))
+}
+
+impl Desk {
+    /// Everything that can be wrong with an edition.
+    ///
+    /// On a thread of its own: what asks so many at once cannot move between threads.
+    pub(super) async fn check(
+        &self,
+        visitor: &Visitor,
+        edition: &Edition,
+    ) -> Result<Vec<Finding>, Response<Body>> {
+        let (desk, edition) = (self.clone(), edition.clone());
+        let runtime = tokio::runtime::Handle::current();
+        let checking = tokio::task::spawn_blocking(move || {
+            let subject = preflight::Subject {
+                config: desk.config(),
+                links: desk.links(),
+                database: desk.database(),
+                clock: desk.clock(),
+                edition: Some(&edition),
+            };
+            runtime.block_on(preflight::run(&subject))
+        });
+        // What was not looked at is no pass.
+        checking
+            .await
+            .map_err(|error| self.trouble(visitor, &error))
+    }
+}
+
+struct Page<'a> {
+    desk: &'a Desk,
+    visitor: &'a Visitor,
+    edition: &'a Edition,
+    shown: &'a Shown,
+    around: (Option<i64>, Option<i64>, i64, i64),
+    view: &'static str,
+    images_off: bool,
+    rendered: &'a Rendered,
+    mail: &'a Mail,
+    findings: Option<&'a [Finding]>,
+    sender: &'a Sender,
+    groups: Vec<String>,
+    said: Said,
+}
+
+/// "7:00 AM CET" of an instant, where the edition is read.
+pub(super) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%H:%M %Z")
+        .to_string()
+}
+
+/// A day and a time, where the edition is read.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned_datetime(zone.clone());
+    zoned.strftime("%a %d %b %Y, %H:%M %Z").to_string()
+}
+
+/// An edition as people call it.
+pub(super) fn name_of(edition: &Edition) -> String {
+    let day = edition.slot_at.to_zoned_datetime(edition.frame.zone());
+    format!("{}, {}", edition.frame.title, day.strftime("%-d %B"))
+}
+
+/// Where an edition stands, in words.
+pub(super) fn state_of(edition: &Edition) -> (Tone, &'static str) {
+    match edition.status {
+        Status::Draft => (Tone::Info, "Waiting for approval"),
+        Status::Approved => (Tone::Good, "Approved"),
+        Status::Sending => (Tone::Warn, "Sending"),
+        Status::Sent => (Tone::Good, "Sent"),
+        Status::Cancelled => (Tone::Quiet, "Called off"),
+    }
+}
+
+/// Bytes as people say them.
+pub(super) fn kilobytes(bytes: usize) -> String {
+    let tenths = (bytes + 50) / 100;
+    format!("{}.{} KB", tenths / 10, tenths % 10)
+}
+
+impl Page<'_> {
+    fn html(&self) -> String {
+        let zone = self.edition.frame.zone();
+        let name = name_of(self.edition);
+        let (_, _, _, all) = self.around;
+        let slot = self.edition.slot_at;
+        let sub = format!(
+            "Goes to {all} readers from {}. Built {} from {} stories.",
+            moment(slot, &zone),
+            clock_time(self.edition.built_at, &zone),
+            self.edition.own().count(),
+        );
+        let actions = self.actions();
+        let message = self.said.message.as_ref();
+        let head = HeadView {
+            title: &name,
+            sub: Some(&sub),
+            state: Some(state_of(self.edition)),
+            actions,
+            message: message.map(|(tone, text)| MessageView { tone: *tone, text }),
+        };
+        let theme = &self.desk.config().theme;
+        self.desk.framed(self.visitor, Room::Editions, |frame| {
+            self.filled(|view| pages::edition(frame, &head, view, theme))
+        })
+    }
+
+    fn actions(&self) -> pages::Markup {
+        let id = &self.edition.id;
+        let url = |rest: &str| self.desk.url(&format!("/editions/{id}{rest}"));
+        let version = self.edition.version.to_string();
+        let hidden = [
+            ("token", self.visitor.form_token.as_str()),
+            ("version", version.as_str()),
+        ];
+        let mut all = Vec::new();
+        let is_open = matches!(self.edition.status, Status::Draft | Status::Approved);
+        if is_open && self.visitor.role.may(Act::Write) {
+            all.push(parts::link_button(Weight::Other, "Edit", &url("/edit")));
+        }
+        all.push(parts::link_button(Weight::Other, "Send test", "#test"));
+        if is_open || self.edition.status == Status::Sending {
+            let button = parts::button(Weight::Other, "Call off");
+            if self.visitor.role.may(Act::Cancel) {
+                all.push(parts::button_form(&url("/cancel"), &hidden, &button));
+            }
+        }
+        if self.edition.status == Status::Draft && self.visitor.role.may(Act::Approve) {
+            let button = parts::button(Weight::Main, "Approve");
+            all.push(parts::button_form(&url("/approve"), &hidden, &button));
+        }
+        if self.edition.status.is_published() {
+            let report = self.desk.url(&format!("/reports/{id}"));
+            all.push(parts::link_button(Weight::Other, "Report", &report));
+        }
+        parts::all(&all)
+    }
+
+    /// A page of the same edition, for the same reader.
+    fn at(&self, view: &str, images_off: bool) -> String {
+        let images = if images_off { "&images=off" } else { "" };
+        let (id, query) = (&self.edition.id, self.shown.query());
+        self.desk
+            .url(&format!("/editions/{id}?view={view}{query}{images}"))
+    }
+
+    fn mail_url(&self, rest: &str, look: &str) -> String {
+        let images = if self.images_off { "&images=off" } else { "" };
+        let (id, query) = (&self.edition.id, self.shown.query());
+        self.desk
+            .url(&format!("/editions/{id}/{rest}?look={look}{query}{images}"))
+    }
+
+    fn filled(&self, fill: impl FnOnce(&EditionPageView<'_>) -> String) -> String {
+        let urls = VIEWS.map(|(view, _)| self.at(view, self.images_off));
+        let count = self.findings.map(|findings| {
+            let open = findings.iter().filter(|it| it.severity != Severity::Pass);
+            let tone = if preflight::has_failed(findings) {
+                Tone::Bad
+            } else {
+                Tone::Warn
+            };
+            (tone, open.count().to_string())
+        });
+        let tabs = VIEWS.iter().zip(&urls).map(|((view, name), url)| TabView {
+            name,
+            url,
+            count: count
+                .as_ref()
+                .filter(|_| *view == "checks")
+                .map(|(tone, count)| (*tone, count.as_str())),
+            is_current: *view == self.view,
+        });
+        let other = self.at(self.view, !self.images_off);
+        let has_pictures = matches!(self.view, "desktop" | "mobile" | "dark");
+        let off = if self.images_off {
+            Chosen::Yes
+        } else {
+            Chosen::No
+        };
+        let id = &self.edition.id;
+        let picker = self.desk.url(&format!("/editions/{id}"));
+        let test = self.desk.url(&format!(
+            "/editions/{id}/test?view={}{}",
+            self.view,
+            self.shown.query()
+        ));
+        let (before, next, which, all) = self.around;
+        let step = |number: i64| {
+            let images = if self.images_off { "&images=off" } else { "" };
+            self.desk.url(&format!(
+                "/editions/{id}?view={}&as={number}{images}",
+                self.view
+            ))
+        };
+        let (before, next) = (before.map(step), next.map(step));
+        let which = match self.shown.subscriber {
+            Some(_) => format!("{which} of {all}"),
+            None => format!("{all} readers"),
+        };
+        let who = about(self.shown);
+        let address = self
+            .shown
+            .subscriber
+            .map(|_| self.shown.recipient.address.as_str());
+        let zone = self.edition.frame.zone();
+        let time = clock_time(self.edition.slot_at, &zone);
+        let counts = self.counts();
+        let sizes = self.sizes();
+        let facts: Vec<_> = sizes
+            .facts
+            .iter()
+            .map(|(name, size)| (*name, size.as_str()))
+            .collect();
+        self.staged(|stage| {
+            fill(&EditionPageView {
+                tabs: tabs.collect(),
+                images: has_pictures.then_some((other.as_str(), off)),
+                stage,
+                reader: ReaderView {
+                    action: &picker,
+                    view: self.view,
+                    address: address.unwrap_or_default(),
+                    error: None,
+                    steps: (before.as_deref(), next.as_deref()),
+                    which: &which,
+                    about: &who,
+                },
+                inbox: InboxView {
+                    name: self.sender.name(),
+                    time: &time,
+                    subject: &self.rendered.subject,
+                    preheader: &self.edition.preheader,
+                    subject_count: (&counts[0].0, counts[0].1),
+                    preheader_count: (&counts[1].0, counts[1].1),
+                },
+                size: SizeView {
+                    figure: &sizes.figure,
+                    meter: sizes.meter(),
+                    facts,
+                },
+                test: TestView {
+                    action: &test,
+                    hidden: vec![("token", &self.visitor.form_token)],
+                    to: &self.said.to,
+                    error: self.said.wrong.as_deref(),
+                    groups: self.groups.iter().map(String::as_str).collect(),
+                    button: "Send the test",
+                    results: self.results(),
+                    off: None,
+                },
+            })
+        })
+    }
+
+    fn results(&self) -> Vec<(&str, Tone, &str)> {
+        let tone = |went: bool| if went { Tone::Good } else { Tone::Bad };
+        let all = self.said.results.iter();
+        all.map(|(address, went, words)| (address.as_str(), tone(*went), words.as_str()))
+            .collect()
+    }
+
+    fn counts(&self) -> [(String, Tone); 2] {
+        let subject = subject::length(&self.rendered.subject);
+        let preheader = subject::length(&self.edition.preheader);
+        let good = |is_good: bool| if is_good { Tone::Good } else { Tone::Warn };
+        [
+            (
+                format!("{subject} of 60 characters"),
+                good((1..=60).contains(&subject)),
+            ),
+            (
+                format!("{preheader} of 110 characters"),
+                good((40..=110).contains(&preheader)),
+            ),
+        ]
+    }
+
+    fn sizes(&self) -> Sizes {
+        let html = self.rendered.html.as_deref().unwrap_or_default();
+        let bytes = budget::encoded_bytes(html);
+        let pictures = html.matches("<img ").count();
+        Sizes {
+            bytes,
+            figure: kilobytes(bytes),
+            label: format!("{} of {}", kilobytes(bytes), kilobytes(budget::LIMIT_BYTES)),
+            facts: vec![
+                ("Text part", kilobytes(self.rendered.text.len())),
+                ("Whole message", kilobytes(self.mail.bytes.len())),
+                ("Pictures, loaded from the web", pictures.to_string()),
+            ],
+        }
+    }
+
+    fn staged(&self, fill: impl FnOnce(StageView<'_>) -> String) -> String {
+        let zone = self.edition.frame.zone();
+        let time = clock_time(self.edition.slot_at, &zone);
+        let url = self.mail_url("mail", "light");
+        let to = match self.shown.subscriber {
+            Some(_) => self.shown.recipient.address.as_str(),
+            None => "a reader",
+        };
+        let window = WindowView {
+            name: self.sender.name(),
+            from: self.sender.address(),
+            to,
+            subject: &self.rendered.subject,
+            time: &time,
+            url: &url,
+        };
+        match self.view {
+            "mobile" => {
+                let plain = self.mail_url("mail", "plain");
+                let frames = vec![
+                    PhoneView {
+                        url: &url,
+                        title: "The edition on a phone, 375 px wide",
+                        caption: "375 px, with the style block",
+                        is_dark: false,
+                    },
+                    PhoneView {
+                        url: &plain,
+                        title: "The edition on a phone that drops the style block",
+                        caption: "375 px, style block dropped (GMX, Gmail with other accounts)",
+                        is_dark: false,
+                    },
+                ];
+                fill(StageView::Phones { window, frames })
+            }
+            "dark" => {
+                let (dark, inverted) = (
+                    self.mail_url("mail", "dark"),
+                    self.mail_url("mail", "inverted"),
+                );
+                let frames = vec![
+                    PhoneView {
+                        url: &dark,
+                        title: "Dark, our own colours",
+                        caption: "Our dark colours: Apple Mail, Outlook, Samsung",
+                        is_dark: true,
+                    },
+                    PhoneView {
+                        url: &inverted,
+                        title: "Dark, inverted by the mail program",
+                        caption: "Automatic inversion, simulated: Gmail app",
+                        is_dark: true,
+                    },
+                ];
+                fill(StageView::Phones { window, frames })
+            }
+            "text" => fill(StageView::Text(&self.rendered.text)),
+            "source" => {
+                let html = self.rendered.html.as_deref().unwrap_or_default();
+                let about = format!(
+                    "HTML part, decoded. {}, {} lines.",
+                    kilobytes(html.len()),
+                    html.lines().count()
+                );
+                let (eml, file) = (
+                    self.mail_url("mail.eml", ""),
+                    self.mail_url("mail.html", ""),
+                );
+                fill(StageView::Source {
+                    html,
+                    about: &about,
+                    files: (&eml, &file),
+                })
+            }
+            "headers" => {
+                let fields = header_fields(&self.mail.bytes);
+                let rows: Vec<_> = fields
+                    .iter()
+                    .map(|(name, value)| FieldRowView {
+                        name,
+                        value,
+                        result: said_of(name, value),
+                    })
+                    .collect();
+                fill(StageView::Headers(rows))
+            }
+            "checks" => {
+                let findings = self.findings.unwrap_or_default();
+                let names: Vec<_> = findings.iter().map(title_of).collect();
+                let rows = findings.iter().zip(&names).map(|(finding, name)| {
+                    let (tone, verdict) = match finding.severity {
+                        Severity::Fail => (Tone::Bad, "Fail"),
+                        Severity::LookAt => (Tone::Warn, "Look at"),
+                        Severity::Pass => (Tone::Good, "Pass"),
+                    };
+                    CheckView {
+                        tone,
+                        verdict,
+                        name,
+                        text: &finding.message,
+                        place: &finding.place,
+                    }
+                });
+                fill(StageView::Checks(rows.collect()))
+            }
+            _ => fill(StageView::Desktop(window)),
+        }
+    }
+}
+
+struct Sizes {
+    bytes: usize,
+    figure: String,
+    label: String,
+    facts: Vec<(&'static str, String)>,
+}
+
+impl Sizes {
+    fn meter(&self) -> MeterView<'_> {
+        #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^52")]
+        let share = self.bytes as f64 / budget::LIMIT_BYTES as f64;
+        let tone = match self.bytes {
+            ..=40_000 => Tone::Good,
+            40_001..=90_000 => Tone::Warn,
+            _ => Tone::Bad,
+        };
+        MeterView {
+            label: &self.label,
+            share,
+            tone,
+            marks: vec![(0.4, "40 goal"), (1.0, "100, Gmail clips at 102")],
+        }
+    }
+}
+
+/// What was checked, in words: "dkim-key" is "Dkim key".
+fn title_of(finding: &Finding) -> String {
+    let name = serde_json::to_value(finding.check).ok();
+    let name = name.as_ref().and_then(|name| name.as_str());
+    let words = name.unwrap_or("check").replace('-', " ");
+    let words = ["dkim", "spf", "dmarc", "mx", "ptr", "html"]
+        .iter()
+        .fold(words, |words, short| {
+            let long = short.to_uppercase();
+            let split: Vec<_> = words.split(' ').collect();
+            let said: Vec<_> = split
+                .into_iter()
+                .map(|word| if word == *short { long.as_str() } else { word })
+                .collect();
+            said.join(" ")
+        });
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// The header fields of a message, unfolded.
+fn header_fields(bytes: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(bytes);
+    let head = text.split("\r\n\r\n").next().unwrap_or_default();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for line in head.split("\r\n") {
+        match (line.starts_with([' ', '\t']), fields.last_mut()) {
+            (true, Some((_, value))) => {
+                let _infallible = write!(value, " {}", line.trim_start());
+            }
+            _ => {
+                if let Some((name, value)) = line.split_once(':') {
+                    fields.push((name.to_owned(), value.trim_start().to_owned()));
+                }
+            }
+        }
+    }
+    fields
+}
+
+/// What is to be said of a header field.
+fn said_of(name: &str, value: &str) -> Option<(Tone, &'static str)> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "list-unsubscribe" if value.contains("https://") && value.contains("mailto:") => {
+            (Tone::Good, "HTTPS and mail")
+        }
+        "list-unsubscribe" => (Tone::Warn, "Not over HTTPS"),
+        "list-unsubscribe-post" => (Tone::Good, "One-click"),
+        "dkim-signature" if value.to_ascii_lowercase().contains("list-unsubscribe-post") => {
+            (Tone::Good, "Covers both")
+        }
+        "dkim-signature" => (Tone::Warn, "Does not cover one-click"),
+        "content-type" if value.starts_with("multipart/alternative") => {
+            (Tone::Good, "Text and HTML")
+        }
+        _ => return None,
+    })
+}
+
+/// What every page says that stands before a form: nothing was changed.
+pub(super) fn see(desk: &Desk, visitor: &Visitor, id: &str) -> Response<Body> {
+    visitor.renewing(desk, see_other(&desk.url(&format!("/editions/{id}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_fields_are_unfolded() {
+        let fields = header_fields(b"Subject: a\r\n b\r\nTo: x\r\n\r\nBody: no\r\n");
+        assert_eq!(
+            fields,
+            [
+                ("Subject".to_owned(), "a b".to_owned()),
+                ("To".to_owned(), "x".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn sizes_are_said_in_kilobytes() {
+        for (bytes, said) in [(0, "0.0 KB"), (38_849, "38.8 KB"), (99_960, "100.0 KB")] {
+            assert_eq!(kilobytes(bytes), said);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The other pages of the desk: the list of editions, reports, groups for tests, the record.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use courant_templates::desk::parts::Tone;
+use courant_templates::desk::{
+    self as pages, EditionRowView, GroupsView, HeadView, MessageView, RecordView,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::enter::{Visitor, form};
+use super::look::{moment, name_of, state_of};
+use super::mail::Query;
+use super::test::addresses;
+use super::{Answer, Desk, Room, html};
+use crate::database::{self, Error};
+use crate::desk::{Act, Note, store};
+use crate::edition;
+use crate::reports::{self, Table};
+
+/// Editions in the list.
+const MOST_EDITIONS: i64 = 60;
+/// Lines of the record on its page.
+const MOST_LINES: i64 = 500;
+
+/// `GET /desk/editions`
+pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        edition::store::list(&mut conn, MOST_EDITIONS).await
+    };
+    let all = found
+        .await
+        .map_err(|error: Error| desk.trouble(&visitor, &error))?;
+    let texts: Vec<_> = all
+        .iter()
+        .map(|edition| {
+            let report = edition.status.is_published();
+            (
+                name_of(edition),
+                desk.url(&format!("/editions/{}", edition.id)),
+                moment(edition.slot_at, &edition.frame.zone()),
+                report.then(|| desk.url(&format!("/reports/{}", edition.id))),
+            )
+        })
+        .collect();
+    let rows = all
+        .iter()
+        .zip(&texts)
+        .map(|(edition, (name, url, slot, report))| EditionRowView {
+            name,
+            url,
+            slot,
+            state: state_of(edition),
+            subject: &edition.subject,
+            stories: edition.own().count(),
+            report: report.as_deref(),
+        });
+    let rows: Vec<_> = rows.collect();
+    let head = HeadView {
+        title: "Editions",
+        ..HeadView::default()
+    };
+    let theme = &desk.config().theme;
+    let page = desk.framed(&visitor, Room::Editions, |frame| {
+        pages::editions(frame, &head, &rows, theme)
+    });
+    Ok(visitor.renewing(&desk, html(StatusCode::OK, page)))
+}
+
+/// `GET /desk/reports`
+pub(super) async fn reports(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
+    let now = desk.now();
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        reports::latest(&mut conn, MOST_EDITIONS, now).await
+    };
+    let all = found
+        .await
+        .map_err(|error: Error| desk.trouble(&visitor, &error))?;
+    let view = reports::index(&all, |edition| {
+        desk.url(&format!("/reports/{}", edition.id))
+    });
+    let theme = &desk.config().theme;
+    let page = desk.framed(&visitor, Room::Reports, |frame| {
+        pages::reports(frame, &view, theme)
+    });
+    Ok(visitor.renewing(&desk, html(StatusCode::OK, page)))
+}
+
+/// The tables of a report, by the name in the address.
+const TABLES: [(&str, &str, Table); 6] = [
+    ("articles", "CSV of stories", Table::Articles),
+    ("hours", "of hours", Table::Hours),
+    ("services", "of services", Table::Services),
+    ("popular", "of popular stories", Table::Popular),
+    ("growth", "of the list", Table::Growth),
+    ("cohorts", "of cohorts", Table::Cohorts),
+];
+
+/// `GET /desk/reports/{id}`; with `csv` one of its tables.
+pub(super) async fn report(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let edition = desk.edition(&visitor, &id).await?;
+    let now = desk.now();
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        Box::pin(reports::gather(&mut conn, &edition, now)).await
+    };
+    let report = found
+        .await
+        .map_err(|error: Error| desk.trouble(&visitor, &error))?;
+    let query = Query::read(query.as_deref());
+    if let Some(wanted) = query.get("csv") {
+        let table = TABLES.iter().find(|(name, ..)| *name == wanted);
+        let Some((name, _, table)) = table else {
+            return Err(desk.problem(
+                &visitor,
+                (StatusCode::NOT_FOUND, "There is no such table"),
+                "The report links to those there are.",
+            ));
+        };
+        let text = reports::csv(&report, *table);
+        let mut response = super::super::respond(StatusCode::OK, "text/csv; charset=utf-8", text);
+        let file = format!("attachment; filename=\"{id}-{name}.csv\"");
+        if let Ok(file) = HeaderValue::from_str(&file) {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_DISPOSITION, file);
+        }
+        return Ok(response);
+    }
+    let theme = &desk.config().theme;
+    let map = reports::map(&report, &edition, theme, reports::Pictures::Shown);
+    let mut view = reports::page(&report, &edition, map);
+    view.links = TABLES
+        .iter()
+        .map(|(name, words, _)| {
+            (
+                (*words).to_owned(),
+                desk.url(&format!("/reports/{id}?csv={name}")),
+            )
+        })
+        .collect();
+    let page = desk.framed(&visitor, Room::Reports, |frame| {
+        pages::report(frame, &view, theme)
+    });
+    Ok(visitor.renewing(&desk, html(StatusCode::OK, page)))
+}
+
+/// `GET /desk/record`
+pub(super) async fn record(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
+    desk.may(&visitor, Act::Manage, "record").await?;
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        store::lines(&mut conn, MOST_LINES).await
+    };
+    let lines = found
+        .await
+        .map_err(|error: Error| desk.trouble(&visitor, &error))?;
+    let rows = lines.into_iter().map(|line| {
+        let at = Timestamp::from_second(line.at).unwrap_or_default();
+        vec![
+            moment(at, &TimeZone::UTC),
+            line.who,
+            line.act,
+            line.about,
+            line.outcome,
+            line.detail,
+        ]
+    });
+    let view = RecordView {
+        caption: "What was done and refused, the latest first",
+        columns: vec!["When", "Who", "What", "To what", "Outcome", "Detail"],
+        rows: rows.collect(),
+        empty: "Nothing was done yet.",
+    };
+    let head = HeadView {
+        title: "Record",
+        sub: Some("What was done at the desk, and what was refused. Kept for a year."),
+        ..HeadView::default()
+    };
+    let theme = &desk.config().theme;
+    let page = desk.framed(&visitor, Room::Record, |frame| {
+        pages::record(frame, &head, &view, theme)
+    });
+    Ok(visitor.renewing(&desk, html(StatusCode::OK, page)))
+}
+
+async fn groups_page(
+    desk: &Desk,
+    visitor: &Visitor,
+    (status, message): (StatusCode, Option<(Tone, &str)>),
+    wrong: Option<(&str, &str, &str)>,
+) -> Answer {
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        store::groups(&mut conn).await
+    };
+    let all = found
+        .await
+        .map_err(|error: Error| desk.trouble(visitor, &error))?;
+    let view = GroupsView {
+        action: &desk.url("/groups"),
+        hidden: vec![("token", &visitor.form_token)],
+        groups: all
+            .iter()
+            .map(|(name, addresses)| (name.as_str(), addresses.as_str()))
+            .collect(),
+        wrong,
+    };
+    let head = HeadView {
+        title: "Test groups",
+        sub: Some("Addresses that tests often go to."),
+        message: message.map(|(tone, text)| MessageView { tone, text }),
+        ..HeadView::default()
+    };
+    let theme = &desk.config().theme;
+    let page = desk.framed(visitor, Room::Groups, |frame| {
+        pages::groups(frame, &head, &view, theme)
+    });
+    Ok(visitor.renewing(desk, html(status, page)))
+}
+
+/// `GET /desk/groups`
+pub(super) async fn groups(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
+    desk.may(&visitor, Act::Test, "groups").await?;
+    groups_page(&desk, &visitor, (StatusCode::OK, None), None).await
+}
+
+/// `POST /desk/groups`
+pub(super) async fn save_group(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let form = form(&desk, &visitor, (&headers, &body, "groups")).await?;
+    desk.may(&visitor, Act::Test, "groups").await?;
+    let name = form.numbered("name").unwrap_or_default().trim().to_owned();
+    let text = form.numbered("addresses").unwrap_or_default().to_owned();
+    let is_name = (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let kept = match (is_name, text.trim().is_empty()) {
+        (false, _) => Err("a group needs a name of at most 60 characters".to_owned()),
+        (true, true) => Ok(String::new()),
+        (true, false) => addresses(&text).map(|all| {
+            let all: Vec<_> = all.iter().map(|address| address.as_str()).collect();
+            all.join("\n")
+        }),
+    };
+    let kept = match kept {
+        Ok(kept) => kept,
+        Err(wrong) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let said = (status, Some((Tone::Bad, "The group was not saved.")));
+            return groups_page(&desk, &visitor, said, Some((&name, &text, &wrong))).await;
+        }
+    };
+    let stored = async {
+        let mut transaction = desk.database().begin_write().await?;
+        store::set_group(&mut transaction, &name, &kept).await?;
+        database::commit(transaction).await
+    };
+    stored
+        .await
+        .map_err(|error: Error| desk.trouble(&visitor, &error))?;
+    desk.note(Note {
+        who: &visitor.name,
+        act: "group",
+        about: &name,
+        done: true,
+        detail: if kept.is_empty() {
+            "taken away"
+        } else {
+            "saved"
+        },
+    })
+    .await;
+    let said = (StatusCode::OK, Some((Tone::Good, "Saved.")));
+    groups_page(&desk, &visitor, said, None).await
+}

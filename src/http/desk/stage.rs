@@ -1,0 +1,124 @@
+//! Who an edition is shown as, and what they would be sent.
+
+use courant_subscribers::store::subscribers;
+use courant_subscribers::{EmailAddress, Format, Recipient, SubscriberId, audience};
+
+use super::Desk;
+use crate::database::Error;
+use crate::delivery::compose::nobody;
+use crate::edition::Edition;
+use crate::edition::slates::Variant;
+use crate::pipeline;
+
+/// The address of the reader who is nobody.
+pub(super) const NOBODY: &str = "reader@example.org";
+
+/// Who an edition is shown as.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    /// Their number; nothing for nobody.
+    pub(super) subscriber: Option<SubscriberId>,
+    /// As the mail would know them, but for their number: links of a preview belong to nobody.
+    pub(super) recipient: Recipient,
+    /// Which copy they get.
+    pub(super) variant: Variant,
+}
+
+impl Shown {
+    /// What is put behind links so that the next page shows the same reader.
+    pub(super) fn query(&self) -> String {
+        match self.subscriber {
+            Some(id) => format!("&as={}", id.as_i64()),
+            None => String::new(),
+        }
+    }
+}
+
+impl Desk {
+    /// The reader of a number as the edition would reach them; nobody without one, or if it would not.
+    pub(super) async fn shown(
+        &self,
+        edition: &Edition,
+        number: Option<i64>,
+    ) -> Result<Shown, Error> {
+        let anybody =
+            EmailAddress::parse(NOBODY).map_err(|error| Error::row("desk", NOBODY, error))?;
+        let found = match number.map(SubscriberId::from_i64) {
+            Some(id) => self.reader(edition, id).await?,
+            None => None,
+        };
+        Ok(found.unwrap_or_else(|| Shown {
+            subscriber: None,
+            recipient: nobody(anybody, self.clock()),
+            variant: Variant::default(),
+        }))
+    }
+
+    async fn reader(&self, edition: &Edition, id: SubscriberId) -> Result<Option<Shown>, Error> {
+        let mut conn = self.database().reader().await?;
+        let list = (edition.digest.as_str(), self.clock().unix());
+        let Some(recipient) = audience::still_mailable(&mut conn, id, list).await? else {
+            return Ok(None);
+        };
+        let variant = pipeline::variant(&mut conn, edition, id.as_i64()).await;
+        let variant = variant.unwrap_or_default();
+        let nobody = SubscriberId::from_i64(0);
+        Ok(Some(Shown {
+            subscriber: Some(id),
+            recipient: Recipient {
+                id: nobody,
+                ..recipient
+            },
+            variant,
+        }))
+    }
+
+    /// The number of an address of the list.
+    pub(super) async fn number_of(&self, address: &EmailAddress) -> Result<Option<i64>, Error> {
+        let mut conn = self.database().reader().await?;
+        let found = subscribers::find_by_address(&mut conn, address).await?;
+        Ok(found.map(|person| person.id.as_i64()))
+    }
+
+    /// The readers before and after somebody, which of how many they are.
+    pub(super) async fn around(
+        &self,
+        edition: &Edition,
+        shown: &Shown,
+    ) -> Result<(Option<i64>, Option<i64>, i64, i64), Error> {
+        let mut conn = self.database().reader().await?;
+        let list = (edition.digest.as_str(), self.clock().unix());
+        let all = audience::count(&mut conn, list).await?;
+        let (before, last) = match shown.subscriber {
+            Some(id) => audience::before(&mut conn, list, id).await?,
+            None => (-1, None),
+        };
+        let next = audience::page(&mut conn, list, shown.subscriber, 1).await?;
+        let next = next.first().map(|next| next.id.as_i64());
+        Ok((last.map(SubscriberId::as_i64), next, before + 1, all))
+    }
+}
+
+/// Who somebody is, in a sentence.
+pub(super) fn about(shown: &Shown) -> String {
+    if shown.subscriber.is_none() {
+        return "Nobody in particular: the edition's own copy, as a test or the archive has it."
+            .to_owned();
+    }
+    let name = shown.recipient.name.as_deref().unwrap_or("No name given");
+    let form = match shown.recipient.format {
+        Format::Designed => "gets it designed",
+        Format::Text => "gets it as text alone",
+    };
+    let list = match shown.variant.slate {
+        crate::edition::slates::OWN => "the edition's own copy".to_owned(),
+        crate::edition::slates::NEWEST => "the copy of readers kept on newest first".to_owned(),
+        group => format!("the copy of group {}", group - 1),
+    };
+    let skipped = match shown.variant.skipped.len() {
+        0 => String::new(),
+        1 => ", without one story they had".to_owned(),
+        more => format!(", without {more} stories they had"),
+    };
+    format!("{name}, {form}: {list}{skipped}.")
+}

@@ -1,0 +1,175 @@
+//! Tests of an edition, to addresses or a saved group, as a chosen reader would get it.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{HeaderMap, StatusCode};
+use courant_subscribers::{EmailAddress, Recipient};
+use courant_templates::desk::parts::Tone;
+
+use super::edit::query;
+use super::enter::{Visitor, form};
+use super::look::{Said, look};
+use super::stage::Shown;
+use super::{Answer, Desk};
+use crate::delivery::compose::{Composer, Purpose};
+use crate::delivery::smtp::Sent;
+use crate::delivery::transport::Outlet;
+use crate::desk::{Act, Note, store};
+use crate::telemetry::with_causes;
+
+/// Addresses of one test.
+pub(super) const MOST: usize = 10;
+
+/// The addresses of a text, each once; else what is wrong with it.
+pub(super) fn addresses(text: &str) -> Result<Vec<EmailAddress>, String> {
+    let words = text.split([',', ';', '\n', '\r', ' ', '\t']);
+    let mut all: Vec<EmailAddress> = Vec::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        let address = EmailAddress::parse(word).map_err(|error| format!("{word}: {error}"))?;
+        if !all.iter().any(|known| known.key() == address.key()) {
+            all.push(address);
+        }
+    }
+    match all.len() {
+        0 => Err("To whom? Write an address, or choose a group.".to_owned()),
+        1..=MOST => Ok(all),
+        more => Err(format!(
+            "{more} addresses are more than a test: {MOST} at most."
+        )),
+    }
+}
+
+/// `POST /desk/editions/{id}/test`
+pub(super) async fn send(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    raw: RawQuery,
+    (headers, body): (HeaderMap, Bytes),
+) -> Answer {
+    let query = query(&raw);
+    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+    desk.may(&visitor, Act::Test, &id).await?;
+    let mut text = form.get("to").unwrap_or_default().to_owned();
+    let given = text.clone();
+    if let Some(group) = form.get("group").filter(|name| !name.is_empty()) {
+        let found = async {
+            let mut conn = desk.database().reader().await?;
+            store::groups(&mut conn).await
+        };
+        let groups = found
+            .await
+            .map_err(|error: crate::database::Error| desk.trouble(&visitor, &error))?;
+        if let Some((_, addresses)) = groups.into_iter().find(|(name, _)| name == group) {
+            text.push('\n');
+            text.push_str(&addresses);
+        }
+    }
+    let to = match addresses(&text) {
+        Ok(to) => to,
+        Err(wrong) => {
+            let said = Said {
+                message: Some((Tone::Bad, "No test was sent.".to_owned())),
+                to: given,
+                wrong: Some(wrong),
+                results: Vec::new(),
+            };
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return look(&desk, &visitor, (&id, &query), (status, said)).await;
+        }
+    };
+    let edition = desk.edition(&visitor, &id).await?;
+    let shown = desk.shown(&edition, query.reader()).await;
+    let shown = shown.map_err(|error| desk.trouble(&visitor, &error))?;
+    let composer = desk.composer(edition);
+    let composer = composer.map_err(|error| desk.trouble(&visitor, &error))?;
+    let results = each(&desk, (&composer, &shown), to).await;
+    let went = results.iter().filter(|(_, went, _)| *went).count();
+    desk.note(Note {
+        who: &visitor.name,
+        act: Act::Test.name(),
+        about: &id,
+        done: went > 0,
+        detail: &format!("{went} of {} addresses", results.len()),
+    })
+    .await;
+    let all = results.len();
+    let tone = if went == all { Tone::Good } else { Tone::Bad };
+    let said = Said {
+        message: Some((tone, format!("The test went to {went} of {all} addresses."))),
+        to: given,
+        wrong: None,
+        results,
+    };
+    look(&desk, &visitor, (&id, &query), (StatusCode::OK, said)).await
+}
+
+/// Sends to each address; what came of it.
+async fn each(
+    desk: &Desk,
+    (composer, shown): (&Composer, &Shown),
+    to: Vec<EmailAddress>,
+) -> Vec<(String, bool, String)> {
+    let config = desk.config();
+    let password = config.environment.smtp_password.as_ref();
+    let transport = config.delivery.open_transport(&config.folder, password);
+    let failed = |to: &[EmailAddress], why: &dyn std::error::Error| {
+        let why = with_causes(why);
+        to.iter()
+            .map(|address| (address.as_str().to_owned(), false, why.clone()))
+            .collect::<Vec<_>>()
+    };
+    let mut outlet = match transport {
+        Ok(transport) => Outlet::new(transport),
+        Err(error) => return failed(&to, &error),
+    };
+    let mut results = Vec::new();
+    for (at, address) in to.iter().enumerate() {
+        if let Err(error) = outlet.ready().await {
+            results.extend(failed(to.get(at..).unwrap_or_default(), &error));
+            return results;
+        }
+        let recipient = Recipient {
+            address: address.clone(),
+            ..shown.recipient.clone()
+        };
+        let mail = match composer.mail(&recipient, &shown.variant, Purpose::Test) {
+            Ok(mail) => mail,
+            Err(error) => {
+                results.extend(failed(std::slice::from_ref(address), &error));
+                continue;
+            }
+        };
+        let (went, words) = match outlet.send(&mail).await {
+            Ok(Sent::Answered(_, reply)) => (reply.code / 100 == 2, reply.to_string()),
+            Ok(Sent::LostBefore(why) | Sent::LostDuring(why)) => (false, why),
+            Err(error) => (false, with_causes(&error)),
+        };
+        results.push((address.as_str().to_owned(), went, words));
+    }
+    outlet.hang_up().await;
+    results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_addresses_are_a_test_and_eleven_are_not() {
+        let all = |count: usize| {
+            (0..count)
+                .map(|n| format!("r{n}@example.org,"))
+                .collect::<String>()
+        };
+        assert_eq!(addresses(&all(10)).unwrap().len(), 10);
+        assert!(addresses(&all(11)).unwrap_err().contains("10 at most"));
+        assert!(addresses(" , ").unwrap_err().contains("To whom"));
+        assert!(
+            addresses("a@b.example, nonsense")
+                .unwrap_err()
+                .contains("nonsense")
+        );
+        assert_eq!(addresses("a@b.example\nA@b.example").unwrap().len(), 1);
+    }
+}
