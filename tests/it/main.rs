@@ -13,6 +13,8 @@ mod changes;
 #[cfg(test)]
 mod compose;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod dkim;
 #[cfg(test)]
 mod faults;

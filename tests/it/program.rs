@@ -587,7 +587,7 @@ async fn a_reader_clicks_opens_and_leaves() {
         let file = folder.path().join("report.html");
         let to_file = ["--format", "html", "--out", file.to_str().unwrap()];
         assert_eq!(told(&to_file), "");
-        let page = std::fs::read_to_string(&file).unwrap();
+        let page = fs::read_to_string(&file).unwrap();
         assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Click map"));
         let again = folder.run(&[&["report"], &to_file[..]].concat());
         assert_eq!(again.status.code(), Some(2), "nothing is overwritten");

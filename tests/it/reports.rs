@@ -26,7 +26,7 @@ async fn report(scratch: &Scratch, day: &Day, hours: i64) -> Report {
         .unwrap()
 }
 
-async fn page(report: &Report, day: &Day) -> String {
+fn page(report: &Report, day: &Day) -> String {
     let theme = courant_templates::Theme::default();
     let map = reports::map(report, &day.edition, &theme, Pictures::Shown);
     let desk = DeskView {
@@ -104,7 +104,7 @@ async fn a_report_fills_as_readers_open_and_click_and_its_figures_add_up() {
         );
         assert_eq!((empty.counted, empty.opted_out), (59, 1));
         assert_eq!(empty.hours.len(), 24);
-        let shown = page(&empty, &day).await;
+        let shown = page(&empty, &day);
         assert!(shown.contains("Nobody has followed a link yet."), "{shown}");
         assert_eq!(empty.usual.editions, 1);
         let usual = empty.usual.opened_rate.unwrap();
@@ -187,7 +187,7 @@ async fn a_report_fills_as_readers_open_and_click_and_its_figures_add_up() {
         assert_eq!(cohort.clicked, Some(22));
         assert_eq!(full.growth.len(), 1);
 
-        let shown = page(&full, &day).await;
+        let shown = page(&full, &day);
         for words in [
             "98.3%",
             "50.8–52.5%",
@@ -234,7 +234,7 @@ async fn a_report_fills_as_readers_open_and_click_and_its_figures_add_up() {
         // Single events go; what they came to stays, but for who of which month clicked.
         let later = morning(200);
         pipeline::settle(&scratch.database, later).await.unwrap();
-        let gone = pipeline::forget(&scratch.database, later.as_second())
+        let gone = pipeline::forget(&scratch.database, later.as_second(), false)
             .await
             .unwrap();
         assert!(gone > 50, "{gone}");
@@ -270,7 +270,7 @@ async fn a_site_that_counts_nothing_says_so_once() {
             assert_eq!((found.sent, found.clicked), (30, None));
             assert!(found.hours.is_empty() && found.days.is_empty());
             assert!(found.by_service.iter().all(|it| it.opened.is_none()));
-            let shown = page(&found, &day).await;
+            let shown = page(&found, &day);
             let line = match mode {
                 Tracking::Off => "Opens and clicks are not counted for this site.",
                 _ => "Only how often is counted for this site",

@@ -1,7 +1,5 @@
 //! The page of one edition: seven ways to look at it.
 
-use std::fmt::Write as _;
-
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{Response, StatusCode};
@@ -15,9 +13,11 @@ use courant_templates::view::Chosen;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::checks::title_of;
 use super::enter::Visitor;
+use super::fields::{header_fields, said_of};
 use super::mail::Query;
-use super::stage::{Shown, about};
+use super::stage::{Shown, about, copies};
 use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::desk::{Act, store};
@@ -113,7 +113,8 @@ pub(super) async fn look(
         .map_or("desktop", |(name, _)| *name);
     let findings = match view {
         "checks" => Some(desk.check(visitor, &edition).await?),
-        _ => None,
+        // On its tab stands how many need a look, as soon as that is known.
+        _ => desk.checked(visitor, &edition).await,
     };
     let sender = Sender::parse(&desk.config().delivery).map_err(|error| failed(&error))?;
     let mut conn = desk
@@ -135,40 +136,12 @@ pub(super) async fn look(
         images_off: query.get("images") == Some("off"),
         rendered: &rendered,
         mail: &mail,
-        findings: findings.as_deref(),
+        findings: findings.as_deref().map(Vec::as_slice),
         sender: &sender,
         groups: groups.into_iter().map(|(name, _)| name).collect(),
         said,
     };
     Ok(visitor.renewing(desk, html(status, page.html())))
-}
-
-impl Desk {
-    /// Everything that can be wrong with an edition.
-    ///
-    /// On a thread of its own: what asks so many at once cannot move between threads.
-    pub(super) async fn check(
-        &self,
-        visitor: &Visitor,
-        edition: &Edition,
-    ) -> Result<Vec<Finding>, Response<Body>> {
-        let (desk, edition) = (self.clone(), edition.clone());
-        let runtime = tokio::runtime::Handle::current();
-        let checking = tokio::task::spawn_blocking(move || {
-            let subject = preflight::Subject {
-                config: desk.config(),
-                links: desk.links(),
-                database: desk.database(),
-                clock: desk.clock(),
-                edition: Some(&edition),
-            };
-            runtime.block_on(preflight::run(&subject))
-        });
-        // What was not looked at is no pass.
-        checking
-            .await
-            .map_err(|error| self.trouble(visitor, &error))
-    }
 }
 
 struct Page<'a> {
@@ -350,6 +323,8 @@ impl Page<'_> {
             .map(|_| self.shown.recipient.address.as_str());
         let zone = self.edition.frame.zone();
         let time = clock_time(self.edition.slot_at, &zone);
+        let kinds = copies(self.edition);
+        let copy = self.shown.variant.slate.to_string();
         let counts = self.counts();
         let sizes = self.sizes();
         let facts: Vec<_> = sizes
@@ -366,6 +341,11 @@ impl Page<'_> {
                     action: &picker,
                     view: self.view,
                     address: address.unwrap_or_default(),
+                    copies: kinds
+                        .iter()
+                        .map(|(value, words)| (value.as_str(), words.as_str()))
+                        .collect(),
+                    copy: &copy,
                     error: None,
                     steps: (before.as_deref(), next.as_deref()),
                     which: &which,
@@ -572,68 +552,6 @@ impl Sizes {
     }
 }
 
-/// What was checked, in words: "dkim-key" is "Dkim key".
-fn title_of(finding: &Finding) -> String {
-    let name = serde_json::to_value(finding.check).ok();
-    let name = name.as_ref().and_then(|name| name.as_str());
-    let words = name.unwrap_or("check").replace('-', " ");
-    let words = ["dkim", "spf", "dmarc", "mx", "ptr", "html"]
-        .iter()
-        .fold(words, |words, short| {
-            let long = short.to_uppercase();
-            let split: Vec<_> = words.split(' ').collect();
-            let said: Vec<_> = split
-                .into_iter()
-                .map(|word| if word == *short { long.as_str() } else { word })
-                .collect();
-            said.join(" ")
-        });
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
-}
-
-/// The header fields of a message, unfolded.
-fn header_fields(bytes: &[u8]) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(bytes);
-    let head = text.split("\r\n\r\n").next().unwrap_or_default();
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for line in head.split("\r\n") {
-        match (line.starts_with([' ', '\t']), fields.last_mut()) {
-            (true, Some((_, value))) => {
-                let _infallible = write!(value, " {}", line.trim_start());
-            }
-            _ => {
-                if let Some((name, value)) = line.split_once(':') {
-                    fields.push((name.to_owned(), value.trim_start().to_owned()));
-                }
-            }
-        }
-    }
-    fields
-}
-
-/// What is to be said of a header field.
-fn said_of(name: &str, value: &str) -> Option<(Tone, &'static str)> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "list-unsubscribe" if value.contains("https://") && value.contains("mailto:") => {
-            (Tone::Good, "HTTPS and mail")
-        }
-        "list-unsubscribe" => (Tone::Warn, "Not over HTTPS"),
-        "list-unsubscribe-post" => (Tone::Good, "One-click"),
-        "dkim-signature" if value.to_ascii_lowercase().contains("list-unsubscribe-post") => {
-            (Tone::Good, "Covers both")
-        }
-        "dkim-signature" => (Tone::Warn, "Does not cover one-click"),
-        "content-type" if value.starts_with("multipart/alternative") => {
-            (Tone::Good, "Text and HTML")
-        }
-        _ => return None,
-    })
-}
-
 /// What every page says that stands before a form: nothing was changed.
 pub(super) fn see(desk: &Desk, visitor: &Visitor, id: &str) -> Response<Body> {
     visitor.renewing(desk, see_other(&desk.url(&format!("/editions/{id}"))))
@@ -642,18 +560,6 @@ pub(super) fn see(desk: &Desk, visitor: &Visitor, id: &str) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn header_fields_are_unfolded() {
-        let fields = header_fields(b"Subject: a\r\n b\r\nTo: x\r\n\r\nBody: no\r\n");
-        assert_eq!(
-            fields,
-            [
-                ("Subject".to_owned(), "a b".to_owned()),
-                ("To".to_owned(), "x".to_owned())
-            ]
-        );
-    }
 
     #[test]
     fn sizes_are_said_in_kilobytes() {

@@ -29,9 +29,10 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The number of the reader that is shown.
-    pub(super) fn reader(&self) -> Option<i64> {
-        self.get("as")?.parse().ok()
+    /// The number of the reader that is shown, and which copy if it is nobody.
+    pub(super) fn reader(&self) -> (Option<i64>, Option<u32>) {
+        let number = self.get("as").and_then(|text| text.parse().ok());
+        (number, self.get("copy").and_then(|text| text.parse().ok()))
     }
 }
 

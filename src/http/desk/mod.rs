@@ -3,15 +3,17 @@
 //! Below `/desk`. With `serve` one signs in; with `preview`, on this machine only, nobody does. Pages carry no script.
 //! Every form brings a number along that no other site knows, and what it may not do is refused and written down.
 
+mod checks;
 mod edit;
 mod enter;
+mod fields;
 mod look;
 mod mail;
 mod rooms;
 mod stage;
 mod test;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -31,6 +33,7 @@ use crate::delivery::dkim::Signer;
 use crate::desk::{self, Act, Note};
 use crate::edition::{self, Edition, EditionId};
 use crate::links::Links;
+use crate::preflight::Finding;
 use crate::signup::limits::Limits;
 use crate::telemetry::with_causes;
 
@@ -64,6 +67,16 @@ pub struct Desk(Arc<Inner>);
 struct Inner {
     state: State,
     door: Door,
+    /// What was found last.
+    checked: Mutex<Option<Checked>>,
+}
+
+/// What was found about one version of an edition.
+#[derive(Debug)]
+struct Checked {
+    edition: EditionId,
+    version: i64,
+    findings: Arc<Vec<Finding>>,
 }
 
 impl Desk {
@@ -74,7 +87,7 @@ impl Desk {
             limits: Limits::default(),
             hashing: Semaphore::new(2),
         };
-        Self(Arc::new(Inner { state, door }))
+        Self::behind(state, door)
     }
 
     /// A desk for whoever is on this machine.
@@ -83,7 +96,16 @@ impl Desk {
     /// When the system has no random bytes.
     pub fn open(state: State) -> Result<Self, Error> {
         let door = Door::Open(desk::random()?);
-        Ok(Self(Arc::new(Inner { state, door })))
+        Ok(Self::behind(state, door))
+    }
+
+    fn behind(state: State, door: Door) -> Self {
+        let checked = Mutex::default();
+        Self(Arc::new(Inner {
+            state,
+            door,
+            checked,
+        }))
     }
 
     fn config(&self) -> &crate::config::Config {

@@ -7,7 +7,7 @@ use super::Desk;
 use crate::database::Error;
 use crate::delivery::compose::nobody;
 use crate::edition::Edition;
-use crate::edition::slates::Variant;
+use crate::edition::slates::{self, Variant};
 use crate::pipeline;
 
 /// The address of the reader who is nobody.
@@ -27,9 +27,10 @@ pub(super) struct Shown {
 impl Shown {
     /// What is put behind links so that the next page shows the same reader.
     pub(super) fn query(&self) -> String {
-        match self.subscriber {
-            Some(id) => format!("&as={}", id.as_i64()),
-            None => String::new(),
+        match (self.subscriber, self.variant.slate) {
+            (Some(id), _) => format!("&as={}", id.as_i64()),
+            (None, slates::OWN) => String::new(),
+            (None, slate) => format!("&copy={slate}"),
         }
     }
 }
@@ -39,7 +40,7 @@ impl Desk {
     pub(super) async fn shown(
         &self,
         edition: &Edition,
-        number: Option<i64>,
+        (number, copy): (Option<i64>, Option<u32>),
     ) -> Result<Shown, Error> {
         let anybody =
             EmailAddress::parse(NOBODY).map_err(|error| Error::row("desk", NOBODY, error))?;
@@ -50,7 +51,12 @@ impl Desk {
         Ok(found.unwrap_or_else(|| Shown {
             subscriber: None,
             recipient: nobody(anybody, self.clock()),
-            variant: Variant::default(),
+            variant: Variant {
+                slate: copy
+                    .filter(|slate| edition.slates.has(*slate))
+                    .unwrap_or(slates::OWN),
+                skipped: Vec::new(),
+            },
         }))
     }
 
@@ -102,23 +108,45 @@ impl Desk {
 /// Who somebody is, in a sentence.
 pub(super) fn about(shown: &Shown) -> String {
     if shown.subscriber.is_none() {
-        return "Nobody in particular: the edition's own copy, as a test or the archive has it."
-            .to_owned();
+        return match shown.variant.slate {
+            slates::OWN => {
+                "Nobody in particular: the edition's own copy, as a test or the archive has it."
+                    .to_owned()
+            }
+            other => format!("Nobody in particular: {}.", copy_name(other)),
+        };
     }
     let name = shown.recipient.name.as_deref().unwrap_or("No name given");
     let form = match shown.recipient.format {
         Format::Designed => "gets it designed",
         Format::Text => "gets it as text alone",
     };
-    let list = match shown.variant.slate {
-        crate::edition::slates::OWN => "the edition's own copy".to_owned(),
-        crate::edition::slates::NEWEST => "the copy of readers kept on newest first".to_owned(),
-        group => format!("the copy of group {}", group - 1),
-    };
+    let list = copy_name(shown.variant.slate);
     let skipped = match shown.variant.skipped.len() {
         0 => String::new(),
         1 => ", without one story they had".to_owned(),
         more => format!(", without {more} stories they had"),
     };
     format!("{name}, {form}: {list}{skipped}.")
+}
+
+/// A copy in words.
+pub(super) fn copy_name(slate: u32) -> String {
+    match slate {
+        slates::OWN => "the edition's own copy".to_owned(),
+        slates::NEWEST => "the copy of readers kept on newest first".to_owned(),
+        group => format!("the copy of group {}", group - 1),
+    }
+}
+
+/// The copies there are.
+pub(super) fn copies(edition: &Edition) -> Vec<(String, String)> {
+    let groups = u32::try_from(edition.slates.groups.len()).unwrap_or(0);
+    if groups == 0 {
+        return Vec::new();
+    }
+    let all = [slates::OWN, slates::NEWEST].into_iter();
+    let all = all.chain((0..groups).map(|group| slates::FIRST_GROUP + group));
+    all.map(|slate| (slate.to_string(), copy_name(slate)))
+        .collect()
 }

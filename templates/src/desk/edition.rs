@@ -120,6 +120,10 @@ pub struct ReaderView<'a> {
     pub view: &'a str,
     /// The address that was given.
     pub address: &'a str,
+    /// Copies to choose from where no address is given: value and words; none where there is one copy.
+    pub copies: Vec<(&'a str, &'a str)>,
+    /// The chosen one.
+    pub copy: &'a str,
     /// What is wrong with it.
     pub error: Option<&'a str>,
     /// The reader before, and after.
@@ -375,6 +379,17 @@ fn reader(view: &ReaderView<'_>) -> Markup {
             "\n"
             (parts::hidden_fields(&[("view", view.view)]))
             (parts::field(&field))
+            @if view.copies.len() > 1 {
+                (parts::field(&FieldView {
+                    name: "copy",
+                    label: "Or a segment",
+                    value: view.copy,
+                    kind: FieldKind::OneOf(view.copies.clone()),
+                    hint: None,
+                    error: None,
+                    autocomplete: "off",
+                }))
+            }
             (parts::button(Weight::Other, "Show"))
         }
         "\n"

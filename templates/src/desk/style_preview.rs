@@ -35,6 +35,7 @@ code{font:13px/20px ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere
 .sums{font-size:14px;margin-bottom:8px}
 .checks li{display:grid;grid-template-columns:96px minmax(0,1fr);gap:12px;padding:10px 0;\
 border-top:1px solid var(--line)}
+.checks strong{display:block}
 .checks .badge{justify-self:start;align-self:start}
 .checks small,.results small{display:block;font-size:13px;color:var(--muted);overflow-wrap:anywhere}
 .steps{display:flex;align-items:center;gap:8px;margin-top:12px}

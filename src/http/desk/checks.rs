@@ -1,0 +1,106 @@
+//! What can be wrong with an edition, found for its pages and before an approval.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
+
+use super::enter::Visitor;
+use super::{Checked, Desk};
+use crate::edition::Edition;
+use crate::preflight::{self, Finding};
+
+/// How long a page waits for checks that it only counts.
+const MOMENT: Duration = Duration::from_millis(1500);
+
+impl Desk {
+    /// Everything that can be wrong with an edition.
+    ///
+    /// On a thread of its own: what asks so many at once cannot move between threads.
+    pub(super) async fn check(
+        &self,
+        visitor: &Visitor,
+        edition: &Edition,
+    ) -> Result<Arc<Vec<Finding>>, Response<Body>> {
+        let findings = self.begin_check(edition).await;
+        // What was not looked at is no pass.
+        let findings = Arc::new(findings.map_err(|error| self.trouble(visitor, &error))?);
+        let kept = Checked {
+            edition: edition.id.clone(),
+            version: edition.version,
+            findings: Arc::clone(&findings),
+        };
+        let mut checked = self
+            .0
+            .checked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *checked = Some(kept);
+        drop(checked);
+        Ok(findings)
+    }
+
+    /// What was found last, if it was about this edition as it is; else what is found within a moment.
+    pub(super) async fn checked(
+        &self,
+        visitor: &Visitor,
+        edition: &Edition,
+    ) -> Option<Arc<Vec<Finding>>> {
+        let known = self.known(edition);
+        if known.is_some() {
+            return known;
+        }
+        let (desk, edition, visitor) = (self.clone(), edition.clone(), visitor.clone());
+        let checking = tokio::spawn(async move { desk.check(&visitor, &edition).await.ok() });
+        // It goes on and is known to the next page.
+        let found = tokio::time::timeout(MOMENT, checking).await;
+        found.ok()?.ok()?
+    }
+
+    fn known(&self, edition: &Edition) -> Option<Arc<Vec<Finding>>> {
+        let kept = self.0.checked.lock();
+        let kept = kept.unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref()?;
+        let is_it = kept.edition == edition.id && kept.version == edition.version;
+        is_it.then(|| Arc::clone(&kept.findings))
+    }
+
+    fn begin_check(&self, edition: &Edition) -> tokio::task::JoinHandle<Vec<Finding>> {
+        let (desk, edition) = (self.clone(), edition.clone());
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || {
+            let subject = preflight::Subject {
+                config: desk.config(),
+                links: desk.links(),
+                database: desk.database(),
+                clock: desk.clock(),
+                edition: Some(&edition),
+            };
+            runtime.block_on(preflight::run(&subject))
+        })
+    }
+}
+
+/// What was checked, in words: "dkim-key" is "Dkim key".
+pub(super) fn title_of(finding: &Finding) -> String {
+    let name = serde_json::to_value(finding.check).ok();
+    let name = name.as_ref().and_then(|name| name.as_str());
+    let words = name.unwrap_or("check").replace('-', " ");
+    let words = ["dkim", "spf", "dmarc", "mx", "ptr", "html"]
+        .iter()
+        .fold(words, |words, short| {
+            let long = short.to_uppercase();
+            let split: Vec<_> = words.split(' ').collect();
+            let said: Vec<_> = split
+                .into_iter()
+                .map(|word| if word == *short { long.as_str() } else { word })
+                .collect();
+            said.join(" ")
+        });
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
