@@ -15,6 +15,7 @@ use crate::links::Links;
 use crate::telemetry::{self, Verbosity};
 
 mod agents;
+mod approval;
 mod articles;
 mod backup;
 mod bounce;

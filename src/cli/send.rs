@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::approval::approved;
 use super::edition_commands::{composer, nothing_new};
 use super::exit::{self, Failure};
 use super::{Desk, find_digest, find_edition, instant, open_links};
@@ -20,7 +21,7 @@ use crate::delivery::store::leases::{self, Resolution};
 use crate::delivery::transport::Outlet;
 use crate::delivery::{self, Ended, Plan, Summary, Transport};
 use crate::edition::slates::Variant;
-use crate::edition::{self, Approval, Digest, Edition, Missed, Status, Step};
+use crate::edition::{self, Digest, Edition, Missed, Status};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
 use crate::signup;
@@ -85,7 +86,7 @@ impl Run {
         };
         pipeline::tidy(&database, &config, &desk.clock).await?;
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
-        let edition = approved(desk, &database, digest, edition).await?;
+        let edition = approved(desk, (&config, &database), digest, edition).await?;
         let ended = deliver(desk, &config, &database, edition, None).await;
         if let Some(quiet) = &config.signup.quiet {
             let swept = signup::quiet::sweep(&database, quiet, desk.clock.unix()).await?;
@@ -142,40 +143,11 @@ fn locked(what: &str) -> Failure {
     Failure::new(exit::LATER, what).hint("it goes on by itself; run this again when it is over")
 }
 
-/// Approves by the digest's rule, or says why not.
-async fn approved(
-    desk: &Desk,
-    database: &Database,
-    digest: &Digest,
-    edition: Edition,
-) -> Result<Edition, Failure> {
-    match (edition.status, digest.approval) {
-        (Status::Approved | Status::Sending, _) => Ok(edition),
-        (Status::Draft, Approval::Auto) => {
-            let now = desk.clock.now();
-            let next = pipeline::take_step(database, &edition, Step::Approve, now).await?;
-            Ok(Edition {
-                status: next.unwrap_or(edition.status),
-                ..edition
-            })
-        }
-        (Status::Draft, Approval::Manual) => {
-            let message = format!("{} waits for approval", edition.id);
-            Err(Failure::new(exit::NOTHING, message).hint(format!(
-                "`courant edition approve {}` approves it",
-                edition.id
-            )))
-        }
-        (Status::Sent, _) => Err(sent_already(database, &edition).await?),
-        (Status::Cancelled, _) => Err(Failure::new(
-            exit::NOTHING,
-            format!("{} was cancelled", edition.id),
-        )),
-    }
-}
-
 /// What to say of an edition that owes nobody anything, unless somebody's message is held.
-async fn sent_already(database: &Database, edition: &Edition) -> Result<Failure, Failure> {
+pub(super) async fn sent_already(
+    database: &Database,
+    edition: &Edition,
+) -> Result<Failure, Failure> {
     let id = &edition.id;
     let mut reader = database.reader().await?;
     let held = delivery::store::counts(&mut reader, id).await?.uncertain;

@@ -11,8 +11,8 @@ use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::{self, Tls};
-use crate::edition::Category;
 use crate::edition::cadence::time_of_day;
+use crate::edition::{Approval, Category};
 use crate::sources::ConfigError;
 use crate::units::{Span, out_of_range};
 
@@ -237,8 +237,18 @@ fn digests(config: &Config, mistakes: &mut Mistakes) {
             };
             mistakes.add(path(key), message, None);
         }
-        if let Some(Err(error)) = digest.local_at.as_deref().map(time_of_day) {
-            mistakes.add(path("local_at"), error.to_string(), None);
+        let times = [
+            ("local_at", &digest.local_at),
+            ("approve_by", &digest.approve_by),
+        ];
+        for (key, text) in times {
+            if let Some(Err(error)) = text.as_deref().map(time_of_day) {
+                mistakes.add(path(key), error.to_string(), None);
+            }
+        }
+        if digest.approve_by.is_some() && digest.approval != Approval::Manual {
+            let hint = Some("approval = \"manual\"");
+            mistakes.add(path("approve_by"), "a rule approves, at once", hint);
         }
         let mut kinds = BTreeSet::new();
         for (number, section) in digest.section.iter().enumerate() {

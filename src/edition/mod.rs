@@ -122,8 +122,20 @@ pub enum Missed {
 pub enum Approval {
     /// `run` approves what it built.
     Auto,
+    /// `run` approves it unless a check fails; then a person has to look.
+    UnlessACheckFails,
     /// A person does, by `courant edition approve`.
     Manual,
+}
+
+/// What happens to an edition that nobody approved in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unapproved {
+    /// It is left out.
+    Skip,
+    /// It goes out.
+    Send,
 }
 
 /// `[[digest]]` in `digest.toml`: what is sent, when, and made of what.
@@ -152,6 +164,10 @@ pub struct Digest {
     pub late: Span,
     /// Who approves.
     pub approval: Approval,
+    /// With `approval = "manual"`: until which local time somebody has to; without it there is no hurry.
+    pub approve_by: Option<String>,
+    /// What happens to an edition that nobody approved by then.
+    pub unapproved: Unapproved,
     /// Stories older than this are not chosen; see [`Digest::max_age`].
     pub max_age: Option<Span>,
     /// Fewer new stories than this: no edition.
@@ -179,6 +195,8 @@ impl Default for Digest {
             missed: Missed::CatchUp,
             late: Span::hours(1),
             approval: Approval::Auto,
+            approve_by: None,
+            unapproved: Unapproved::Skip,
             max_age: None,
             min_articles: 1,
             archive: true,
@@ -194,6 +212,28 @@ impl Digest {
     /// As [`Schedule::parse`].
     pub fn schedule(&self) -> Result<Schedule, Error> {
         Schedule::parse(self.every, &self.on, &self.at, &self.time_zone)
+    }
+
+    /// Until when somebody has to approve an edition: the first such hour after its slot began; nothing where there is
+    /// no hurry.
+    ///
+    /// # Errors
+    /// When `approve_by` is no time of day, or the zone is none.
+    pub fn approve_until(&self, edition: &Edition) -> Result<Option<Timestamp>, Error> {
+        let Some(text) = &self.approve_by else {
+            return Ok(None);
+        };
+        let time = cadence::time_of_day(text)?;
+        let zone = self.schedule()?.zone;
+        let slot = edition.slot_at.to_zoned_datetime(zone.clone());
+        let wrong = |error: jiff::Error| Error::Schedule(error.to_string());
+        let today = slot.date().to_datetime(time);
+        let today = zone.to_timestamp(today).map_err(wrong)?;
+        if today > edition.slot_at {
+            return Ok(Some(today));
+        }
+        let tomorrow = slot.date().tomorrow().map_err(wrong)?.to_datetime(time);
+        Ok(Some(zone.to_timestamp(tomorrow).map_err(wrong)?))
     }
 
     /// Stories older than this are not chosen: what is configured, else four days, and eight for a

@@ -72,11 +72,16 @@ fn is_served(address: &str) -> bool {
 
 impl House {
     fn open(database: String) -> Self {
+        Self::with(database, "approval = \"manual\"")
+    }
+
+    /// With a rule of the digest's.
+    fn with(database: String, rule: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let files = program::FILES;
         let keys = format!("{files}\n[delivery.dkim]\nsign = false\n[check]\nskip = {SKIPPED}");
         let config = program::config(program::LINES, &keys);
-        let config = config.replace("at = \"00:00\"", "at = \"00:00\"\napproval = \"manual\"");
+        let config = config.replace("at = \"00:00\"", &format!("at = \"00:00\"\n{rule}"));
         fs::write(folder.path().join("digest.toml"), config).unwrap();
         let now = Timestamp::now();
         let lines = (1..9).map(|number: i64| {
@@ -463,4 +468,65 @@ fn a_preview_needs_no_log_in_and_answers_this_machine_only() {
     let saved = ask(&address, ("POST", &house.page("/edit")), ("", &form));
     assert_eq!(saved.code, 200, "{}", saved.text);
     assert_eq!(house.edition()["subject"], "From here");
+}
+
+async fn on_each_with(rule: &str, check: impl Fn(&House)) {
+    for scratch in databases::each().await {
+        let house = House::with(Scratch::url(&scratch), rule);
+        check(&house);
+        drop(house);
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_approves_unless_a_check_fails() {
+    on_each_with("approval = \"unless-a-check-fails\"", |house| {
+        let (code, _) = house.run(&["run", "daily"], b"");
+        assert_eq!(code, Some(5), "the lead's picture says nothing");
+        assert_eq!(house.edition()["status"], "draft");
+        let lead = house.edition()["entries"][0]["article"].clone();
+        let form = format!(
+            "form=story&article={}&no_picture-0=1",
+            lead.as_str().unwrap()
+        );
+        let edit = house.page("/edit");
+        let mended = house.enter("ida", "editor").post((&edit, &edit), &form);
+        assert_eq!(mended.code, 200, "{}", mended.text);
+        assert_eq!(house.run(&["run", "daily"], b"").0, Some(0));
+        assert_eq!(
+            (house.edition()["status"].as_str(), house.mails().len()),
+            (Some("sent"), 3)
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_approved_in_time_is_left_out_or_sent_as_the_digest_says() {
+    // The slot began at midnight: a minute later is over, whenever this runs but for that minute.
+    let hurry = "approval = \"manual\"\napprove_by = \"00:01\"";
+    on_each_with(hurry, |house| {
+        assert_eq!(house.run(&["run", "daily"], b"").0, Some(3));
+        assert_eq!(house.edition()["status"], "cancelled");
+        assert_eq!(house.run(&["run", "daily"], b"").0, Some(3));
+        assert_eq!(house.mails().len(), 0);
+    })
+    .await;
+    on_each_with(&format!("{hurry}\nunapproved = \"send\""), |house| {
+        assert_eq!(house.run(&["run", "daily"], b"").0, Some(0));
+        assert_eq!(house.mails().len(), 3);
+        let (_, log) = house.run(&["desk", "log"], b"");
+        assert!(log.contains("nobody had approved it in time"), "{log}");
+    })
+    .await;
+    on_each_with("approval = \"manual\"", |house| {
+        assert_eq!(
+            house.run(&["run", "daily"], b"").0,
+            Some(3),
+            "there is no hurry"
+        );
+        assert_eq!(house.edition()["status"], "draft");
+    })
+    .await;
 }
