@@ -1,5 +1,7 @@
 //! Rules across fields of `digest.toml`, and rules of single fields their types cannot hold.
 
+mod digests;
+
 use std::collections::BTreeSet;
 
 use courant_languages::{Language, Locale};
@@ -11,8 +13,7 @@ use super::Config;
 use crate::delivery::TransportKind;
 use crate::delivery::compose::Sender;
 use crate::delivery::smtp::{self, Tls};
-use crate::edition::cadence::time_of_day;
-use crate::edition::{Approval, Category};
+use crate::edition::Category;
 use crate::sources::ConfigError;
 use crate::units::{Span, out_of_range};
 
@@ -121,7 +122,7 @@ pub(super) fn check(config: &Config) -> Vec<Mistake> {
     let mut mistakes = Mistakes::default();
     publication(config, &mut mistakes);
     sources(config, &mut mistakes);
-    digests(config, &mut mistakes);
+    digests::digests(config, &mut mistakes);
     content(config, &mut mistakes);
     quantities(config, &mut mistakes);
     delivery(config, &mut mistakes);
@@ -200,74 +201,6 @@ fn sources(config: &Config, mistakes: &mut Mistakes) {
                 ConfigError::Neither(_) | ConfigError::Name(_) => "name",
             };
             mistakes.add(path(key), error.to_string(), None);
-        }
-    }
-}
-
-fn digests(config: &Config, mistakes: &mut Mistakes) {
-    if config.digest.is_empty() {
-        mistakes.add(
-            "digest",
-            "there is no digest to send",
-            Some("add a [[digest]]"),
-        );
-    }
-    let mut seen = BTreeSet::new();
-    for (index, digest) in config.digest.iter().enumerate() {
-        let path = |key: &str| format!("digest[{index}].{key}");
-        mistakes.slug(&path("name"), &digest.name, &mut seen);
-        if digest.title.trim().is_empty() {
-            mistakes.add(
-                path("title"),
-                "a digest needs a title that readers see",
-                None,
-            );
-        }
-        if let Some(language) = &digest.language {
-            mistakes.language(&path("language"), language);
-        }
-        if let Err(error) = digest.schedule() {
-            let message = error.to_string();
-            let key = if message.contains("time zone") {
-                "time_zone"
-            } else if message.contains("weekday") {
-                "on"
-            } else {
-                "at"
-            };
-            mistakes.add(path(key), message, None);
-        }
-        let times = [
-            ("local_at", &digest.local_at),
-            ("approve_by", &digest.approve_by),
-        ];
-        for (key, text) in times {
-            if let Some(Err(error)) = text.as_deref().map(time_of_day) {
-                mistakes.add(path(key), error.to_string(), None);
-            }
-        }
-        if digest.approve_by.is_some() && digest.approval != Approval::Manual {
-            let hint = Some("approval = \"manual\"");
-            mistakes.add(path("approve_by"), "a rule approves, at once", hint);
-        }
-        let mut kinds = BTreeSet::new();
-        for (number, section) in digest.section.iter().enumerate() {
-            let kind = section.kind.name();
-            if !kinds.insert(kind) {
-                let message = format!("the section \"{kind}\" stands twice in one digest");
-                mistakes.add(
-                    format!("digest[{index}].section[{number}].kind"),
-                    message,
-                    None,
-                );
-            }
-        }
-        if !digest.section.is_empty() && !kinds.contains("lead") {
-            mistakes.add(
-                path("section"),
-                "a digest needs a section of kind \"lead\"",
-                None,
-            );
         }
     }
 }
