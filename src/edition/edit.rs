@@ -16,9 +16,9 @@ use crate::articles::Article;
 use crate::ranking::Score;
 
 /// The longest line that is taken, in characters: a subject, a headline.
-const MOST_LINE: usize = 300;
+const MOST_LINE: usize = 1_000;
 /// The longest text that is taken, in characters: a summary, a note.
-const MOST_TEXT: usize = 4000;
+const MOST_TEXT: usize = 200_000;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
