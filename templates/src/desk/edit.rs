@@ -192,7 +192,7 @@ fn changes(view: &EditPageView<'_>) -> Markup {
         Column::Words("When"),
         Column::Words("Who"),
         Column::Words("What"),
-        Column::Words(""),
+        Column::Words("Take back"),
     ];
     let rows: Vec<_> = view
         .versions

@@ -478,7 +478,7 @@ fn test(view: &TestView<'_>) -> Markup {
                 "\n"
             }
             @if !view.results.is_empty() {
-                ul.results role="status" {
+                ul.results {
                     "\n"
                     @for (address, tone, words) in &view.results {
                         li { (parts::badge(*tone, if *tone == Tone::Good { "Sent" } else { "Not sent" })) " "

@@ -145,7 +145,7 @@ font-weight:600;color:var(--muted);text-decoration:none}
 margin-bottom:10px}
 .title small,.hint{font-size:13px;line-height:19px;color:var(--muted)}
 .hint{margin-top:8px}
-.wide{overflow-x:auto}
+.wide{position:relative;overflow-x:auto}
 .data{width:100%;border-collapse:collapse;font-size:14px;line-height:20px}
 .data th,.data td{padding:9px 0;padding-inline-end:16px;border-bottom:1px solid var(--line);\
 text-align:start;vertical-align:top}
