@@ -129,9 +129,15 @@ pub enum EditError {
 }
 
 impl Edit {
-    /// What it does, for the list of changes.
+    /// What it does to an edition, for the list of changes; stories are called by their headlines.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self, edition: &Edition) -> String {
+        let called = |id: &str| {
+            let mut all = edition.entries.iter();
+            let entry = all.find(|entry| entry.article.id.as_str() == id);
+            let title = entry.map_or(id, |entry| entry.article.title.as_str());
+            format!("\u{201c}{title}\u{201d}")
+        };
         match self {
             Self::Subject { text } if text.is_empty() => "subject by itself again".to_owned(),
             Self::Subject { text } => format!("subject: {text}"),
@@ -145,15 +151,17 @@ impl Edit {
             Self::Sponsor {
                 sponsor: Some(sponsor),
             } => format!("sponsor: {}", sponsor.name),
-            Self::Headline { article, text } => format!("headline of {article}: {text}"),
-            Self::Summary { article, .. } => format!("summary of {article}"),
-            Self::Alt { article, .. } => format!("description of the picture of {article}"),
-            Self::NoPicture { article } => format!("no picture for {article}"),
-            Self::Url { article, url } => format!("link of {article}: {url}"),
-            Self::Lead { article } => format!("{article} leads"),
-            Self::Up { article } => format!("{article} one place up"),
-            Self::Down { article } => format!("{article} one place down"),
-            Self::Remove { article } => format!("{article} taken out"),
+            Self::Headline { article, text } => format!("headline of {}: {text}", called(article)),
+            Self::Summary { article, .. } => format!("summary of {}", called(article)),
+            Self::Alt { article, text } => {
+                format!("description of the picture of {}: {text}", called(article))
+            }
+            Self::NoPicture { article } => format!("no picture for {}", called(article)),
+            Self::Url { article, url } => format!("link of {}: {url}", called(article)),
+            Self::Lead { article } => format!("{} leads", called(article)),
+            Self::Up { article } => format!("{} one place up", called(article)),
+            Self::Down { article } => format!("{} one place down", called(article)),
+            Self::Remove { article } => format!("{} taken out", called(article)),
         }
     }
 }

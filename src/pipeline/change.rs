@@ -35,7 +35,8 @@ pub async fn change(
     for edit in edits {
         changed.edit(edit)?;
     }
-    let what: Vec<String> = edits.iter().map(Edit::in_words).collect();
+    let what = edits.iter().map(|edit| edit.in_words(edition));
+    let what: Vec<String> = what.collect();
     let done = (who, approval, what.join("; "));
     store(database, config, (changed, &before), done, now).await
 }

@@ -190,6 +190,14 @@ pub(super) fn state_of(edition: &Edition) -> (Tone, &'static str) {
     }
 }
 
+/// So many readers.
+fn readers(count: i64) -> String {
+    match count {
+        1 => "1 reader".to_owned(),
+        _ => format!("{count} readers"),
+    }
+}
+
 /// Bytes as people say them.
 pub(super) fn kilobytes(bytes: usize) -> String {
     let tenths = (bytes + 50) / 100;
@@ -203,7 +211,8 @@ impl Page<'_> {
         let (_, _, _, all) = self.around;
         let slot = self.edition.slot_at;
         let sub = format!(
-            "Goes to {all} readers from {}. Built {} from {} stories.",
+            "Goes to {} from {}. Built {} from {} stories.",
+            readers(all),
             moment(slot, &zone),
             clock_time(self.edition.built_at, &zone),
             self.edition.own().count(),
@@ -314,7 +323,7 @@ impl Page<'_> {
         let (before, next) = (before.map(step), next.map(step));
         let which = match self.shown.subscriber {
             Some(_) => format!("{which} of {all}"),
-            None => format!("{all} readers"),
+            None => readers(all),
         };
         let who = about(self.shown);
         let address = self
