@@ -2,10 +2,11 @@
 //!
 //! Signing in is by name and password (Argon2id, RFC 9106). A session is a random number in a cookie, of which only
 //! a hash is stored; it is renewed while it is used and ends by itself. Every form brings a second number along that
-//! no other site can know.
+//! no other site can know. Programs show a token instead.
 
 pub mod password;
 pub mod store;
+pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ const FORMER_SECONDS: i64 = 60;
 const LOG_SECONDS: i64 = 366 * 86_400;
 
 /// What somebody is at the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sees everything, writes words, sends tests.

@@ -15,17 +15,25 @@ use crate::preflight::{self, Finding};
 const MOMENT: Duration = Duration::from_millis(1500);
 
 impl Desk {
-    /// Everything that can be wrong with an edition.
-    ///
-    /// On a thread of its own: what asks so many at once cannot move between threads.
+    /// Everything that can be wrong with an edition, for a page.
     pub(super) async fn check(
         &self,
         visitor: &Visitor,
         edition: &Edition,
     ) -> Result<Arc<Vec<Finding>>, Response<Body>> {
-        let findings = self.begin_check(edition).await;
+        let findings = self.findings(edition).await;
         // What was not looked at is no pass.
-        let findings = Arc::new(findings.map_err(|error| self.trouble(visitor, &error))?);
+        findings.map_err(|error| self.trouble(visitor, &error))
+    }
+
+    /// Everything that can be wrong with an edition.
+    ///
+    /// On a thread of its own: what asks so many at once cannot move between threads.
+    pub(in crate::http) async fn findings(
+        &self,
+        edition: &Edition,
+    ) -> Result<Arc<Vec<Finding>>, tokio::task::JoinError> {
+        let findings = Arc::new(self.begin_check(edition).await?);
         let kept = Checked {
             edition: edition.id.clone(),
             version: edition.version,
