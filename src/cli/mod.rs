@@ -21,6 +21,7 @@ mod bounce;
 mod check;
 mod demo;
 mod desk;
+mod desk_tokens;
 mod dkim;
 mod document;
 mod edition_commands;

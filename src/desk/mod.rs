@@ -24,7 +24,9 @@ const FORMER_SECONDS: i64 = 60;
 const LOG_SECONDS: i64 = 366 * 86_400;
 
 /// What somebody is at the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sees everything, writes words, sends tests.
@@ -36,7 +38,8 @@ pub enum Role {
 }
 
 /// What can be done at the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Act {
     /// Look at editions, reports, checks.
     Look,
@@ -86,6 +89,17 @@ impl Role {
 }
 
 impl Act {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Look,
+        Self::Write,
+        Self::Arrange,
+        Self::Test,
+        Self::Approve,
+        Self::Cancel,
+        Self::Manage,
+    ];
+
     /// Its name in the record.
     #[must_use]
     pub fn name(self) -> &'static str {

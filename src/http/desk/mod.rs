@@ -116,7 +116,7 @@ impl Desk {
         &self.0.state.0.database
     }
 
-    fn links(&self) -> &Links {
+    pub(super) fn links(&self) -> &Links {
         &self.0.state.0.links
     }
 

@@ -80,7 +80,10 @@ impl Desk {
     }
 
     /// The number of an address of the list.
-    pub(in crate::http) async fn number_of(&self, address: &EmailAddress) -> Result<Option<i64>, Error> {
+    pub(in crate::http) async fn number_of(
+        &self,
+        address: &EmailAddress,
+    ) -> Result<Option<i64>, Error> {
         let mut conn = self.database().reader().await?;
         let found = subscribers::find_by_address(&mut conn, address).await?;
         Ok(found.map(|person| person.id.as_i64()))
