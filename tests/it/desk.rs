@@ -178,7 +178,8 @@ impl House {
             "title": "A later story",
             "published": Timestamp::now().to_string(),
         });
-        lines.push_str(&format!("{story}\n"));
+        lines.push_str(&story.to_string());
+        lines.push('\n');
         fs::write(path, lines).unwrap();
         assert_eq!(self.run(&["fetch"], b"").0, Some(0));
         let tomorrow = Timestamp::now() + 24.hours();

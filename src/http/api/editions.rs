@@ -52,8 +52,8 @@ pub(super) fn operations() -> Vec<Operation> {
             ("The editions, the latest first", ""),
             list,
         )
-        .query("limit", "How many", limit)
-        .query("before", "Only those before this edition; `next` of the page before names it", before)
+        .query("limit", "How many", &limit)
+        .query("before", "Only those before this edition; `next` of the page before names it", &before)
         .gives::<Page<'static>>()
         .refuses(&[422]),
         Operation::get(

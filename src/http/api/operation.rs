@@ -99,7 +99,7 @@ impl Operation {
     }
 
     /// It takes this behind the question mark.
-    pub(super) fn query(mut self, name: &str, words: &str, schema: Value) -> Self {
+    pub(super) fn query(mut self, name: &str, words: &str, schema: &Value) -> Self {
         self.query.push(json!({
             "name": name, "in": "query", "description": words, "schema": schema,
         }));

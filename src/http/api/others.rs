@@ -27,7 +27,7 @@ pub(super) fn operations() -> Vec<Operation> {
             ("The latest editions that left, each in short", ""),
             list,
         )
-        .query("limit", "How many editions are looked at", limit)
+        .query("limit", "How many editions are looked at", &limit)
         .gives::<Reports>(),
         Operation::get(
             ("/reports/{id}", "show_report"),

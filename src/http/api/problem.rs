@@ -31,7 +31,7 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<Finding>,
     #[serde(skip)]
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Box<[(HeaderName, &'static str)]>,
 }
 
 impl Problem {
@@ -43,7 +43,7 @@ impl Problem {
             detail: detail.into(),
             version: None,
             findings: Vec::new(),
-            headers: Vec::new(),
+            headers: Box::default(),
         }
     }
 
@@ -89,7 +89,7 @@ impl Problem {
 
     /// With a header.
     pub(super) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, HeaderValue::from_static(value)));
+        self.headers = Box::new([(name, value)]);
         self
     }
 }
@@ -113,11 +113,9 @@ impl IntoResponse for Problem {
         let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let mut response = super::super::respond(status, MEDIA_TYPE, body);
         let headers = response.headers_mut();
-        headers.extend(
-            self.headers
-                .into_iter()
-                .map(|(name, value)| (Some(name), value)),
-        );
+        for (name, value) in self.headers {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }
