@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Desk;
+use super::desk_tokens::{self, Revoke, Token};
 use super::exit::{self, Failure};
 use crate::database::{self, Database};
 use crate::desk::{self, Note, Role, password, store};
@@ -27,8 +28,16 @@ pub(super) enum People {
     Password(Password),
     /// Take somebody out
     Remove(Name),
+    /// Make a token with which a program asks the API for somebody; prints it, this once
+    Token(Token),
+    /// The tokens there are
+    Tokens,
+    /// Take tokens away
+    Revoke(Revoke),
     /// What was done at the desk, and what was refused
     Log(Log),
+    /// The OpenAPI document of the API
+    Openapi,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -96,6 +105,9 @@ pub(super) struct Log {
 
 impl People {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
+        if matches!(self, Self::Openapi) {
+            return desk_tokens::openapi(desk);
+        }
         let (_, database) = desk.open().await?;
         match self {
             Self::Add(add) => add.run(desk, &database).await,
@@ -103,12 +115,16 @@ impl People {
             Self::Role(change) => change.run(desk, &database).await,
             Self::Password(password) => password.run(desk, &database).await,
             Self::Remove(Name { name }) => remove(desk, &database, &name).await,
+            Self::Token(token) => token.run(desk, &database).await,
+            Self::Tokens => desk_tokens::list(desk, &database).await,
+            Self::Revoke(revoke) => revoke.run(desk, &database).await,
             Self::Log(log) => log.run(desk, &database).await,
+            Self::Openapi => desk_tokens::openapi(desk),
         }
     }
 }
 
-fn named(text: &str) -> Result<String, Failure> {
+pub(super) fn named(text: &str) -> Result<String, Failure> {
     desk::name(text).ok_or_else(|| {
         let message = format!("\"{text}\" cannot be a name");
         Failure::new(exit::USAGE, message).hint("2 to 60 letters, digits, and . _ - @")
@@ -130,12 +146,12 @@ fn refused(error: &password::Error) -> Failure {
     Failure::from_error(exit::USAGE, error)
 }
 
-fn nobody(name: &str) -> Failure {
+pub(super) fn nobody(name: &str) -> Failure {
     Failure::new(exit::USAGE, format!("there is nobody called {name}"))
         .hint("`courant desk list` shows who may sign in")
 }
 
-async fn noted(
+pub(super) async fn noted(
     database: &Database,
     desk: &Desk,
     (act, about, detail): (&str, &str, &str),

@@ -17,7 +17,8 @@ use crate::delivery::Composer;
 use crate::delivery::compose::{self, Purpose, Sender, nobody};
 use crate::delivery::dkim::Signer;
 use crate::edition::slates::Variant;
-use crate::edition::{self, Edition, SectionKind, Status, Step, store};
+use crate::edition::told::{Summary, Whole};
+use crate::edition::{Edition, SectionKind, Status, Step, store};
 use crate::links::Links;
 use crate::pipeline::{self, Built, Weight};
 use crate::render::budget;
@@ -72,31 +73,6 @@ pub(super) struct Render {
     out: PathBuf,
 }
 
-#[derive(Serialize)]
-struct Summary<'a> {
-    edition: &'a str,
-    status: &'static str,
-    digest: &'a str,
-    slot: String,
-    articles: usize,
-    subject: &'a str,
-    preheader: &'a str,
-}
-
-impl<'a> Summary<'a> {
-    fn of(edition: &'a Edition, articles: usize) -> Self {
-        Self {
-            edition: edition.id.as_str(),
-            status: edition.status.name(),
-            digest: &edition.digest,
-            slot: edition.slot_at.to_string(),
-            articles,
-            subject: &edition.subject,
-            preheader: &edition.preheader,
-        }
-    }
-}
-
 impl Editions {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
         match self {
@@ -119,8 +95,7 @@ impl Build {
         let at = instant(self.at.as_deref(), &desk.clock)?;
         match pipeline::build(&database, &config, digest, at, self.dry_run).await? {
             Built::New(edition) | Built::Existing(edition) => {
-                desk.output
-                    .json(&Summary::of(&edition, edition.own().count()))?;
+                desk.output.json(&Summary::of(&edition))?;
                 print(desk, &edition);
                 note_size(desk, pipeline::within_limit(&config, &edition)?);
                 Ok(exit::DONE)
@@ -189,8 +164,7 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
     let mut reader = database.reader().await?;
     let mut rows = Vec::new();
     for whole in store::list(&mut reader, 50).await? {
-        desk.output
-            .json(&Summary::of(&whole, whole.own().count()))?;
+        desk.output.json(&Summary::of(&whole))?;
         rows.push(vec![
             whole.id.to_string(),
             whole.status.name().to_owned(),
@@ -211,62 +185,10 @@ async fn list(desk: &Desk) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-#[derive(Serialize)]
-struct Place<'a> {
-    position: u32,
-    section: &'static str,
-    section_title: &'a str,
-    article: &'a str,
-    title: &'a str,
-    url: &'a str,
-    reason: &'a str,
-    score: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct Whole<'a> {
-    #[serde(flatten)]
-    summary: Summary<'a>,
-    entries: Vec<Place<'a>>,
-    /// Groups of readers with a list of their own.
-    groups: usize,
-    /// Stories that only some readers get.
-    others: Vec<Place<'a>>,
-    passed_over: &'a [edition::PassedOver],
-}
-
-fn place(entry: &edition::Entry) -> Place<'_> {
-    Place {
-        position: entry.position,
-        section: entry.section.name(),
-        section_title: &entry.section_title,
-        article: entry.article.id.as_str(),
-        title: &entry.article.title,
-        url: &entry.article.url,
-        reason: &entry.reason,
-        score: entry.score.as_ref().map(|score| score.total),
-    }
-}
-
-fn whole(edition: &Edition) -> Whole<'_> {
-    Whole {
-        summary: Summary::of(edition, edition.own().count()),
-        entries: edition.own().map(place).collect(),
-        groups: edition.slates.groups.len(),
-        others: edition
-            .entries
-            .iter()
-            .filter(|entry| !entry.own)
-            .map(place)
-            .collect(),
-        passed_over: &edition.passed_over,
-    }
-}
-
 async fn show(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
     let (_, database) = desk.open().await?;
     let edition = find_edition(&database, id).await?;
-    desk.output.json(&whole(&edition))?;
+    desk.output.json(&Whole::of(&edition))?;
     print(desk, &edition);
     Ok(exit::DONE)
 }
@@ -274,7 +196,7 @@ async fn show(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
 async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
     let (_, database) = desk.open().await?;
     let edition = find_edition(&database, id).await?;
-    desk.output.json(&whole(&edition))?;
+    desk.output.json(&Whole::of(&edition))?;
     for entry in edition.own() {
         let line = format!(
             "{:>3}. {}\n     {}",
@@ -318,8 +240,8 @@ async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> 
         return Err(Failure::new(exit::LATER, message).hint("run the same command again"));
     };
     desk.output.json(&Summary {
-        status: next.name(),
-        ..Summary::of(&edition, edition.own().count())
+        status: next,
+        ..Summary::of(&edition)
     })?;
     desk.output
         .line(format!("{} is {}", edition.id, next.name()));

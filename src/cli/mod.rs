@@ -22,6 +22,7 @@ mod bounce;
 mod check;
 mod demo;
 mod desk;
+mod desk_tokens;
 mod dkim;
 mod document;
 mod edition_commands;

@@ -2,10 +2,11 @@
 //!
 //! Signing in is by name and password (Argon2id, RFC 9106). A session is a random number in a cookie, of which only
 //! a hash is stored; it is renewed while it is used and ends by itself. Every form brings a second number along that
-//! no other site can know.
+//! no other site can know. Programs show a token instead.
 
 pub mod password;
 pub mod store;
+pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,9 @@ const FORMER_SECONDS: i64 = 60;
 const LOG_SECONDS: i64 = 366 * 86_400;
 
 /// What somebody is at the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sees everything, writes words, sends tests.
@@ -35,7 +38,8 @@ pub enum Role {
 }
 
 /// What can be done at the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Act {
     /// Look at editions, reports, checks.
     Look,
@@ -85,6 +89,17 @@ impl Role {
 }
 
 impl Act {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Look,
+        Self::Write,
+        Self::Arrange,
+        Self::Test,
+        Self::Approve,
+        Self::Cancel,
+        Self::Manage,
+    ];
+
     /// Its name in the record.
     #[must_use]
     pub fn name(self) -> &'static str {

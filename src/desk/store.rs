@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::{Note, Person, Role};
 use crate::database::{Conn, Error};
 
+pub mod tokens;
+
 #[derive(sqlx::FromRow)]
 struct PersonRow {
     id: i64,

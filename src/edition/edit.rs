@@ -21,7 +21,7 @@ const MOST_LINE: usize = 1_000;
 const MOST_TEXT: usize = 200_000;
 
 /// One change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Edit {
     /// The subject; empty is what the stories say.

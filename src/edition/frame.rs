@@ -106,7 +106,7 @@ pub struct More {
 }
 
 /// `[sponsor]` in `digest.toml`: one paid message, always marked as such.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sponsor {
     /// Who pays.
@@ -122,7 +122,7 @@ pub struct Sponsor {
 }
 
 /// A service sentence with bold first words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Notice {
     /// The bold beginning, such as "A quiet morning."
     pub bold: String,
@@ -148,7 +148,7 @@ impl Notice {
 }
 
 /// The editor's note.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Note {
     /// Greeting with its punctuation; without it the usual one of the language.
     pub hello: Option<String>,

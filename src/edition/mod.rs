@@ -20,6 +20,7 @@ pub mod select;
 pub mod slates;
 pub mod store;
 pub mod subject;
+pub mod told;
 
 use cadence::{Day, Every, Schedule};
 use slates::Slates;
@@ -27,7 +28,7 @@ use slates::Slates;
 pub use frame::{Card, Category, Frame, Link, More, Note, Notice, Publication, Sponsor, Written};
 
 /// What a section shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SectionKind {
     /// The best story, large.
@@ -297,7 +298,7 @@ impl std::fmt::Display for EditionId {
 }
 
 /// Where an edition stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Built, nobody has said yes.
@@ -394,9 +395,10 @@ pub struct Entry {
 }
 
 /// A candidate that is not in the edition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PassedOver {
     /// The article.
+    #[schemars(with = "String")]
     pub article: ArticleId,
     /// Its title, for the editor.
     pub title: String,

@@ -266,6 +266,30 @@ pub async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<Edition>, Error> {
     all_with_entries(conn, rows).await
 }
 
+/// Editions with their entries, newest first: those before one, or all.
+///
+/// # Errors
+/// When the database refuses or a row is not ours.
+pub async fn page(
+    conn: &mut Conn,
+    before: Option<&Edition>,
+    limit: i64,
+) -> Result<Vec<Edition>, Error> {
+    let Some(before) = before else {
+        return list(conn, limit).await;
+    };
+    let rows: Vec<EditionRow> = sqlx::query_as(editions!(
+        "WHERE slot_at < $1 OR (slot_at = $1 AND number < $2)
+         ORDER BY slot_at DESC, number DESC LIMIT $3"
+    ))
+    .bind(before.slot_at.as_second())
+    .bind(i64::from(before.number))
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?;
+    all_with_entries(conn, rows).await
+}
+
 /// Editions of these digests that are out, the newest first, without entries: those numbered below
 /// `before`.
 ///

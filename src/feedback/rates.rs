@@ -17,7 +17,7 @@ const DEAD: (u64, u64) = (20, 50);
 const FEWEST_COPIES: u64 = 100;
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// As it should be.
@@ -29,7 +29,7 @@ pub enum Level {
 }
 
 /// What came back from one service, or from all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Returned {
     /// Which service.
     pub service: String,

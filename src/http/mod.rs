@@ -36,6 +36,7 @@ use crate::signup::limits::Limits;
 use crate::telemetry::with_causes;
 
 mod access;
+pub mod api;
 mod archive;
 pub mod desk;
 mod health;
@@ -443,7 +444,9 @@ pub fn router(state: State) -> Router {
         ))
         .with_state(state.clone());
     let routes = if state.0.config.server.desk {
-        routes.merge(desk::router(desk::Desk::guarded(state.clone())))
+        let desk = desk::Desk::guarded(state.clone());
+        let api = api::Api::new(state.clone(), desk.clone());
+        routes.merge(desk::router(desk)).merge(api::router(api))
     } else {
         routes
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::config::{Check, Group};
 
 /// How bad it is. A fail blocks a sending, a look-at does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// It has to be mended first.
@@ -29,7 +29,7 @@ impl Severity {
 }
 
 /// One thing that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,

@@ -12,7 +12,7 @@ pub struct HeldOut {
 }
 
 /// How much more our mails are clicked than newest-first.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Lift {
     /// Clicks by people for a mail of ours.
     pub ours: f64,

@@ -35,7 +35,7 @@ const USUAL_EDITIONS: i64 = 10;
 pub const FEWEST: u64 = 20;
 
 /// What became of an edition.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// Its id.
     pub edition: String,
@@ -46,8 +46,10 @@ pub struct Report {
     /// Its digest.
     pub digest: String,
     /// Until when it was counted.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub counted_until: Timestamp,
     /// When the first copy left.
+    #[schemars(with = "Option<String>")]
     pub first_sent: Option<Timestamp>,
     /// Rows of the ledger: everybody it was meant for.
     pub recipients: u64,
@@ -119,7 +121,7 @@ pub struct Report {
 }
 
 /// A number nobody can know, with the interval that holds it nine times in ten as far as chance goes.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, schemars::JsonSchema)]
 pub struct Estimated {
     /// The number.
     pub estimate: f64,
@@ -130,7 +132,7 @@ pub struct Estimated {
 }
 
 /// What is usual: medians over the last editions of a digest; nothing where too little is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Usual {
     /// How many editions that are.
     pub editions: usize,
@@ -147,7 +149,7 @@ pub struct Usual {
 }
 
 /// What the readers of one mail service did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Service {
     /// Which.
     pub service: String,
@@ -164,9 +166,10 @@ pub struct Service {
 }
 
 /// First opens and clicks of an hour.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Hour {
     /// When it begins.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub from: Timestamp,
     /// People who opened it for the first time.
     pub opens: u64,
@@ -175,9 +178,10 @@ pub struct Hour {
 }
 
 /// First opens and clicks of a day, in the edition's time zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Day {
     /// Which.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub date: Date,
     /// People who opened it for the first time.
     pub opens: u64,
@@ -186,7 +190,7 @@ pub struct Day {
 }
 
 /// A story and who followed it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Clicked {
     /// Its place among all stories of the edition.
     pub position: u32,
@@ -211,7 +215,7 @@ pub struct Clicked {
 }
 
 /// A story at a place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Exposed {
     /// In which wave.
     pub wave: u32,
@@ -232,7 +236,7 @@ pub struct Exposed {
 }
 
 /// A subject that was tried on a part of the readers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Subject {
     /// The words.
     pub subject: String,
@@ -247,7 +251,7 @@ pub struct Subject {
 }
 
 /// A story over the last editions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Popular {
     /// The article.
     pub article: String,
@@ -262,9 +266,10 @@ pub struct Popular {
 }
 
 /// A week of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Week {
     /// Its Monday.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub from: Date,
     /// People who joined or came back.
     pub joined: u64,
@@ -277,9 +282,10 @@ pub struct Week {
 }
 
 /// Those who joined in one month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Cohort {
     /// The first day of the month; for the last row the month up to which all are in it.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub month: Date,
     /// Whether the row holds all who joined earlier, too.
     pub and_before: bool,

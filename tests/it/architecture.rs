@@ -45,6 +45,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("desk_sessions", "src/desk/"),
     ("desk_log", "src/desk/"),
     ("desk_groups", "src/desk/"),
+    ("desk_tokens", "src/desk/"),
     ("still_there", "src/signup/"),
     ("signs_of_life", "src/engagement/"),
     ("edition_versions", "src/edition/"),

@@ -23,21 +23,21 @@ const SKIPPED: &str = "['html-size', 'style-size', 'picture-size', 'link-answers
      'relay', 'spam-score', 'clock', 'disk', 'audience', 'list-health', 'complaints']";
 
 /// A publisher with an edition that waits for approval, and a desk.
-struct House {
+pub(super) struct House {
     folder: TempDir,
     database: String,
-    address: String,
+    pub(super) address: String,
     _server: Running,
 }
 
 /// What came back: status, headers and body.
-struct Reply {
-    code: u16,
-    text: String,
+pub(super) struct Reply {
+    pub(super) code: u16,
+    pub(super) text: String,
 }
 
 impl Reply {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let head = self.text.split("\r\n\r\n").next().unwrap();
         let mut fields = head.lines().filter_map(|line| line.split_once(": "));
         fields
@@ -125,7 +125,7 @@ impl House {
         this
     }
 
-    fn run(&self, arguments: &[&str], input: &[u8]) -> (Option<i32>, String) {
+    pub(super) fn run(&self, arguments: &[&str], input: &[u8]) -> (Option<i32>, String) {
         let mut command = program::command(self.folder.path(), arguments);
         command.env("COURANT_DATABASE_URL", &self.database);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -136,17 +136,17 @@ impl House {
         (output.status.code(), text)
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub(super) fn json(&self, arguments: &[&str]) -> Value {
         let (_, text) = self.run(&[arguments, &["--json"]].concat(), b"");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    fn ask(&self, what: (&str, &str), head: &str, body: &str) -> Reply {
+    pub(super) fn ask(&self, what: (&str, &str), head: &str, body: &str) -> Reply {
         ask(&self.address, what, (head, body))
     }
 
     /// Lets somebody in, and signs them in.
-    fn enter(&self, name: &str, role: &str) -> Person<'_> {
+    pub(super) fn enter(&self, name: &str, role: &str) -> Person<'_> {
         let add = ["desk", "add", name, "--role", role, "--stdin"];
         assert_eq!(self.run(&add, b"correct horse battery").0, Some(0));
         let form = format!("name={name}&password=correct+horse+battery");
@@ -162,7 +162,7 @@ impl House {
     }
 
     /// Whether the record says that somebody was refused something.
-    fn refused(&self, who: &str, act: &str) -> bool {
+    pub(super) fn refused(&self, who: &str, act: &str) -> bool {
         let (_, text) = self.run(&["desk", "log", "--json"], b"");
         text.lines().any(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
@@ -170,8 +170,26 @@ impl House {
         })
     }
 
-    fn edition(&self) -> Value {
+    pub(super) fn edition(&self) -> Value {
         self.json(&["edition", "show"])
+    }
+
+    /// An edition of tomorrow, with news of its own.
+    pub(super) fn another_edition(&self) {
+        let path = self.folder.path().join("news.jsonl");
+        let mut lines = fs::read_to_string(&path).unwrap();
+        let story = json!({
+            "url": "https://www.tarn.example/later",
+            "title": "A later story",
+            "published": Timestamp::now().to_string(),
+        });
+        lines.push_str(&story.to_string());
+        lines.push('\n');
+        fs::write(path, lines).unwrap();
+        assert_eq!(self.run(&["fetch"], b"").0, Some(0));
+        let tomorrow = Timestamp::now() + 24.hours();
+        let build = ["edition", "build", "daily", "--at", &tomorrow.to_string()];
+        assert_eq!(self.run(&build, b"").0, Some(0));
     }
 
     fn page(&self, rest: &str) -> String {
@@ -179,7 +197,7 @@ impl House {
         format!("/desk/editions/{id}{rest}")
     }
 
-    fn mails(&self) -> Vec<PathBuf> {
+    pub(super) fn mails(&self) -> Vec<PathBuf> {
         let Ok(folder) = fs::read_dir(self.folder.path().join("outbox")) else {
             return Vec::new();
         };
@@ -195,10 +213,15 @@ fn ask(address: &str, (method, path): (&str, &str), (head, body): (&str, &str)) 
     } else {
         format!("Host: {address}\r\n")
     };
+    let kind = if head.contains("Content-Type: ") {
+        ""
+    } else {
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+    };
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\n{host}Connection: close\r\n{head}\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\n{host}Connection: close\r\n{head}{kind}\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).unwrap();
@@ -212,9 +235,9 @@ fn ask(address: &str, (method, path): (&str, &str), (head, body): (&str, &str)) 
 }
 
 /// Somebody who is signed in.
-struct Person<'a> {
+pub(super) struct Person<'a> {
     house: &'a House,
-    cookie: String,
+    pub(super) cookie: String,
 }
 
 impl Person<'_> {
@@ -238,7 +261,7 @@ impl Person<'_> {
     }
 }
 
-async fn on_each(check: impl Fn(&House)) {
+pub(super) async fn on_each(check: impl Fn(&House)) {
     for scratch in databases::each().await {
         let house = House::open(Scratch::url(&scratch));
         check(&house);

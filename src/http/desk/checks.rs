@@ -10,22 +10,34 @@ use super::enter::Visitor;
 use super::{Checked, Desk};
 use crate::edition::Edition;
 use crate::preflight::{self, Finding};
+use crate::units::Span;
 
 /// How long a page waits for checks that it only counts.
 const MOMENT: Duration = Duration::from_millis(1500);
 
+/// How long the checks may take at most: a request that takes longer than `serve` gives it has no answer at all.
+const LONGEST: Span = Span::seconds(20);
+
 impl Desk {
-    /// Everything that can be wrong with an edition.
-    ///
-    /// On a thread of its own: what asks so many at once cannot move between threads.
+    /// Everything that can be wrong with an edition, for a page.
     pub(super) async fn check(
         &self,
         visitor: &Visitor,
         edition: &Edition,
     ) -> Result<Arc<Vec<Finding>>, Response<Body>> {
-        let findings = self.begin_check(edition).await;
+        let findings = self.findings(edition).await;
         // What was not looked at is no pass.
-        let findings = Arc::new(findings.map_err(|error| self.trouble(visitor, &error))?);
+        findings.map_err(|error| self.trouble(visitor, &error))
+    }
+
+    /// Everything that can be wrong with an edition.
+    ///
+    /// On a thread of its own: what asks so many at once cannot move between threads.
+    pub(in crate::http) async fn findings(
+        &self,
+        edition: &Edition,
+    ) -> Result<Arc<Vec<Finding>>, tokio::task::JoinError> {
+        let findings = Arc::new(self.begin_check(edition).await?);
         let kept = Checked {
             edition: edition.id.clone(),
             version: edition.version,
@@ -68,10 +80,12 @@ impl Desk {
 
     fn begin_check(&self, edition: &Edition) -> tokio::task::JoinHandle<Vec<Finding>> {
         let (desk, edition) = (self.clone(), edition.clone());
+        let mut config = self.config().clone();
+        config.check.time_limit = config.check.time_limit.min(LONGEST);
         let runtime = tokio::runtime::Handle::current();
         tokio::task::spawn_blocking(move || {
             let subject = preflight::Subject {
-                config: desk.config(),
+                config: &config,
                 links: desk.links(),
                 database: desk.database(),
                 clock: desk.clock(),

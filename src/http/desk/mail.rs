@@ -115,7 +115,7 @@ fn without_style(html: &str) -> String {
     kept
 }
 
-fn file(name: &str, kind: &'static str, body: Vec<u8>) -> Response<Body> {
+pub(in crate::http) fn file(name: &str, kind: &'static str, body: Vec<u8>) -> Response<Body> {
     let mut response = super::super::respond(StatusCode::OK, kind, body);
     let disposition = format!("attachment; filename=\"{name}\"");
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {

@@ -8,10 +8,10 @@ mod edit;
 mod enter;
 mod fields;
 mod look;
-mod mail;
+pub(super) mod mail;
 mod rooms;
-mod stage;
-mod test;
+pub(super) mod stage;
+pub(super) mod test;
 
 use std::sync::{Arc, Mutex};
 
@@ -108,23 +108,23 @@ impl Desk {
         }))
     }
 
-    fn config(&self) -> &crate::config::Config {
+    pub(super) fn config(&self) -> &crate::config::Config {
         &self.0.state.0.config
     }
 
-    fn database(&self) -> &crate::database::Database {
+    pub(super) fn database(&self) -> &crate::database::Database {
         &self.0.state.0.database
     }
 
-    fn links(&self) -> &Links {
+    pub(super) fn links(&self) -> &Links {
         &self.0.state.0.links
     }
 
-    fn clock(&self) -> &crate::clock::Clock {
+    pub(super) fn clock(&self) -> &crate::clock::Clock {
         &self.0.state.0.clock
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.clock().now()
     }
 
@@ -156,7 +156,7 @@ impl Desk {
     }
 
     /// What writes an edition's mails.
-    fn composer(&self, edition: Edition) -> Result<Composer, compose::Error> {
+    pub(super) fn composer(&self, edition: Edition) -> Result<Composer, compose::Error> {
         let config = self.config();
         let sender = Sender::parse(&config.delivery)?;
         let signer = Signer::open(&config.delivery.dkim, sender.domain(), &config.folder)?;
@@ -165,7 +165,7 @@ impl Desk {
     }
 
     /// Writes into the record; a record that cannot be written is logged, and stops nobody.
-    async fn note(&self, note: Note<'_>) {
+    pub(super) async fn note(&self, note: Note<'_>) {
         let noted = desk::note(self.database(), &note, self.clock().unix()).await;
         if let Err(error) = noted {
             tracing::error!("the record was not written: {}", with_causes(&error));

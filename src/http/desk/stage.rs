@@ -15,13 +15,13 @@ pub(super) const NOBODY: &str = "reader@example.org";
 
 /// Who an edition is shown as.
 #[derive(Debug, Clone)]
-pub(super) struct Shown {
+pub(in crate::http) struct Shown {
     /// Their number; nothing for nobody.
-    pub(super) subscriber: Option<SubscriberId>,
+    pub(in crate::http) subscriber: Option<SubscriberId>,
     /// As the mail would know them, but for their number: links of a preview belong to nobody.
-    pub(super) recipient: Recipient,
+    pub(in crate::http) recipient: Recipient,
     /// Which copy they get.
-    pub(super) variant: Variant,
+    pub(in crate::http) variant: Variant,
 }
 
 impl Shown {
@@ -37,7 +37,7 @@ impl Shown {
 
 impl Desk {
     /// The reader of a number as the edition would reach them; nobody without one, or if it would not.
-    pub(super) async fn shown(
+    pub(in crate::http) async fn shown(
         &self,
         edition: &Edition,
         (number, copy): (Option<i64>, Option<u32>),
@@ -80,7 +80,10 @@ impl Desk {
     }
 
     /// The number of an address of the list.
-    pub(super) async fn number_of(&self, address: &EmailAddress) -> Result<Option<i64>, Error> {
+    pub(in crate::http) async fn number_of(
+        &self,
+        address: &EmailAddress,
+    ) -> Result<Option<i64>, Error> {
         let mut conn = self.database().reader().await?;
         let found = subscribers::find_by_address(&mut conn, address).await?;
         Ok(found.map(|person| person.id.as_i64()))

@@ -18,7 +18,7 @@ use crate::desk::{Act, Note, store};
 use crate::telemetry::with_causes;
 
 /// Addresses of one test.
-pub(super) const MOST: usize = 10;
+pub(in crate::http) const MOST: usize = 10;
 
 /// The addresses of a text, each once; else what is wrong with it.
 pub(super) fn addresses(text: &str) -> Result<Vec<EmailAddress>, String> {
@@ -105,7 +105,7 @@ pub(super) async fn send(
 }
 
 /// Sends to each address; what came of it.
-async fn each(
+pub(in crate::http) async fn each(
     desk: &Desk,
     (composer, shown): (&Composer, &Shown),
     to: Vec<EmailAddress>,
