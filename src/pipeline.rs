@@ -11,6 +11,7 @@ mod past;
 mod pictures;
 mod second_wave;
 mod tidy;
+mod trial;
 mod views;
 mod weather;
 
@@ -413,8 +414,10 @@ fn freeze(
         built_at: at,
         first_wave_at: None,
         enqueued_at: None,
+        choice: None,
         version: 0,
     };
+    edition.slates.trial.rules = digest.subject_test.unwrap_or_default();
     (edition.subject, edition.preheader) = edition::subject::automatic(&edition);
     Ok(edition)
 }

@@ -131,7 +131,7 @@ fn print(desk: &Desk, edition: &Edition) {
         edition.status.name(),
         edition.slot_at
     ));
-    out.line(format!("subject    {}", edition.subject));
+    super::edition_write::print_subjects(desk, edition);
     out.line(format!("preheader  {}", edition.preheader));
     let mut heading = None;
     for entry in edition.own() {

@@ -21,6 +21,10 @@ pub(super) struct Write {
     /// Subject line of every copy; at most 60 characters are read; "" is the stories' own again
     #[arg(long, value_name = "TEXT")]
     subject: Option<String>,
+    /// Another subject, tried beside it on a part of the readers before the others get the better one; give it
+    /// again for a second and a third; "" tries none
+    #[arg(long, value_name = "TEXT")]
+    alternative: Vec<String>,
     /// Preview line of every copy; 40 to 110 characters; "" is the stories' own again
     #[arg(long, value_name = "TEXT")]
     preheader: Option<String>,
@@ -45,6 +49,7 @@ pub(super) struct Write {
 struct Written<'a> {
     edition: &'a str,
     subject: &'a str,
+    alternatives: &'a [String],
     preheader: &'a str,
     notice: Option<&'a Notice>,
     note: Option<&'a Note>,
@@ -65,7 +70,7 @@ impl Write {
         if self.has_nothing() {
             let message = "nothing to write was given";
             return Err(Failure::new(exit::USAGE, message)
-                .hint("--subject, --preheader, --notice or --note"));
+                .hint("--subject, --alternative, --preheader, --notice or --note"));
         }
         let edits = self.edits();
         let (edition, weight) = if self.dry_run {
@@ -86,13 +91,17 @@ impl Write {
     }
 
     fn has_nothing(&self) -> bool {
-        [&self.subject, &self.preheader, &self.notice, &self.note]
-            .into_iter()
-            .all(Option::is_none)
+        let lines = [&self.subject, &self.preheader, &self.notice, &self.note];
+        self.alternative.is_empty() && lines.into_iter().all(Option::is_none)
     }
 
     fn edits(&self) -> Vec<Edit> {
         let subject = self.subject.clone().map(|text| Edit::Subject { text });
+        let texts = match &self.alternative[..] {
+            [none] if none.trim().is_empty() => Vec::new(),
+            some => some.to_vec(),
+        };
+        let alternatives = (!self.alternative.is_empty()).then_some(Edit::Alternatives { texts });
         let preheader = self.preheader.clone().map(|text| Edit::Preheader { text });
         let notice = self.notice.clone().map(|text| Edit::Notice { text });
         let note = self.note.clone().map(|text| Edit::Note {
@@ -100,7 +109,7 @@ impl Write {
             hello: self.hello.clone(),
             by: self.by.clone(),
         });
-        let all = [subject, preheader, notice, note];
+        let all = [subject, alternatives, preheader, notice, note];
         all.into_iter().flatten().collect()
     }
 }
@@ -110,13 +119,14 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
     desk.output.json(&Written {
         edition: edition.id.as_str(),
         subject: &edition.subject,
+        alternatives: &edition.slates.trial.alternatives,
         preheader: &edition.preheader,
         notice: frame.notice.as_deref(),
         note: frame.note.as_deref(),
     })?;
     let out = &desk.output;
     out.line(format!("{}  {}", edition.id, edition.status.name()));
-    out.line(format!("subject    {}", edition.subject));
+    print_subjects(desk, edition);
     out.line(format!("preheader  {}", edition.preheader));
     if let Some(notice) = &frame.notice {
         out.line(format!("notice     {} {}", notice.bold, notice.text));
@@ -130,15 +140,46 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// The subject, those that are tried beside it, and which of them was chosen.
+pub(super) fn print_subjects(desk: &Desk, edition: &Edition) {
+    let out = &desk.output;
+    for (at, subject) in edition.subjects().enumerate() {
+        let what = if at == 0 {
+            "subject    "
+        } else {
+            "or         "
+        };
+        out.line(format!("{what}{subject}"));
+    }
+    if !edition.has_trial() {
+        return;
+    }
+    let rules = &edition.slates.trial.rules;
+    match &edition.choice {
+        None => out.line(format!(
+            "           {:.0} % of the readers try them; after {} the others get the better one",
+            rules.share * 100.0,
+            rules.wait
+        )),
+        Some(choice) => out.line(format!(
+            "           the others get \"{}\": {}",
+            edition.main_subject(),
+            choice.by.in_words()
+        )),
+    }
+}
+
 /// What readers would see of these words that their editor may not expect.
 fn warnings(edition: &Edition) -> Vec<String> {
     let frame = &edition.frame;
     let mut warnings = Vec::new();
-    let letters = subject::length(&edition.subject);
-    if letters > 60 {
-        warnings.push(format!(
-            "the subject has {letters} characters; mail programs cut it at about 60"
-        ));
+    for subject in edition.subjects() {
+        let letters = subject::length(subject);
+        if letters > 60 {
+            warnings.push(format!(
+                "the subject has {letters} characters; mail programs cut it at about 60"
+            ));
+        }
     }
     let letters = subject::length(&edition.preheader);
     if frame.written.preheader && !(40..=110).contains(&letters) {

@@ -130,6 +130,38 @@ fn by_hour(desk: &Desk, report: &reports::Report) {
     ));
 }
 
+/// The subjects that were tried, and what came of it.
+fn subjects(desk: &Desk, report: &reports::Report) {
+    let Some(subjects) = &report.subjects else {
+        return;
+    };
+    let out = &desk.output;
+    let rows = subjects.iter().map(|it| {
+        vec![
+            it.counted.to_string(),
+            format!("{} of {}", it.opened, it.visible),
+            it.clicked.to_string(),
+            format!("{:.1} %", it.probability * 100.0),
+            if it.is_chosen { "yes" } else { "" }.to_owned(),
+            it.subject.clone(),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let header = [
+        "readers",
+        "opened",
+        "clicked",
+        "is the best",
+        "chosen",
+        "subject",
+    ];
+    out.table(&header, &rows, 80);
+    match report.subject_chosen_by {
+        Some(by) => out.line(format!("the subject was chosen because {}", by.in_words())),
+        None => out.line("no subject is chosen yet"),
+    }
+}
+
 /// Who read it, as far as anybody can tell.
 fn reading(desk: &Desk, report: &reports::Report) {
     let out = &desk.output;
@@ -163,6 +195,7 @@ fn reading(desk: &Desk, report: &reports::Report) {
             report.opted_out
         ));
     }
+    subjects(desk, report);
     by_hour(desk, report);
     if report.told {
         out.line(format!(

@@ -327,11 +327,11 @@ async fn deliver(
     database.close().await;
     let (mut summary, due) = sent?;
     let is_idle = summary.accepted + summary.deferred + summary.refused + summary.remaining == 0;
-    if let (Some(due), true) = (due, is_idle) {
-        let message = format!("the second wave of {id} is due at {due}");
+    if let (Some((due, what)), true) = (due, is_idle) {
+        let message = format!("{what} of {id} is due at {due}");
         return Err(Failure::new(exit::NOTHING, message).hint("the same command sends it then"));
     }
-    if let Some(due) = due {
+    if let Some((due, _)) = due {
         summary.next_attempt_at.get_or_insert(due.to_string());
     }
     if let Some(file) = &config.delivery.metrics_file {
@@ -348,11 +348,11 @@ async fn deliver(
     for line in words(&summary) {
         desk.output.line(line);
     }
-    let Some(due) = due else {
+    let Some((due, what)) = due else {
         return Ok(exit_code(&summary));
     };
     desk.output.line(format!(
-        "  the second wave is due at {due}; the same command sends it then"
+        "  {what} is due at {due}; the same command sends it then"
     ));
     Ok(if stop.is_cancelled() {
         exit::LATER
@@ -361,15 +361,26 @@ async fn deliver(
     })
 }
 
-/// Sends what is due of an edition; with when its second wave is, if that is still to come.
+/// What some of an edition's readers wait for.
+fn what_waits(edition: &Edition) -> &'static str {
+    match (edition.slates.waves, edition.has_trial()) {
+        (Some(_), true) => "the second wave, with the better subject,",
+        (Some(_), false) => "the second wave",
+        (None, _) => "the mail with the better subject",
+    }
+}
+
+/// Sends what is due of an edition; with when the rest is, if that is still to come, and what it is.
 async fn wave(
     desk: &Desk,
     (config, database): (&Config, &Database),
     (edition, limit): (Edition, Option<u64>),
     stop: &CancellationToken,
-) -> Result<(Summary, Option<Timestamp>), Failure> {
+) -> Result<(Summary, Option<(Timestamp, &'static str)>), Failure> {
     let edition = enqueue(desk, (config, database), edition, stop).await?;
-    let due = edition.second_wave_at();
+    let due = edition
+        .second_wave_at()
+        .map(|due| (due, what_waits(&edition)));
     let plan = Plan {
         composer: composer(config, edition, open_links(config)?, &desk.clock)?,
         transport: transport(config)?,

@@ -1,6 +1,7 @@
 //! Rules across fields of `digest.toml`, and rules of single fields their types cannot hold.
 
 mod digests;
+mod subjects;
 
 use std::collections::BTreeSet;
 
@@ -124,6 +125,7 @@ pub(super) fn check(config: &Config) -> Vec<Mistake> {
     sources(config, &mut mistakes);
     digests::digests(config, &mut mistakes);
     content(config, &mut mistakes);
+    subjects::check(config, &mut mistakes);
     quantities(config, &mut mistakes);
     delivery(config, &mut mistakes);
     for (key, message, hint) in config.check.problems() {

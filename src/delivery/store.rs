@@ -19,17 +19,29 @@ const QUEUED_AT_ONCE: usize = 100;
 
 static QUEUE: LazyLock<String> = LazyLock::new(|| {
     let row = |row: usize| {
-        let at = 2 + row * 7;
-        let places: Vec<String> = (at..at + 7).map(|n| format!("${n}")).collect();
-        let [id, subscriber, status, slate, skipped, reply, not_before] = &places[..] else {
+        let at = 2 + row * 8;
+        let places: Vec<String> = (at..at + 8).map(|n| format!("${n}")).collect();
+        let [
+            id,
+            subscriber,
+            status,
+            slate,
+            skipped,
+            subject,
+            reply,
+            not_before,
+        ] = &places[..]
+        else {
             return String::new();
         };
-        format!("({id}, $1, {subscriber}, {status}, 0, {slate}, {skipped}, {reply}, {not_before})")
+        format!(
+            "({id}, $1, {subscriber}, {status}, 0, {slate}, {skipped}, {subject}, {reply}, {not_before})"
+        )
     };
     let rows: Vec<String> = (0..QUEUED_AT_ONCE).map(row).collect();
     format!(
         "INSERT INTO deliveries
-         (id, edition_id, subscriber_id, status, attempts, slate, skipped, reply, not_before)
+         (id, edition_id, subscriber_id, status, attempts, slate, skipped, subject, reply, not_before)
          VALUES {} ON CONFLICT DO NOTHING",
         rows.join(", ")
     )
@@ -89,6 +101,7 @@ pub async fn queue(
                 .bind(status)
                 .bind(variant.map_or(0, |variant| i64::from(variant.slate)))
                 .bind(variant.map_or_else(String::new, Variant::skipped_text))
+                .bind(variant.map_or(0, |variant| i64::from(variant.subject)))
                 .bind(reply)
                 .bind(*not_before);
         }
@@ -97,9 +110,9 @@ pub async fn queue(
     Ok(inserted)
 }
 
-fn variant_of(id: &str, slate: i64, skipped: &str) -> Result<Variant, Error> {
-    Variant::from_ledger(slate, skipped)
-        .ok_or_else(|| Error::row("deliveries", id, format!("no copy: {slate} \"{skipped}\"")))
+fn variant_of(id: &str, list: (i64, i64), skipped: &str) -> Result<Variant, Error> {
+    Variant::from_ledger(list, skipped)
+        .ok_or_else(|| Error::row("deliveries", id, format!("no copy: {list:?} \"{skipped}\"")))
 }
 
 /// Which copy a reader got, or will get; nothing if there is no such row.
@@ -107,12 +120,12 @@ fn variant_of(id: &str, slate: i64, skipped: &str) -> Result<Variant, Error> {
 /// # Errors
 /// When the database refuses or the row is not ours.
 pub async fn variant(conn: &mut Conn, id: &DeliveryId) -> Result<Option<Variant>, Error> {
-    let row: Option<(i64, String)> =
-        sqlx::query_as("SELECT slate, skipped FROM deliveries WHERE id = $1")
+    let row: Option<(i64, i64, String)> =
+        sqlx::query_as("SELECT slate, subject, skipped FROM deliveries WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&mut *conn)
             .await?;
-    row.map(|(slate, skipped)| variant_of(id.as_str(), slate, &skipped))
+    row.map(|(slate, subject, skipped)| variant_of(id.as_str(), (slate, subject), &skipped))
         .transpose()
 }
 
@@ -125,8 +138,8 @@ pub async fn reached(
     edition: &EditionId,
     (from, to): (i64, i64),
 ) -> Result<Vec<(i64, Variant)>, Error> {
-    let rows: Vec<(i64, i64, String)> = sqlx::query_as(
-        "SELECT subscriber_id, slate, skipped FROM deliveries
+    let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(
+        "SELECT subscriber_id, slate, subject, skipped FROM deliveries
          WHERE edition_id = $1 AND subscriber_id >= $2 AND subscriber_id <= $3
            AND (status = 'sent' OR status = 'uncertain' OR status = 'sending')
          ORDER BY subscriber_id",
@@ -137,8 +150,8 @@ pub async fn reached(
     .fetch_all(&mut *conn)
     .await?;
     rows.into_iter()
-        .map(|(subscriber, slate, skipped)| {
-            let variant = variant_of(edition.as_str(), slate, &skipped)?;
+        .map(|(subscriber, slate, subject, skipped)| {
+            let variant = variant_of(edition.as_str(), (slate, subject), &skipped)?;
             Ok((subscriber, variant))
         })
         .collect()

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::slates::{List, Slates};
+use super::trial::alternatives;
 use super::{
     Edition, Entry, Frame, Note, Notice, PassedOver, SectionKind, Sponsor, Status, subject,
 };
@@ -28,6 +29,11 @@ pub enum Edit {
     Subject {
         /// The line.
         text: String,
+    },
+    /// Subjects that are tried beside the subject, three at most; none tries nothing.
+    Alternatives {
+        /// The lines.
+        texts: Vec<String>,
     },
     /// The preheader; empty is what the stories say.
     Preheader {
@@ -141,6 +147,8 @@ impl Edit {
         match self {
             Self::Subject { text } if text.is_empty() => "subject by itself again".to_owned(),
             Self::Subject { text } => format!("subject: {text}"),
+            Self::Alternatives { texts } if texts.is_empty() => "one subject only".to_owned(),
+            Self::Alternatives { texts } => format!("subjects to try: {}", texts.join(" / ")),
             Self::Preheader { text } if text.is_empty() => "preheader by itself again".to_owned(),
             Self::Preheader { text } => format!("preheader: {text}"),
             Self::Notice { text } if text.is_empty() => "no notice".to_owned(),
@@ -240,12 +248,22 @@ impl Edition {
         if !matches!(self.status, Status::Draft | Status::Approved) {
             return Err(EditError::Status(self.status));
         }
+        let mut changed = self.clone();
+        changed.make(edit)?;
+        changed.say_again();
+        changed.can_be_tried()?;
+        *self = changed;
+        Ok(())
+    }
+
+    fn make(&mut self, edit: &Edit) -> Result<(), EditError> {
         match edit {
             Edit::Subject { text } => {
                 let text = line("the subject", text)?;
                 self.frame.written.subject = !text.is_empty();
                 self.subject = text;
             }
+            Edit::Alternatives { texts } => self.slates.trial.alternatives = alternatives(texts)?,
             Edit::Preheader { text } => {
                 let text = line("the preheader", text)?;
                 self.frame.written.preheader = !text.is_empty();
@@ -293,7 +311,6 @@ impl Edition {
             Edit::Down { article } => self.step(article, Direction::Down)?,
             Edit::Remove { article } => self.remove(article)?,
         }
-        self.say_again();
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub mod slates;
 pub mod store;
 pub mod subject;
 pub mod told;
+pub mod trial;
 
 use cadence::{Day, Every, Schedule};
 use slates::Slates;
@@ -175,6 +176,8 @@ pub struct Digest {
     pub min_articles: usize,
     /// Whether its past editions may be read by anybody.
     pub archive: bool,
+    /// How its subjects are tried; without it as usual where an editor writes several.
+    pub subject_test: Option<trial::Config>,
     /// Sections in reading order; without any the usual ones.
     pub section: Vec<SectionConfig>,
 }
@@ -201,6 +204,7 @@ impl Default for Digest {
             max_age: None,
             min_articles: 1,
             archive: true,
+            subject_test: None,
             section: Vec::new(),
         }
     }
@@ -433,20 +437,32 @@ pub struct Edition {
     pub passed_over: Vec<PassedOver>,
     /// When it was built.
     pub built_at: Timestamp,
-    /// When every recipient of the first wave had its row in the ledger, where there are two.
+    /// When every recipient of the first turn had its row in the ledger, where some wait.
     pub first_wave_at: Option<Timestamp>,
     /// When every recipient had its row in the ledger.
     pub enqueued_at: Option<Timestamp>,
+    /// Which of the subjects that were tried the others get, once that is decided.
+    pub choice: Option<trial::Choice>,
     /// How often it was changed.
     pub version: i64,
 }
 
 impl Edition {
-    /// When the readers of the second wave get it; nothing where nobody waits, or not any more.
+    /// How long after the first readers the others get it; nothing where all get it at once. A second wave and a
+    /// trial of subjects wait together.
+    #[must_use]
+    pub fn gap_seconds(&self) -> Option<i64> {
+        let wave = self.slates.waves.map(|waves| waves.gap_seconds);
+        let trial = self.has_trial();
+        let trial = trial.then(|| self.slates.trial.rules.wait.as_seconds());
+        wave.max(trial)
+    }
+
+    /// When the readers who wait get it; nothing where nobody waits, or not any more.
     #[must_use]
     pub fn second_wave_at(&self) -> Option<Timestamp> {
-        let (waves, first) = (self.slates.waves?, self.first_wave_at?);
-        let due = first.as_second().saturating_add(waves.gap_seconds);
+        let (gap, first) = (self.gap_seconds()?, self.first_wave_at?);
+        let due = first.as_second().saturating_add(gap);
         let due = Timestamp::from_second(due).ok()?;
         self.enqueued_at.is_none().then_some(due)
     }

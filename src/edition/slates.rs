@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use courant_subscribers::Topics;
 use serde::{Deserialize, Serialize};
 
+use super::trial::Trial;
 use super::{Edition, EditionId, Entry, SectionKind};
 use crate::ranking::chance::{hash, hash_text, uniform};
 use crate::tracking::Tracking;
@@ -146,6 +147,8 @@ pub struct Variant {
     pub slate: u32,
     /// Links of the stories this reader has had, rising.
     pub skipped: Vec<u16>,
+    /// Which subject, where several are tried: 0 is the editor's, the alternatives follow.
+    pub subject: u32,
 }
 
 impl Variant {
@@ -158,11 +161,12 @@ impl Variant {
 
     /// The variant the ledger keeps; nothing if the text is not ours.
     #[must_use]
-    pub fn from_ledger(slate: i64, skipped: &str) -> Option<Self> {
+    pub fn from_ledger((slate, subject): (i64, i64), skipped: &str) -> Option<Self> {
         let links: Result<Vec<u16>, _> = skipped.split_whitespace().map(str::parse).collect();
         Some(Self {
             slate: u32::try_from(slate).ok()?,
             skipped: links.ok()?,
+            subject: u32::try_from(subject).ok()?,
         })
     }
 }
@@ -187,6 +191,8 @@ pub struct Slates {
     pub earlier: Vec<Earlier>,
     /// Nothing where all readers get it at once.
     pub waves: Option<Waves>,
+    /// Which subjects are tried, and how.
+    pub trial: Trial,
 }
 
 /// How many stories stand in which section.
@@ -342,7 +348,7 @@ pub(super) fn apart<N, S>(categories: Vec<(N, Vec<S>)>) -> Apart<N, S> {
 }
 
 /// A reader's luck in an edition, for one purpose.
-fn draw(edition: &EditionId, subscriber: i64, purpose: u64) -> u64 {
+pub(super) fn draw(edition: &EditionId, subscriber: i64, purpose: u64) -> u64 {
     hash(&[
         hash_text(edition.as_str()),
         subscriber.cast_unsigned(),
@@ -391,7 +397,7 @@ impl Edition {
     pub fn nominal(&self, variant: &Variant) -> Vec<(u16, u32)> {
         let whole = self.copy(&Variant {
             slate: variant.slate,
-            skipped: Vec::new(),
+            ..Variant::default()
         });
         let last = u32::try_from(whole.len()).unwrap_or(u32::MAX).max(1);
         let place = |link: u16| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::slates::Slates;
+use super::trial::Choice;
 use super::{Edition, EditionId, Entry, Frame, SectionKind, Status};
 use crate::articles::ArticleId;
 use crate::database::{Conn, Error};
@@ -92,6 +93,7 @@ struct EditionRow {
     first_wave_at: Option<i64>,
     enqueued_at: Option<i64>,
     slates: String,
+    subject_choice: String,
     version: i64,
 }
 
@@ -139,6 +141,10 @@ impl TryFrom<EditionRow> for Edition {
                 "" => Slates::default(),
                 text => serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?,
             },
+            choice: match row.subject_choice.as_str() {
+                "" => None,
+                text => Some(serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?),
+            },
             entries: Vec::new(),
             version: row.version,
             id: EditionId(row.id),
@@ -177,7 +183,7 @@ macro_rules! editions {
     ($rest:literal) => {
         concat!(
             "SELECT id, number, digest, slot_at, status, subject, preheader, frame, passed_over,
-             built_at, first_wave_at, enqueued_at, slates, version FROM editions ",
+             built_at, first_wave_at, enqueued_at, slates, subject_choice, version FROM editions ",
             $rest
         )
     };
@@ -512,6 +518,22 @@ pub async fn set_slates(conn: &mut Conn, id: &EditionId, slates: &Slates) -> Res
         .execute(&mut *conn)
         .await?;
     Ok(())
+}
+
+/// Keeps which subject the readers who wait get, unless that is decided; whether it is this choice.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_choice(conn: &mut Conn, id: &EditionId, choice: &Choice) -> Result<bool, Error> {
+    let set = sqlx::query(
+        "UPDATE editions SET subject_choice = $1
+         WHERE id = $2 AND subject_choice = '' AND enqueued_at IS NULL",
+    )
+    .bind(json(id, choice)?)
+    .bind(id.as_str())
+    .execute(&mut *conn)
+    .await?;
+    Ok(set.rows_affected() == 1)
 }
 
 /// Where an edition stands; nothing if there is none.

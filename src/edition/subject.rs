@@ -4,7 +4,7 @@ use courant_languages::Locale;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::slates::Placed;
+use super::slates::{Placed, Variant};
 use super::{Edition, SectionKind};
 use crate::articles::clean::shorten;
 
@@ -148,10 +148,22 @@ pub fn automatic(edition: &Edition) -> (String, String) {
     )
 }
 
-/// Subject and preheader of one copy: the editor's own; else the edition's where the same story
+/// Subject and preheader of one copy: the subject it tries; the editor's own; else the edition's where the same story
 /// leads, else made from the stories that stand in this one.
 #[must_use]
-pub fn of_copy(edition: &Edition, placed: &[Placed<'_>], locale: &Locale) -> (String, String) {
+pub fn of_copy(
+    edition: &Edition,
+    (variant, placed): (&Variant, &[Placed<'_>]),
+    locale: &Locale,
+) -> (String, String) {
+    let (line, preheader) = from_stories(edition, placed, locale);
+    let tried = usize::try_from(variant.subject).ok();
+    let tried = tried.filter(|_| edition.has_trial());
+    let tried = tried.and_then(|tried| edition.subjects().nth(tried));
+    (tried.map_or(line, str::to_owned), preheader)
+}
+
+fn from_stories(edition: &Edition, placed: &[Placed<'_>], locale: &Locale) -> (String, String) {
     let leads = |entry: &super::Entry| placed.first().is_none_or(|p| p.entry.link == entry.link);
     let same: Vec<_> = placed.iter().map(|placed| placed.entry.link).collect();
     let own: Vec<_> = edition.own().map(|entry| entry.link).collect();

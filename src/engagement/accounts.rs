@@ -19,8 +19,10 @@ use crate::tracking::Tracking;
 use crate::units::number;
 
 mod hours;
+mod subjects;
 
 pub use hours::{Hour, Moment};
+pub use subjects::subjects;
 
 /// What happens to a copy later than this after it left does not count any more.
 pub const WINDOW_SECONDS: i64 = 48 * 3600;

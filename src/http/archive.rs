@@ -52,7 +52,7 @@ impl Past {
             month: locale.month(day),
             date: locale.weekday_and_day(day),
             url: state.archived(&edition.id),
-            subject: edition.subject.clone(),
+            subject: edition.main_subject().to_owned(),
             preheader: edition.preheader.clone(),
         }
     }
@@ -217,7 +217,7 @@ pub(super) async fn rss(Shared(state): Shared<State>) -> Answer {
             xml,
             "<item>\n<title>{}</title>\n<link>{}</link>\n<guid>{}</guid>\n<pubDate>{}</pubDate>\n\
              <description>{}</description>\n</item>\n",
-            escape(&edition.subject),
+            escape(edition.main_subject()),
             escape(&url),
             escape(&url),
             edition.slot_at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
@@ -238,14 +238,14 @@ pub(super) async fn json_feed(Shared(state): Shared<State>) -> Answer {
         let url = state.archived(&edition.id);
         // An item has to have a text; the preview line may be empty.
         let text = if edition.preheader.is_empty() {
-            &edition.subject
+            edition.main_subject()
         } else {
             &edition.preheader
         };
         json!({
             "id": url,
             "url": url,
-            "title": edition.subject,
+            "title": edition.main_subject(),
             "content_text": text,
             "date_published": edition.slot_at.to_string(),
             "language": edition.frame.publication.language,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use courant_subscribers::audience;
 use jiff::Timestamp;
 
-use super::{Error, second_wave};
+use super::{Error, second_wave, trial};
 use crate::config::Config;
 use crate::database::{self, Conn, Database};
 use crate::delivery;
@@ -23,7 +23,7 @@ const PAGE: i64 = 1000;
 /// that was done before; returns the edition as it stands then. The caller holds the sending lock.
 ///
 /// Where there are two waves, the first call is the first's, and the next is the second's if it is due:
-/// its lists are made then, from what the first has clicked.
+/// its lists are made then, from what the first has clicked. Where subjects are tried, that is when one is chosen.
 ///
 /// Each page is a transaction. Killed half-way, the next call walks the pages again and adds the
 /// rest; once the last page is in, the edition is marked and later subscribers are not added.
@@ -43,7 +43,7 @@ pub async fn enqueue(
     let digest = config.digest(&edition.digest);
     let morning = digest.and_then(|digest| Morning::of_edition(digest, &edition));
     let morning = morning.as_ref();
-    match (edition.slates.waves, edition.second_wave_at()) {
+    match (edition.gap_seconds(), edition.second_wave_at()) {
         (None, _) => {
             queue_all(database, &edition, (Turn::Everybody, morning), now).await?;
             Ok(Edition {
@@ -60,6 +60,7 @@ pub async fn enqueue(
         }
         (Some(_), Some(due)) if now < due => Ok(edition),
         (Some(_), Some(_)) => {
+            let edition = trial::choose(database, edition, now).await?;
             let edition = second_wave::plan(database, config, edition, now).await?;
             queue_all(database, &edition, (Turn::Everybody, morning), now).await?;
             Ok(Edition {
@@ -73,7 +74,7 @@ pub async fn enqueue(
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    /// The first wave.
+    /// Those who need not wait.
     First,
     /// All who have no row yet.
     Everybody,
@@ -104,7 +105,7 @@ async fn queue_all(
         .map_err(database::Error::from)?;
         let mut ids: Vec<i64> = page.iter().map(|reader| reader.id.as_i64()).collect();
         if turn == Turn::First {
-            ids.retain(|id| edition.slates.wave(&edition.id, *id) == 1);
+            ids.retain(|id| edition.turn(*id) == 1);
         }
         let variants = before.variants(&mut transaction, edition, &ids).await?;
         let mornings: BTreeMap<i64, i64> = match morning {
@@ -224,8 +225,12 @@ impl Before {
                 skipped.sort_unstable();
                 skipped.dedup();
             }
-            let slate = slates.of(&edition.id, *id);
-            (*id, Variant { slate, skipped })
+            let variant = Variant {
+                slate: slates.of(&edition.id, *id),
+                skipped,
+                subject: edition.subject_for(*id),
+            };
+            (*id, variant)
         };
         Ok(ids.iter().map(variant).collect())
     }

@@ -342,6 +342,7 @@ mod tests {
             built_at: jiff::Timestamp::UNIX_EPOCH,
             first_wave_at: None,
             enqueued_at: None,
+            choice: None,
             version: 0,
         }
     }

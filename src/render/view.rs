@@ -100,7 +100,7 @@ impl Prepared {
         let words = placed.iter().filter_map(|placed| self.of(placed));
         let words = words.map(|entry| entry.words).sum();
         let length = length(placed.len(), words, &self.locale);
-        let (subject, preheader) = subject::of_copy(edition, &placed, &self.locale);
+        let (subject, preheader) = subject::of_copy(edition, (variant, &placed), &self.locale);
         Copied {
             edition,
             variant: variant.clone(),

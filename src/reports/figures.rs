@@ -143,7 +143,7 @@ pub(super) fn report(
     Report {
         edition: edition.id.to_string(),
         status: edition.status.name(),
-        subject: edition.subject.clone(),
+        subject: edition.main_subject().to_owned(),
         digest: edition.digest.clone(),
         counted_until: edition.built_at,
         first_sent: first_sent.and_then(|at| Timestamp::from_second(at).ok()),
@@ -177,6 +177,7 @@ pub(super) fn report(
         exposures,
         lift: None,
         subjects: None,
+        subject_chosen_by: edition.choice.as_ref().map(|choice| choice.by),
         popular: Vec::new(),
         growth: Vec::new(),
         cohorts: Vec::new(),

@@ -10,6 +10,7 @@ mod figures;
 mod history;
 mod list;
 mod page;
+mod subjects;
 mod words;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 use crate::database::{Conn, Error};
 use crate::delivery;
+use crate::edition::trial::By;
 use crate::edition::{self, Edition};
 use crate::engagement::store::clicked_by_day_of_joining;
 use crate::feedback::rates::{self, Returned};
@@ -112,6 +114,8 @@ pub struct Report {
     pub lift: Option<Lift>,
     /// The subjects that were tried, if there was more than one.
     pub subjects: Option<Vec<Subject>>,
+    /// By what one of them was chosen for the readers who waited, once it was.
+    pub subject_chosen_by: Option<By>,
     /// The most followed stories of the last editions.
     pub popular: Vec<Popular>,
     /// The list, week by week, the newest first.
@@ -235,17 +239,24 @@ pub struct Exposed {
     pub programs: u64,
 }
 
-/// A subject that was tried on a part of the readers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+/// A subject that was tried on a part of the readers, and what they had done when one was chosen; until then,
+/// what they did so far.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Subject {
     /// The words.
     pub subject: String,
     /// Readers who may be counted and got it.
     pub counted: u64,
-    /// People who opened it.
+    /// Of these, those whose opens can be trusted.
+    pub visible: u64,
+    /// Of the visible, people who opened it or followed a link.
     pub opened: u64,
-    /// People who clicked.
+    /// Of the counted, people who clicked.
     pub clicked: u64,
+    /// How probable it is that it is the best of them.
+    pub probability: f64,
+    /// Whether it won.
+    pub is_winner: bool,
     /// Whether it is the one that everybody else got.
     pub is_chosen: bool,
 }
@@ -315,6 +326,7 @@ pub async fn gather(conn: &mut Conn, edition: &Edition, at: Timestamp) -> Result
     report.popular = history::popular(edition, &known.account, &past);
 
     let now = at.as_second();
+    report.subjects = subjects::tried(conn, edition, now).await?;
     report.growth = list::growth(conn, now).await?;
     let numbers = past.iter().map(|past| past.edition.number);
     let first = numbers.min().unwrap_or(edition.number);

@@ -52,7 +52,7 @@ pub fn page(report: &Report, edition: &Edition, map: Option<MapView>) -> ReportV
         chart: is_full.then(|| chart(report, &zone)).flatten(),
         funnel: funnel(report),
         map: map.filter(|_| !is_off),
-        subjects: report.subjects.as_deref().map(tables::subjects),
+        subjects: tables::subjects(report),
         articles: (!is_off).then(|| tables::articles(report)),
         services: Some(tables::services(report)),
         popularity: (!is_off).then(|| tables::popular(report)),
@@ -132,7 +132,7 @@ pub fn index(editions: &[(Edition, Summary)], url: impl Fn(&Edition) -> String) 
         let opens_by_hour: Vec<u64> = if is_full { hours.collect() } else { Vec::new() };
         let all: u64 = opens_by_hour.iter().sum();
         LineView {
-            title: edition.subject.clone(),
+            title: edition.main_subject().to_owned(),
             url: url(edition),
             sub: format!("{}, {}", edition.frame.title, day(edition.slot_at, &zone)),
             state: state(edition.status),

@@ -128,7 +128,7 @@ proptest! {
         let composer = mails::composer(edition(stories, &orders, tracking), None);
         for (slate, skipped, reader) in copies {
             // The edition's own copy, newest first, and one of the lists.
-            let variant = Variant { slate, skipped: skipped.into_iter().collect() };
+            let variant = Variant { slate, skipped: skipped.into_iter().collect(), subject: 0 };
             if slate == NEWEST || composer.edition().copy(&variant).is_empty() {
                 continue;
             }

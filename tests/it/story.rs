@@ -89,6 +89,7 @@ fn edition(id: &str, slot: i64, first_article: u32) -> Edition {
         built_at: Timestamp::from_second(slot).unwrap(),
         first_wave_at: None,
         enqueued_at: None,
+        choice: None,
         version: 0,
     }
 }
@@ -231,6 +232,7 @@ async fn live(database: &Database) {
     let variant = Variant {
         slate: 3,
         skipped: vec![0, 12],
+        subject: 2,
     };
     let mut people = Vec::new();
     for number in 0..5 {

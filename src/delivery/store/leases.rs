@@ -122,12 +122,12 @@ macro_rules! owed {
     ($locking:literal) => {
         concat!(
             "SELECT string_agg(
-                 id || ' ' || subscriber_id || ' ' || slate || ' '
+                 id || ' ' || subscriber_id || ' ' || slate || ' ' || subject || ' '
                  || CASE WHEN status = 'queued' AND next_attempt_at IS NOT NULL
                     THEN next_attempt_at ELSE 0 END
                  || ' ' || skipped, $1)
              FROM (
-                 SELECT id, subscriber_id, slate, skipped, status, next_attempt_at FROM deliveries
+                 SELECT id, subscriber_id, slate, subject, skipped, status, next_attempt_at FROM deliveries
                  WHERE edition_id = $2 AND status IN ('queued', 'deferred')
                    AND subscriber_id IS NOT NULL
                    AND CASE WHEN status = 'queued'
@@ -175,16 +175,20 @@ pub async fn lease(
 }
 
 fn owed(line: &str) -> Result<Owed, Error> {
-    let mut fields = line.splitn(5, ' ');
+    let mut fields = line.splitn(6, ' ');
     let mut next = || fields.next().unwrap_or_default();
-    let (id, subscriber, slate) = (next(), next(), next());
+    let (id, subscriber, slate, subject) = (next(), next(), next(), next());
     let (place, skipped) = (next().parse().ok(), next());
     let number = |column: &str, text: &str| {
         let wrong = || Error::row("deliveries", id, format!("{column} is {text:?}"));
         text.parse().map_err(|_| wrong())
     };
     Ok(Owed {
-        variant: variant_of(id, number("slate", slate)?, skipped)?,
+        variant: variant_of(
+            id,
+            (number("slate", slate)?, number("subject", subject)?),
+            skipped,
+        )?,
         id: DeliveryId(id.to_owned()),
         subscriber: number("subscriber_id", subscriber)?,
         place: place.filter(|place| *place != 0),

@@ -62,6 +62,7 @@ pub(super) fn slates(
         repeat: pool.selection.repeat,
         earlier: Vec::new(),
         waves: pool.selection.waves(pool.readers),
+        ..Slates::default()
     };
     links.into_entries(pool, entries, (&standing, groups));
     Slates {

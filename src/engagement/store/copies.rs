@@ -51,6 +51,7 @@ struct CopyRow {
     subscriber_id: Option<i64>,
     service: String,
     slate: i64,
+    subject: i64,
     skipped: String,
     sent_at: i64,
     counting: Option<String>,
@@ -74,7 +75,7 @@ struct EventRow {
 macro_rules! copies {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id, d.subscriber_id, d.slate, d.skipped, d.sent_at, p.counting, p.format,
+            "SELECT d.id, d.subscriber_id, d.slate, d.subject, d.skipped, d.sent_at, p.counting, p.format,
                     m.copies, m.clicks, m.flags, m.proxied, ",
             service_of!(),
             " AS service
@@ -166,7 +167,7 @@ fn together(rows: Vec<CopyRow>, events: Vec<EventRow>) -> Result<Vec<Copy>, Erro
     }
     rows.into_iter()
         .map(|row| {
-            let variant = Variant::from_ledger(row.slate, &row.skipped)
+            let variant = Variant::from_ledger((row.slate, row.subject), &row.skipped)
                 .ok_or_else(|| Error::row("deliveries", &row.id, "no copy of ours"))?;
             Ok(Copy {
                 happened: happened.remove(&row.id).unwrap_or_default(),

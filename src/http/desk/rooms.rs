@@ -54,7 +54,7 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
             url,
             slot,
             state: state_of(edition),
-            subject: &edition.subject,
+            subject: edition.main_subject(),
             stories: edition.own().count(),
             report: report.as_deref(),
         });

@@ -55,7 +55,7 @@ impl Desk {
                 slate: copy
                     .filter(|slate| edition.slates.has(*slate))
                     .unwrap_or(slates::OWN),
-                skipped: Vec::new(),
+                ..Variant::default()
             },
         }))
     }

@@ -10,6 +10,8 @@ use crate::units::number;
 
 /// Stories that are shown; all of them are in the CSV.
 const ARTICLES: usize = 10;
+/// Whom the figures of subjects are of.
+const TRIED: &str = "Of the readers they were tried on, until one was chosen; opens of those whose opens can be trusted.";
 const NOBODY: &str = "Nobody has followed a link yet.";
 
 fn words(name: &str) -> ColumnView {
@@ -30,35 +32,43 @@ fn few(rows: impl Iterator<Item = u64>) -> Option<String> {
         .then(|| format!("Of fewer than {FEWEST} readers the count is shown, not a share."))
 }
 
-pub(super) fn subjects(subjects: &[Subject]) -> TableView {
+pub(super) fn subjects(report: &Report) -> Option<TableView> {
+    let subjects: &[Subject] = report.subjects.as_deref()?;
+    let why = report
+        .subject_chosen_by
+        .map(|by| format!("The choice was made because {}.", by.in_words()));
     let rows = subjects.iter().map(|it| {
-        let chosen = if it.is_chosen {
-            "sent to the others"
-        } else {
-            ""
+        let chosen = match (it.is_winner, it.is_chosen) {
+            (true, _) => "won, and was sent to the others",
+            (false, true) => "sent to the others",
+            (false, false) => "",
         };
         vec![
             CellView::Two(it.subject.clone(), chosen.to_owned()),
             text(grouped(it.counted)),
-            text(share(it.opened, it.counted)),
+            text(share(it.opened, it.visible)),
             text(share(it.clicked, it.counted)),
+            text(percent(it.probability)),
         ]
     });
-    TableView {
+    Some(TableView {
         title: "Subjects".to_owned(),
         columns: vec![
             words("Subject"),
             figure("Readers"),
             figure("Opened by a person"),
             figure("Clicked"),
+            figure("Is the best"),
         ],
         rows: rows.collect(),
-        notes: few(subjects.iter().map(|it| it.counted))
+        notes: few(subjects.iter().map(|it| it.visible.min(it.counted)))
             .into_iter()
+            .chain([TRIED.to_owned()])
+            .chain(why)
             .collect(),
         empty: "No subject was tried.".to_owned(),
         ..TableView::default()
-    }
+    })
 }
 
 pub(super) fn articles(report: &Report) -> TableView {

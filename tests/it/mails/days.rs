@@ -250,6 +250,7 @@ fn whole(frame: Frame, entries: Vec<Entry>, locale: &Locale) -> Edition {
         built_at: Timestamp::from_second(SLOT).unwrap(),
         first_wave_at: None,
         enqueued_at: None,
+        choice: None,
         version: 0,
     }
 }

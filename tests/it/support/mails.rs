@@ -109,6 +109,7 @@ pub(crate) fn edition(stories: u32) -> Edition {
         passed_over: Vec::new(),
         built_at: Timestamp::from_second(AT).unwrap(),
         enqueued_at: None,
+        choice: None,
         version: 0,
         first_wave_at: None,
     }
