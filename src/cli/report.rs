@@ -36,6 +36,8 @@ enum CsvOf {
     Growth,
     /// Readers by the month they joined
     Cohorts,
+    /// The subjects that were tried
+    Subjects,
 }
 
 impl CsvOf {
@@ -47,6 +49,7 @@ impl CsvOf {
             Self::Popular => Table::Popular,
             Self::Growth => Table::Growth,
             Self::Cohorts => Table::Cohorts,
+            Self::Subjects => Table::Subjects,
         }
     }
 }

@@ -3,18 +3,29 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Desk;
 use super::exit::{self, Failure};
 use crate::simulate::{self, Parameters, Policy, Row, Trial};
 
+mod subjects;
+
 /// No trial is longer: ten years of daily editions.
 const MOST_DAYS: usize = 3650;
 
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// How often a trial of subjects finds the better one, by size of the list and rates
+    Subjects(subjects::Subjects),
+}
+
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Simulate {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The first world's seed
     #[arg(long, value_name = "N", default_value_t = 101)]
     seed: u64,
@@ -53,6 +64,9 @@ struct Summary<'a> {
 
 impl Simulate {
     pub(super) fn run(&self, desk: &Desk) -> Result<u8, Failure> {
+        if let Some(Other::Subjects(subjects)) = &self.other {
+            return subjects.run(desk);
+        }
         if self.list {
             return list(desk);
         }

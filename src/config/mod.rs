@@ -436,6 +436,38 @@ mod tests {
     }
 
     #[test]
+    fn a_trial_of_subjects_that_cannot_work_is_reported_at_its_line() {
+        let commented = "# subject_test = {";
+        let with = |test: &str| EXAMPLE.replace(commented, &format!("{test}\n{commented}"));
+        for (test, wrong) in [
+            ("subject_test = {}", None),
+            ("subject_test = { share = 0.3, wait = \"90m\", probability = 0.95 }", None),
+            ("subject_test = { share = 0.95 }", Some("0.95 is not between 0.05 and 0.9")),
+            ("subject_test = { probability = 95 }", Some("95 is not between 0.8 and 0.999")),
+            ("subject_test = { wait = \"9s\" }", Some("nobody has read a mail by then")),
+            ("subject_test = { wait = \"9w\" }", Some("delivery.deadline")),
+            ("subject_test = { waits = \"2h\" }", Some("unknown key \"waits\"")),
+        ] {
+            let text = with(test);
+            let Some(wrong) = wrong else {
+                assert!(Config::parse(&text, "digest.toml").is_ok(), "{test}");
+                continue;
+            };
+            let at = 1 + text.lines().position(|line| line == test).unwrap();
+            let found = problems(&text);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].0, at, "{found:?}");
+            assert!(found[0].1.contains(wrong), "{found:?}");
+        }
+        for mode in ["aggregate", "off"] {
+            let text = with("subject_test = {}");
+            let text = text.replace("mode = \"full\"", &format!("mode = \"{mode}\""));
+            let found = problems(&text);
+            assert!(found[0].1.contains("nobody can tell which subject did better"), "{found:?}");
+        }
+    }
+
+    #[test]
     fn broken_toml_is_reported_with_its_line() {
         let found = problems("[publication\nname = 'x'\n");
         assert_eq!(found[0].0, 1);

@@ -19,7 +19,7 @@ use super::edit::{EditError, line};
 use super::slates::draw;
 use crate::ranking::chance::{below, uniform};
 use crate::tracking::Tracking;
-use crate::units::{self, Span, number};
+use crate::units::{self, Span};
 
 mod beta;
 
@@ -28,9 +28,9 @@ pub use beta::{Beta, best};
 /// Alternatives beside the editor's subject, at most.
 pub const MOST_ALTERNATIVES: usize = 3;
 
-/// Each question finds a winner among equals now and then. Clicks alone are the second question, so they
-/// answer it with a part of the doubt only, and both together keep to what is stated.
-const DOUBT_OF_CLICKS: f64 = 0.25;
+/// Each question finds a winner among equals now and then. Clicks alone are a question more, so a tenth of the
+/// doubt is all they are allowed, and both together find hardly more than one.
+const DOUBT_OF_CLICKS: f64 = 0.1;
 
 /// Who does worse in clicks with this probability does not win by signs.
 const AGAINST: f64 = 0.9;
@@ -296,12 +296,6 @@ pub fn choose(arms: &[Arm], probability: f64, at: i64) -> Choice {
 pub fn standing(arms: &[Arm]) -> Vec<f64> {
     let signs: Vec<Beta> = arms.iter().map(Arm::signs).collect();
     best(&signs)
-}
-
-/// How many readers one subject gets of a list, about.
-#[must_use]
-pub fn readers_each(list: u64, subjects: usize, share: f64) -> f64 {
-    number(list) * share / number(u64::try_from(subjects.max(1)).unwrap_or(1))
 }
 
 #[cfg(test)]

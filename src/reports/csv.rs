@@ -19,6 +19,8 @@ pub enum Table {
     Growth,
     /// Readers by the month they joined.
     Cohorts,
+    /// The subjects that were tried.
+    Subjects,
 }
 
 /// A table of a report as CSV with a header (RFC 4180).
@@ -165,8 +167,43 @@ pub fn csv(report: &Report, table: Table) -> String {
                 );
             }
         }
+        Table::Subjects => subjects(report, &mut out),
     }
     out
+}
+
+fn subjects(report: &Report, out: &mut String) {
+    let header = [
+        "subject",
+        "readers",
+        "visible",
+        "opened",
+        "clicked",
+        "probability",
+        "won",
+        "chosen",
+    ];
+    row(out, &header);
+    for it in report.subjects.iter().flatten() {
+        let numbers = [it.counted, it.visible, it.opened, it.clicked].map(|it| it.to_string());
+        let [counted, visible, opened, clicked] = &numbers;
+        let probability = format!("{:.4}", it.probability);
+        let yes = |is: bool| if is { "yes" } else { "no" };
+        let (won, chosen) = (yes(it.is_winner), yes(it.is_chosen));
+        row(
+            out,
+            &[
+                &it.subject,
+                counted,
+                visible,
+                opened,
+                clicked,
+                &probability,
+                won,
+                chosen,
+            ],
+        );
+    }
 }
 
 fn row(out: &mut String, cells: &[&str]) {

@@ -18,6 +18,7 @@ mod ours;
 mod peers;
 mod policy;
 mod reach;
+mod subjects;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ mod worlds;
 pub use chart::chart;
 pub use figures::Figures;
 pub use policy::{POLICIES, Policy, find, named};
+pub use subjects::{SubjectTrials, SubjectWorld, subject_trials};
 pub use summary::{Row, summary};
 pub use trial::{Trial, run};
 pub use world::{Parameters, Reading};

@@ -54,6 +54,7 @@ fn check(edition: &Edition) {
         let variant = Variant {
             slate,
             skipped: Vec::new(),
+            subject: 0,
         };
         let copy = edition.copy(&variant);
         let stories: BTreeSet<_> = copy.iter().map(|placed| placed.entry.link).collect();

@@ -67,6 +67,7 @@ mod slates;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod subjects;
 mod support;
 #[cfg(test)]
 mod waves;

@@ -760,3 +760,75 @@ async fn a_story_from_two_sources_is_shown_once_and_not_again() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subjects_are_tried_and_the_rest_is_sent_when_one_is_chosen() {
+    on_each(200, |folder| {
+        folder.configure(
+            "[[digest]]",
+            "[[digest]]\nsubject_test = { share = 0.4, wait = \"2h\" }",
+        );
+        assert_eq!(folder.run(&["fetch"]).status.code(), Some(0));
+        let built = folder.json(&["edition", "build", "daily"]);
+        let id = built["edition"].as_str().unwrap();
+        let write = [
+            "edition",
+            "write",
+            "--subject",
+            "Plain",
+            "--alternative",
+            "Odd",
+        ];
+        let written = folder.json(&write);
+        assert_eq!(
+            written["alternatives"],
+            serde_json::json!(["Odd"]),
+            "{written}"
+        );
+        let same = folder.run(&["edition", "write", "--alternative", "Plain"]);
+        assert_ne!(same.status.code(), Some(0));
+        assert!(stderr(&same).contains("the same"), "{}", stderr(&same));
+        let approved = folder.run(&["edition", "approve", id]);
+        assert_eq!(approved.status.code(), Some(0));
+        let first = folder.run(&["send", id, "--yes"]);
+        assert_eq!(first.status.code(), Some(4), "{}", stderr(&first));
+        let subjects = || {
+            let mut found = std::collections::BTreeMap::new();
+            for path in folder.mails() {
+                let bytes = fs::read(path).unwrap();
+                let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+                *found.entry(mail.subject().unwrap().to_owned()).or_insert(0) += 1;
+            }
+            found
+        };
+        let tried = subjects();
+        assert!(tried["Plain"] > 25 && tried["Odd"] > 25, "{tried:?}");
+        assert!(
+            (60..100).contains(&(tried["Plain"] + tried["Odd"])),
+            "{tried:?}"
+        );
+        let early = folder.run(&["run", "daily"]);
+        assert_eq!(early.status.code(), Some(3), "{}", stderr(&early));
+        assert!(
+            stderr(&early).contains("better subject"),
+            "{}",
+            stderr(&early)
+        );
+        // A reader of the alternative is still owed their mail, and gets it as it was drawn.
+        folder.outside("UPDATE editions SET first_wave_at = first_wave_at - 7200".to_owned());
+        let rest = folder.run(&["run", "daily"]);
+        assert_eq!(rest.status.code(), Some(0), "{}", stderr(&rest));
+        let all = subjects();
+        assert_eq!(
+            all["Odd"], tried["Odd"],
+            "nobody clicked: the rest gets the editor's"
+        );
+        assert_eq!(all["Plain"] + all["Odd"], 200);
+        assert_eq!((folder.headers().0.len(), folder.mails().len()), (200, 200));
+        let report = folder.run(&["report", id]);
+        let told = String::from_utf8(report.stdout).unwrap();
+        assert!(told.contains("no subject was clearly better"), "{told}");
+        assert_eq!(folder.run(&["run", "daily"]).status.code(), Some(3));
+    })
+    .await;
+}

@@ -9,6 +9,7 @@ use courant::delivery::store::{self as ledger, departures, leases};
 use courant::edition::edit::Snapshot;
 use courant::edition::slates::{Slates, Variant};
 use courant::edition::store::versions::{self, Change};
+use courant::edition::trial::{self, Arm};
 use courant::edition::{
     Edition, EditionId, Entry, Frame, More, Publication, SectionKind, Status, store as editions,
 };
@@ -219,6 +220,12 @@ async fn live(database: &Database) {
         (found.first_wave_at, &found.slates),
         (Some(at(10_002)), &slates)
     );
+    let choice = trial::choose(&[Arm::default(); 2], 0.9, 10_002);
+    assert!(editions::set_choice(conn, id, &choice).await.unwrap());
+    let other = trial::choose(&[Arm::default(); 2], 0.9, 10_099);
+    assert!(!editions::set_choice(conn, id, &other).await.unwrap());
+    let kept = editions::find(conn, id).await.unwrap().unwrap().choice;
+    assert_eq!(kept, Some(choice), "the first choice stays");
     editions::set_enqueued(conn, id, at(10_003)).await.unwrap();
     let too_late = editions::set_slates(conn, id, &Slates::default()).await;
     too_late.unwrap();
