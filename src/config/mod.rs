@@ -441,12 +441,30 @@ mod tests {
         let with = |test: &str| EXAMPLE.replace(commented, &format!("{test}\n{commented}"));
         for (test, wrong) in [
             ("subject_test = {}", None),
-            ("subject_test = { share = 0.3, wait = \"90m\", probability = 0.95 }", None),
-            ("subject_test = { share = 0.95 }", Some("0.95 is not between 0.05 and 0.9")),
-            ("subject_test = { probability = 95 }", Some("95 is not between 0.8 and 0.999")),
-            ("subject_test = { wait = \"9s\" }", Some("nobody has read a mail by then")),
-            ("subject_test = { wait = \"9w\" }", Some("delivery.deadline")),
-            ("subject_test = { waits = \"2h\" }", Some("unknown key \"waits\"")),
+            (
+                "subject_test = { share = 0.3, wait = \"90m\", probability = 0.95 }",
+                None,
+            ),
+            (
+                "subject_test = { share = 0.95 }",
+                Some("0.95 is not between 0.05 and 0.9"),
+            ),
+            (
+                "subject_test = { probability = 95 }",
+                Some("95 is not between 0.8 and 0.999"),
+            ),
+            (
+                "subject_test = { wait = \"9s\" }",
+                Some("nobody has read a mail by then"),
+            ),
+            (
+                "subject_test = { wait = \"9w\" }",
+                Some("delivery.deadline"),
+            ),
+            (
+                "subject_test = { waits = \"2h\" }",
+                Some("unknown key \"waits\""),
+            ),
         ] {
             let text = with(test);
             let Some(wrong) = wrong else {
@@ -463,7 +481,12 @@ mod tests {
             let text = with("subject_test = {}");
             let text = text.replace("mode = \"full\"", &format!("mode = \"{mode}\""));
             let found = problems(&text);
-            assert!(found[0].1.contains("nobody can tell which subject did better"), "{found:?}");
+            assert!(
+                found[0]
+                    .1
+                    .contains("nobody can tell which subject did better"),
+                "{found:?}"
+            );
         }
     }
 

@@ -7,7 +7,7 @@
 //!
 //! Two questions are asked of the counts. Which subject is clicked on by more of its readers? That is what a subject
 //! is for, but few click, so it takes a large difference to tell. Which got more signs of reading? There a reader
-//! counts once: by an open or a click where opens can be trusted, else by a click alone. A subject that
+//! counts once: by opening it where opens can be trusted, else by a click. A subject that
 //! is opened more and clicked on less promises what the edition does not keep, and does not win.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use super::edit::{EditError, line};
 use super::slates::draw;
 use crate::ranking::chance::{below, uniform};
 use crate::tracking::Tracking;
-use crate::units::{self, Span};
+use crate::units::{self, Span, number};
 
 mod beta;
 
@@ -33,7 +33,7 @@ pub const MOST_ALTERNATIVES: usize = 3;
 const DOUBT_OF_CLICKS: f64 = 0.1;
 
 /// Who does worse in clicks with this probability does not win by signs.
-const AGAINST: f64 = 0.9;
+const AGAINST: f64 = 0.95;
 
 /// `subject_test` of a `[[digest]]`: how its subjects are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Default for Config {
         Self {
             share: 0.5,
             wait: Span::hours(2),
-            probability: 0.975,
+            probability: 0.98,
         }
     }
 }
@@ -73,7 +73,7 @@ impl Config {
         };
         number("share", self.share, 0.05..=0.9, "such as 0.5");
         let probability = self.probability;
-        number("probability", probability, 0.8..=0.999, "such as 0.975");
+        number("probability", probability, 0.8..=0.999, "such as 0.98");
         let mut add = |key, message: &str, hint| mistakes.push((key, message.to_owned(), hint));
         if self.wait.as_seconds() < 60 {
             add("wait", "nobody has read a mail by then", "such as \"2h\"");
@@ -207,8 +207,13 @@ impl Arm {
         Beta::of(self.clicked, self.counted)
     }
 
-    fn signs(&self) -> Beta {
-        Beta::of(self.opened + self.clicked_unseen, self.counted)
+    /// By opens and by clicks, of those who are seen to open and of the others.
+    fn signs(&self) -> [Beta; 2] {
+        let unseen = self.counted.saturating_sub(self.visible);
+        [
+            Beta::of(self.opened, self.visible),
+            Beta::of(self.clicked_unseen, unseen),
+        ]
     }
 }
 
@@ -266,8 +271,7 @@ impl Choice {
 #[must_use]
 pub fn choose(arms: &[Arm], probability: f64, at: i64) -> Choice {
     let clicks: Vec<Beta> = arms.iter().map(Arm::clicks).collect();
-    let signs: Vec<Beta> = arms.iter().map(Arm::signs).collect();
-    let (by_clicks, by_signs) = (best(&clicks), best(&signs));
+    let (by_clicks, by_signs) = (best(&clicks), standing(arms));
     let enough = 1.0 - (1.0 - probability) * DOUBT_OF_CLICKS;
     let made = |winner: Option<usize>, by, probabilities: Vec<f64>| Choice {
         winner: winner.and_then(|winner| u32::try_from(winner).ok()),
@@ -294,8 +298,35 @@ pub fn choose(arms: &[Arm], probability: f64, at: i64) -> Choice {
 /// How probable it is, as things stand, of each subject that it is the best by signs of reading.
 #[must_use]
 pub fn standing(arms: &[Arm]) -> Vec<f64> {
-    let signs: Vec<Beta> = arms.iter().map(Arm::signs).collect();
+    let weights = weights(arms);
+    let signs = arms.iter().map(|arm| Beta::mixed(arm.signs(), weights));
+    let signs: Vec<Beta> = signs.collect();
     best(&signs)
+}
+
+/// How much opens and clicks weigh: by how many there are, and the more the less of their spread is chance. Of
+/// what a subject adds in the same proportion to both, these leave the clearest view.
+fn weights(arms: &[Arm]) -> [f64; 2] {
+    let sum = |part: fn(&Arm) -> u64| arms.iter().map(part).sum::<u64>();
+    let (counted, visible) = (sum(|arm| arm.counted), sum(|arm| arm.visible));
+    let all = Arm {
+        counted,
+        visible,
+        opened: sum(|arm| arm.opened),
+        clicked: sum(|arm| arm.clicked),
+        clicked_unseen: sum(|arm| arm.clicked_unseen),
+    };
+    let [opens, clicks] = all.signs().map(Beta::mean);
+    let weights = [
+        number(visible) / (1.0 - opens),
+        number(counted.saturating_sub(visible)) / (1.0 - clicks),
+    ];
+    let sum = weights[0] + weights[1];
+    if sum > 0.0 {
+        weights.map(|weight| weight / sum)
+    } else {
+        [0.5, 0.5]
+    }
 }
 
 #[cfg(test)]
@@ -363,7 +394,7 @@ mod tests {
                 By::Signs,
             ),
         ] {
-            let choice = choose(&arms, 0.975, 7);
+            let choice = choose(&arms, 0.98, 7);
             assert_eq!(
                 (choice.winner, choice.by),
                 (winner, by),
@@ -384,9 +415,9 @@ mod tests {
             clicked: 30 + clicked,
             clicked_unseen: clicked,
         };
-        let choice = choose(&[proxied(20), proxied(60)], 0.975, 0);
+        let choice = choose(&[proxied(20), proxied(60)], 0.98, 0);
         assert_eq!(choice.winner, Some(1));
-        let choice = choose(&[proxied(30), proxied(34)], 0.975, 0);
+        let choice = choose(&[proxied(30), proxied(34)], 0.98, 0);
         assert_eq!(choice.winner, None);
     }
 

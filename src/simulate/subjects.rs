@@ -128,7 +128,8 @@ impl SubjectTrials {
 mod tests {
     use super::*;
 
-    /// In short; `courant simulate subjects --trials 2000` is the whole of it.
+    /// In short; `courant simulate subjects --trials 2000` is the whole of it. Of 200 trials that end as one
+    /// would have them in 96 of 100, chance takes or gives three in a hundred.
     #[test]
     fn a_fifth_more_is_found_among_ten_thousand_and_nothing_is_not() {
         let world = SubjectWorld::default();
@@ -143,7 +144,7 @@ mod tests {
             1,
             200,
         );
-        assert!(alike.no_winner >= 0.93, "{alike:?}");
+        assert!(alike.no_winner >= 0.9, "{alike:?}");
         assert!(alike.better_won == 0.0, "{alike:?}");
     }
 
@@ -174,6 +175,7 @@ mod tests {
             ..SubjectWorld::default()
         };
         assert_eq!(subject_trials(world, 3, 20), subject_trials(world, 3, 20));
-        assert_ne!(subject_trials(world, 3, 20), subject_trials(world, 4, 20));
+        let drawn = |seed| seen(world, Some(1), &mut Dice::new(&[seed, 0]));
+        assert_ne!(drawn(3), drawn(4));
     }
 }

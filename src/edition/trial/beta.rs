@@ -25,14 +25,33 @@ impl Beta {
         }
     }
 
-    fn mean(self) -> f64 {
+    /// The mean of two rates with weights that add up to 1: the beta distribution with its mean and its variance,
+    /// which is exact where one of them has all the weight.
+    #[must_use]
+    pub fn mixed(rates: [Self; 2], weights: [f64; 2]) -> Self {
+        let sum = |part: [f64; 2]| part[0] + part[1];
+        let mean = sum([0, 1].map(|at: usize| weights[at] * rates[at].mean()));
+        let variance = sum([0, 1].map(|at: usize| weights[at].powi(2) * rates[at].variance()));
+        let all = mean * (1.0 - mean) / variance - 1.0;
+        Self {
+            a: mean * all,
+            b: (1.0 - mean) * all,
+        }
+    }
+
+    pub(super) fn mean(self) -> f64 {
         self.a / (self.a + self.b)
+    }
+
+    fn variance(self) -> f64 {
+        let mean = self.mean();
+        mean * (1.0 - mean) / (self.a + self.b + 1.0)
     }
 
     /// From where to where it matters.
     fn range(self) -> (f64, f64) {
-        let (mean, all) = (self.mean(), self.a + self.b);
-        let reach = DEVIATIONS * (mean * (1.0 - mean) / (all + 1.0)).sqrt();
+        let mean = self.mean();
+        let reach = DEVIATIONS * self.variance().sqrt();
         ((mean - reach).max(0.0), (mean + reach).min(1.0))
     }
 
@@ -123,6 +142,21 @@ mod tests {
         }
         assert_eq!(best(&[none]), [1.0]);
         assert_eq!(best(&[]), [] as [f64; 0]);
+    }
+
+    #[test]
+    fn a_mean_of_two_rates_has_their_mean_and_variance() {
+        let rates = [Beta::of(300, 1000), Beta::of(20, 500)];
+        for (weights, of) in [([1.0, 0.0], 0), ([0.0, 1.0], 1)] {
+            let mixed = Beta::mixed(rates, weights);
+            assert!((mixed.a - rates[of].a).abs() < 1e-6, "{mixed:?}");
+            assert!((mixed.b - rates[of].b).abs() < 1e-6, "{mixed:?}");
+        }
+        let mixed = Beta::mixed(rates, [0.7, 0.3]);
+        let mean = 0.7 * 301.0 / 1002.0 + 0.3 * 21.0 / 502.0;
+        assert!((mixed.mean() - mean).abs() < 1e-12);
+        let variance = 0.49 * rates[0].variance() + 0.09 * rates[1].variance();
+        assert!((mixed.variance() - variance).abs() < 1e-12);
     }
 
     #[test]
