@@ -442,7 +442,7 @@ pub struct Edition {
     /// When every recipient had its row in the ledger.
     pub enqueued_at: Option<Timestamp>,
     /// Which of the subjects that were tried the others get, once that is decided.
-    pub choice: Option<trial::Choice>,
+    pub choice: Option<Box<trial::Choice>>,
     /// How often it was changed.
     pub version: i64,
 }

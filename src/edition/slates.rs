@@ -191,8 +191,8 @@ pub struct Slates {
     pub earlier: Vec<Earlier>,
     /// Nothing where all readers get it at once.
     pub waves: Option<Waves>,
-    /// Which subjects are tried, and how.
-    pub trial: Trial,
+    /// Which subjects are tried, and how; boxed, as what stands in few frames.
+    pub trial: Box<Trial>,
 }
 
 /// How many stories stand in which section.

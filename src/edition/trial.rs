@@ -116,7 +116,7 @@ impl Edition {
     /// The subject that most readers get, as far as that is decided: the chosen one, else the editor's.
     #[must_use]
     pub fn main_subject(&self) -> &str {
-        let chosen = self.choice.as_ref().map_or(0, Choice::subject);
+        let chosen = self.choice.as_ref().map_or(0, |choice| choice.subject());
         let chosen = usize::try_from(chosen).ok();
         let found = chosen.and_then(|chosen| self.subjects().nth(chosen));
         found.unwrap_or(&self.subject)

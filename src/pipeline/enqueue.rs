@@ -60,7 +60,7 @@ pub async fn enqueue(
         }
         (Some(_), Some(due)) if now < due => Ok(edition),
         (Some(_), Some(_)) => {
-            let edition = trial::choose(database, edition, now).await?;
+            let edition = Box::pin(trial::choose(database, edition, now)).await?;
             let edition = second_wave::plan(database, config, edition, now).await?;
             queue_all(database, &edition, (Turn::Everybody, morning), now).await?;
             Ok(Edition {

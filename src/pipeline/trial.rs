@@ -24,7 +24,7 @@ pub(super) async fn choose(
         database::commit(transaction).await?;
         tracing::info!(edition.id = %edition.id, subject = choice.subject(), by = ?choice.by, "a subject is chosen");
         return Ok(Edition {
-            choice: Some(choice),
+            choice: Some(Box::new(choice)),
             ..edition
         });
     }

@@ -68,6 +68,7 @@ mod slates;
 mod story;
 #[cfg(test)]
 mod subjects;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod waves;

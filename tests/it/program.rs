@@ -832,3 +832,55 @@ async fn subjects_are_tried_and_the_rest_is_sent_when_one_is_chosen() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_subjects_are_tried_nobody_is_lost_and_nobody_gets_two() {
+    on_each(300, |folder| {
+        assert_eq!(folder.run(&["fetch"]).status.code(), Some(0));
+        let built = folder.json(&["edition", "build", "daily"]);
+        let id = built["edition"].as_str().unwrap();
+        let write = [
+            "edition",
+            "write",
+            "--subject",
+            "Plain",
+            "--alternative",
+            "Odd",
+        ];
+        assert_eq!(folder.run(&write).status.code(), Some(0));
+        assert_eq!(
+            folder.run(&["edition", "approve", id]).status.code(),
+            Some(0)
+        );
+        let killed = || {
+            for pause in [20, 45, 70, 95, 120, 150, 190, 240] {
+                let mut child = folder.spawn(&["send", id, "--yes"]);
+                std::thread::sleep(Duration::from_millis(pause));
+                child.kill().unwrap();
+                child.wait().unwrap();
+            }
+            folder.run(&["send", id, "--yes"]);
+            // Whoever was in doubt gets the same message once more, into the same file.
+            folder.run(&["send", id, "--reconcile", "--settle", "resend"]);
+            folder.run(&["send", id, "--yes"]);
+        };
+        let odd = "SELECT COUNT(*) FROM deliveries WHERE subject = 1";
+        killed();
+        let (first, tried) = (folder.mails().len(), folder.number(odd));
+        assert!((110..190).contains(&first), "{first} of 300");
+        assert!((50..100).contains(&tried), "{tried} got the alternative");
+        folder.outside("UPDATE editions SET first_wave_at = first_wave_at - 7200".to_owned());
+        killed();
+        assert_eq!(folder.number("SELECT COUNT(*) FROM deliveries"), 300);
+        assert_eq!(folder.number(odd), tried, "the others got the editor's");
+        assert_eq!((folder.headers().0.len(), folder.mails().len()), (300, 300));
+        let is_odd = |path: &PathBuf| {
+            let bytes = fs::read(path).unwrap();
+            let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+            mail.subject() == Some("Odd")
+        };
+        let came = folder.mails().iter().filter(|path| is_odd(path)).count();
+        assert_eq!(came as u64, tried, "the ledger says what was sent");
+    })
+    .await;
+}

@@ -225,7 +225,7 @@ async fn live(database: &Database) {
     let other = trial::choose(&[Arm::default(); 2], 0.9, 10_099);
     assert!(!editions::set_choice(conn, id, &other).await.unwrap());
     let kept = editions::find(conn, id).await.unwrap().unwrap().choice;
-    assert_eq!(kept, Some(choice), "the first choice stays");
+    assert_eq!(kept.as_deref(), Some(&choice), "the first choice stays");
     editions::set_enqueued(conn, id, at(10_003)).await.unwrap();
     let too_late = editions::set_slates(conn, id, &Slates::default()).await;
     too_late.unwrap();

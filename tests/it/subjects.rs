@@ -153,6 +153,22 @@ async fn the_better_subject_goes_to_all_who_waited_and_only_to_them() {
             .map(|it| (it.is_winner, it.is_chosen))
             .collect();
         assert_eq!(won, [(false, false), (true, true), (false, false)]);
+        let mut conn = scratch.database.reader().await.unwrap();
+        let whole = reports::gather(&mut conn, &kept, due + 48.hours()).await;
+        let whole = whole.unwrap();
+        drop(conn);
+        assert_eq!(whole.subject, SUBJECTS[1]);
+        let table = reports::csv(&whole, reports::Table::Subjects);
+        assert_eq!(table.lines().count(), 4, "{table}");
+        let file = reports::file(&whole, &kept, &courant_templates::Theme::default());
+        for words in [
+            "won, and was sent to the others",
+            "more of its readers opened or clicked",
+            "Is the best",
+            SUBJECTS[2],
+        ] {
+            assert!(file.contains(words), "{words} is not in {file}");
+        }
         // The archive has the subject that most got.
         let (address, _) = site.serve("").await;
         let archive = get(address, "/archive").await;
