@@ -22,7 +22,7 @@ pub struct Summary<'a> {
     pub slot: Timestamp,
     /// Stories in its own copy.
     pub articles: usize,
-    /// The subject.
+    /// The subject; the chosen one where several were tried.
     pub subject: &'a str,
     /// The preview line.
     pub preheader: &'a str,
@@ -65,6 +65,8 @@ pub struct Whole<'a> {
     /// In short.
     #[serde(flatten)]
     pub summary: Summary<'a>,
+    /// Subjects that are tried beside the editor's.
+    pub alternatives: &'a [String],
     /// The stories of its own copy, in order.
     pub entries: Vec<Place<'a>>,
     /// Groups of readers with a list of their own.
@@ -85,7 +87,7 @@ impl<'a> Summary<'a> {
             digest: &edition.digest,
             slot: edition.slot_at,
             articles: edition.own().count(),
-            subject: &edition.subject,
+            subject: edition.main_subject(),
             preheader: &edition.preheader,
             version: edition.version,
         }
@@ -118,6 +120,7 @@ impl<'a> Whole<'a> {
         let others = edition.entries.iter().filter(|entry| !entry.own);
         Self {
             summary: Summary::of(edition),
+            alternatives: &edition.slates.trial.alternatives,
             entries: edition.own().map(Place::of).collect(),
             groups: edition.slates.groups.len(),
             others: others.map(Place::of).collect(),

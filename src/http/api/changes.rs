@@ -92,6 +92,7 @@ struct Wanted {
 fn act(edit: &Edit) -> Act {
     match edit {
         Edit::Subject { .. }
+        | Edit::Alternatives { .. }
         | Edit::Preheader { .. }
         | Edit::Notice { .. }
         | Edit::Note { .. }

@@ -106,10 +106,10 @@ impl InShort {
         Self {
             report: api.url(&format!("/reports/{}", edition.id)),
             edition: edition.id.to_string(),
+            subject: edition.main_subject().to_owned(),
             digest: edition.digest,
             status: edition.status,
             slot: edition.slot_at,
-            subject: edition.subject,
             sent: summary.sent,
             delivered: summary.delivered,
             counted: summary.counted,
