@@ -119,7 +119,7 @@ pub enum Missed {
 }
 
 /// Who says that a built edition may go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approval {
     /// `run` approves what it built.

@@ -170,8 +170,10 @@ struct Digest {
     local_at: Option<String>,
     /// The zone of its slot.
     time_zone: String,
-    /// Whether a person approves each edition.
-    approved_by_people: bool,
+    /// Who says that an edition may go out.
+    approval: edition::Approval,
+    /// The local time until which a person has to have said yes, if there is one.
+    approve_by: Option<String>,
     /// Whether anybody may read its past editions.
     archive: bool,
     /// When its next slot begins.
@@ -206,7 +208,8 @@ async fn digests(Shared(api): Shared<Api>, _: Caller) -> Answer {
             at: digest.at.clone(),
             local_at: digest.local_at.clone(),
             time_zone: digest.time_zone.clone(),
-            approved_by_people: digest.approval == edition::Approval::Manual,
+            approval: digest.approval,
+            approve_by: digest.approve_by.clone(),
             archive: digest.archive,
             next_slot: slot.ok().map(|slot| slot.ends),
             readers,
