@@ -179,6 +179,15 @@ async fn live(database: &Database) {
         editions::list(conn, 1).await.unwrap()[0].id.as_str(),
         "daily-2"
     );
+    let latest = editions::page(conn, None, 1).await.unwrap().remove(0);
+    let older = editions::page(conn, Some(&latest), 9).await.unwrap();
+    assert_eq!(latest.id.as_str(), "daily-2");
+    assert!(
+        !older.is_empty()
+            && older
+                .iter()
+                .all(|it| it.slot_at <= latest.slot_at && it.id != latest.id)
+    );
     assert_eq!(editions::since(conn, 15_000).await.unwrap().len(), 1);
     assert_eq!(
         editions::sent_articles(conn, "daily").await.unwrap().len(),
