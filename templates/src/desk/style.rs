@@ -93,8 +93,8 @@ a:hover{text-decoration-thickness:2px}
 main:focus,.said:focus{outline:0}
 ul,ol{list-style:none}
 .quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.skip{position:absolute;inset-inline-start:-9999px}
-.skip:focus{inset-inline-start:12px;top:8px;z-index:2;padding:8px 14px;background:var(--card)}
+.skip{position:absolute;inset-inline-start:-9999px;padding:8px 14px}
+.skip:focus{inset-inline-start:12px;top:8px;z-index:2;background:var(--card)}
 .top{display:flex;flex-wrap:wrap;align-items:center;gap:0 28px;padding:0 24px;background:var(--card);\
 border-top:4px solid var(--accent);border-bottom:1px solid var(--line)}
 .mark{padding:12px 0;font:bold 22px/28px var(--headline);color:var(--ink);text-decoration:none}
