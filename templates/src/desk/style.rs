@@ -108,7 +108,7 @@ color:var(--body);text-decoration:none}
 color:var(--muted)}
 .plain{min-height:44px;padding:6px 0;border:0;background:none;color:var(--accent);font:inherit;text-decoration:underline;\
 cursor:pointer}
-main{display:block;max-width:1440px;margin:0 auto;padding:0 24px 48px}
+main{display:block;max-width:1440px;margin:0 auto;padding:0 24px 48px;overflow-x:clip}
 .said{margin-top:20px;padding:10px 16px;border-inline-start:4px solid var(--good);border-radius:3px;\
 background:var(--good-tint);color:var(--good);font-weight:600}
 .said.warn{border-color:var(--warn);background:var(--warn-tint);color:var(--warn)}
