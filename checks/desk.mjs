@@ -3,22 +3,16 @@
 // at 1440 and 375 px, light and dark.
 
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 
-import { check, freePort, House, pause, press, tabTo, text, title, until } from "./house.mjs";
+import { check, freePort, House, newsSite, pause, press, tabTo, text, title, until } from "./house.mjs";
 
 const house = new House("desk", [1440, 375], process.argv[2]);
 const { folder } = house;
 const [web, smtp, site] = [await freePort(), await freePort(), await freePort()];
 const base = `http://127.0.0.1:${web}`;
 
-// The news site: one story is gone.
-const news = createServer((request, response) => {
-  response.statusCode = request.url === "/gone" ? 404 : 200;
-  response.setHeader("content-type", "text/html");
-  return response.end("<!doctype html><title>The story</title><h1>The story</h1>");
-}).listen(site, "127.0.0.1");
+const news = newsSite(site);
 
 const status = () => JSON.parse(house.courant("edition", "show", "--json")).status;
 const failed = async (page) => Number((await page.textContent(".sums")).match(/(\d+) failed/)[1]);

@@ -3,6 +3,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { createServer as listen } from "node:net";
 import { join } from "node:path";
@@ -62,6 +63,16 @@ export async function press(page, selector, key = "Enter", most = 60) {
   const loaded = key === "Enter" ? page.waitForNavigation() : null;
   await page.keyboard.press(key);
   await loaded;
+}
+
+/** The news site, where clicks end; a story at /gone is gone. */
+export function newsSite(port) {
+  const site = createServer((request, response) => {
+    response.statusCode = request.url === "/gone" ? 404 : 200;
+    response.setHeader("content-type", "text/html");
+    response.end("<!doctype html><title>The story</title><h1>The story</h1>");
+  });
+  return site.listen(port, "127.0.0.1");
 }
 
 const postfix = (...args) =>

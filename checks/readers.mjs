@@ -3,10 +3,9 @@
 // looks at every page in light and dark.
 
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 
-import { check, freePort, House, pause, press, tabTo, text, title, until } from "./house.mjs";
+import { check, freePort, House, newsSite, pause, press, tabTo, text, title, until } from "./house.mjs";
 
 const ADDRESS = "ida@readers.example";
 
@@ -22,11 +21,7 @@ const held = () => JSON.parse(courant("subscribers", "show", ADDRESS, "--json"))
 const status = () => held().subscriber.status;
 const link = (message, letter) => text(message).match(new RegExp(`${base}/${letter}/[\\w-]+`))[0];
 
-// The news site, where clicks end.
-const news = createServer((_, response) => {
-  response.setHeader("content-type", "text/html");
-  response.end("<!doctype html><title>The story</title><h1>The story</h1>");
-}).listen(site, "127.0.0.1");
+const news = newsSite(site);
 
 try {
   house.post(smtp);

@@ -1,4 +1,4 @@
-//! Durations and sizes as people write them in `digest.toml`: "15m", "4d", "102 KB".
+//! Durations and sizes as people write them in `digest.toml`: "15m", "4d", "102 KB"; and bytes as digits.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,6 +7,16 @@ use std::time::Duration;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+
+/// Bytes as hexadecimal digits, in lower case.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four & 15)]);
+    let pairs = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
+    pairs.collect()
+}
 
 /// A count as a number to calculate with.
 #[must_use]

@@ -118,7 +118,7 @@ enum Command {
     Send(send::Send),
     /// Cron's one line: fetch, build, approve, send, once per slot
     Run(send::Run),
-    /// Answer readers: pixel, redirects, unsubscribe, preferences, copies in a browser, the archive
+    /// Answer readers (redirects, unsubscribe, preferences, the archive), and serve the desk
     Serve(serve::Serve),
     /// Show an edition in a browser, on this machine only
     Preview(serve::Preview),

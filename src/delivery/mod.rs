@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edition::EditionId;
 use crate::secret::Secret;
-use crate::units::Span;
+use crate::units::{Span, hexadecimal};
 
 mod compiled;
 pub mod compose;
@@ -210,14 +210,6 @@ impl DeliveryId {
 fn hex_hash(text: &str, bytes: usize) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     hexadecimal(digest.as_ref().get(..bytes).unwrap_or_default())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four & 15)]);
-    let pairs = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
-    pairs.collect()
 }
 
 /// How one attempt ended.

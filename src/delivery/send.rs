@@ -23,6 +23,7 @@ use super::{Config, DeliveryId, Error, Uncertain, store, threads};
 use crate::clock::{self, Clock};
 use crate::database::{self, Conn, Database, Kind};
 use crate::edition::{self, EditionId, Status, Step};
+use crate::units::hexadecimal;
 
 /// What is to be sent and how.
 #[derive(Debug, Clone)]
@@ -223,7 +224,7 @@ fn random_name() -> String {
     let mut bytes = [0_u8; 8];
     let filled = aws_lc_rs::rand::fill(&mut bytes);
     debug_assert!(filled.is_ok(), "the system's random source does not fail");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&bytes)
 }
 
 async fn finish(

@@ -11,6 +11,7 @@ pub mod tokens;
 use serde::{Deserialize, Serialize};
 
 use crate::database::{self, Database, Error};
+use crate::units::hexadecimal;
 
 /// How long a session lasts that nobody uses.
 const IDLE_SECONDS: i64 = 12 * 3600;
@@ -152,17 +153,13 @@ pub fn name(text: &str) -> Option<String> {
 pub fn random() -> Result<String, Error> {
     let mut bytes = [0; 32];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| courant_subscribers::Error::Random)?;
-    Ok(hex(&bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(hexadecimal(&bytes))
 }
 
 /// What is stored of a session's number.
 fn digest(token: &str) -> String {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    hex(hash.as_ref())
+    hexadecimal(hash.as_ref())
 }
 
 /// Begins a session for somebody who has proven who they are; returns what the cookie is to hold.

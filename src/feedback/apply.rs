@@ -17,6 +17,7 @@ use crate::database::{self, Conn, Database, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition;
 use crate::links::{Links, Token};
+use crate::units::hexadecimal;
 
 /// Bytes of a message that are kept.
 const KEPT_BYTES: usize = 64_000;
@@ -387,11 +388,7 @@ fn hash(about: &str, raw: &[u8]) -> String {
     context.update(about.as_bytes());
     context.update(b"\n");
     context.update(raw);
-    let hash = context.finish();
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(context.finish().as_ref())
 }
 
 /// The beginning of a message as text that both databases can hold.

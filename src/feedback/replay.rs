@@ -71,14 +71,20 @@ pub async fn replay(
                 continue;
             }
             count += 1;
-            let mut transaction = database.begin_write().await?;
             let again = Again {
                 grounds,
                 act: plan.act,
                 now: clock.unix(),
             };
-            found.extend(again.read(&mut transaction, &row).await?);
-            database::commit(transaction).await?;
+            if plan.act {
+                let mut transaction = database.begin_write().await?;
+                found.extend(again.read(&mut transaction, &row).await?);
+                database::commit(transaction).await?;
+            } else {
+                // Who only looks keeps nobody from writing.
+                let mut reader = database.reader().await?;
+                found.extend(again.read(&mut reader, &row).await?);
+            }
         }
     }
 }

@@ -1,20 +1,9 @@
-//! Numbers in words: grouped, as shares only where there are enough readers, and as a line of blocks.
+//! Numbers in words: as shares only where there are enough readers, and as a line of blocks.
+
+pub(super) use courant_templates::desk::parts::grouped;
 
 use super::FEWEST;
 use crate::units::number;
-
-/// "12,345".
-pub(super) fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
 
 /// "1 person", "2,584 people".
 pub(super) fn of(count: u64, one: &str, many: &str) -> String {

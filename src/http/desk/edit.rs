@@ -1,7 +1,7 @@
 //! Changing an edition, approving it, calling it off.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State as Shared};
+use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, Response, StatusCode};
 use courant_templates::desk::parts::{self, Tone, Weight};
 use courant_templates::desk::{
@@ -9,14 +9,14 @@ use courant_templates::desk::{
 };
 use jiff::Timestamp;
 
-use super::enter::{Form, Visitor, form};
+use super::enter::{Visitor, form};
 use super::look::{Said, look, moment, name_of, see, state_of};
-use super::mail::Query;
+use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html};
 use crate::desk::{Act, Note};
 use crate::edition::edit::Edit;
 use crate::edition::store::versions;
-use crate::edition::{Edition, SectionKind, Sponsor, Status, Step};
+use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status, Step};
 use crate::pipeline::{self, Approval};
 use crate::preflight;
 use crate::telemetry::with_causes;
@@ -57,40 +57,13 @@ async fn editor(
             )
         })
         .collect();
-    let places: Vec<_> = edition
-        .own()
-        .map(|entry| (place(edition, entry.position), entry))
-        .collect();
+    let own: Vec<_> = edition.own().map(|entry| (place(entry), entry)).collect();
     let stories = visitor.role.may(Act::Arrange).then(|| {
-        let story = |(place, entry): &'_ (String, &'_ crate::edition::Entry)| -> (String, String) {
-            (place.clone(), entry.article.id.to_string())
-        };
-        places.iter().map(story).collect::<Vec<_>>()
-    });
-    let stories = stories.as_ref().map(|ids| {
-        let all = ids.iter().zip(&places);
-        all.map(|((place, id), (_, entry))| StoryEditView {
-            id,
-            place,
-            title: &entry.article.title,
-            summary: entry.article.summary.as_deref().unwrap_or_default(),
-            alt: entry.article.image_alt.as_deref().unwrap_or_default(),
-            picture: entry.article.image_url.as_deref(),
-            url: &entry.article.url,
-            reason: &entry.reason,
-        })
-        .collect()
+        let all = own.iter().map(|(place, entry)| story_view(place, entry));
+        all.collect()
     });
     let version = edition.version.to_string();
-    let frame = &edition.frame;
-    let note = frame.note.as_deref();
-    let notice = frame.notice.as_deref();
-    let notice = notice
-        .map(|it| format!("{} {}", it.bold, it.text))
-        .unwrap_or_default();
-    let written = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
-    let subject = written(frame.written.subject, &edition.subject);
-    let preheader = written(frame.written.preheader, &edition.preheader);
+    let now = Words::of(edition);
     let automatic = crate::edition::subject::automatic(edition);
     let (by_itself, plus) = (
         format!("Left empty: {}", automatic.0),
@@ -103,39 +76,39 @@ async fn editor(
         lines,
         hint,
     };
-    let sponsor = frame.sponsor.as_ref();
+    let sponsor = edition.frame.sponsor.as_ref();
     let paid = |pick: fn(&Sponsor) -> &str| sponsor.map_or("", pick);
     let view = EditPageView {
         action: &desk.url(&format!("/editions/{}/edit", edition.id)),
         hidden: vec![("token", &visitor.form_token), ("version", &version)],
         words: vec![
-            line("subject", "Subject", &subject, 1, &by_itself),
-            line("preheader", "Preview line", &preheader, 1, &plus),
+            line("subject", "Subject", &now.subject, 1, &by_itself),
+            line("preheader", "Preview line", &now.preheader, 1, &plus),
             line(
                 "notice",
                 "Notice above the lead",
-                &notice,
+                &now.notice,
                 1,
                 "Its first sentence is bold.",
             ),
             line(
                 "note",
                 "Editor's note",
-                note.map_or("", |it| &it.text),
+                &now.note,
                 4,
                 "At most 60 words; a link is [words](https://...).",
             ),
             line(
                 "hello",
                 "Greeting of the note",
-                note.and_then(|it| it.hello.as_deref()).unwrap_or_default(),
+                now.hello.as_deref().unwrap_or_default(),
                 1,
                 "",
             ),
             line(
                 "by",
                 "Who wrote the note",
-                note.and_then(|it| it.by.as_deref()).unwrap_or_default(),
+                now.by.as_deref().unwrap_or_default(),
                 1,
                 "",
             ),
@@ -175,14 +148,80 @@ async fn editor(
 }
 
 /// Where a story stands, in words.
-fn place(edition: &Edition, position: u32) -> String {
-    let entry = edition.own().find(|entry| entry.position == position);
-    let section = entry.map_or("", |entry| match entry.section {
+fn place(entry: &Entry) -> String {
+    let section = match entry.section {
         SectionKind::Lead => "Lead",
         _ if entry.section_title.is_empty() => "Stories",
         _ => entry.section_title.as_str(),
-    });
-    format!("{position} · {section}")
+    };
+    format!("{} · {section}", entry.position)
+}
+
+fn story_view<'a>(place: &'a str, entry: &'a Entry) -> StoryEditView<'a> {
+    let article = &entry.article;
+    StoryEditView {
+        id: article.id.as_str(),
+        place,
+        title: &article.title,
+        summary: article.summary.as_deref().unwrap_or_default(),
+        alt: article.image_alt.as_deref().unwrap_or_default(),
+        picture: article.image_url.as_deref(),
+        url: &article.url,
+        reason: &entry.reason,
+    }
+}
+
+/// The words around the stories as an editor wrote them; empty where nobody did.
+struct Words {
+    subject: String,
+    preheader: String,
+    notice: String,
+    note: String,
+    hello: Option<String>,
+    by: Option<String>,
+}
+
+impl Words {
+    fn of(edition: &Edition) -> Self {
+        let frame = &edition.frame;
+        let written = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
+        let notice = frame.notice.as_deref();
+        let notice = notice.map(|it| format!("{} {}", it.bold, it.text));
+        let note = frame.note.as_deref();
+        Self {
+            subject: written(frame.written.subject, &edition.subject),
+            preheader: written(frame.written.preheader, &edition.preheader),
+            notice: notice.unwrap_or_default(),
+            note: note.map(|it| it.text.clone()).unwrap_or_default(),
+            hello: note.and_then(|it| it.hello.clone()),
+            by: note.and_then(|it| it.by.clone()),
+        }
+    }
+
+    /// What a form makes different of them.
+    fn changed(self, form: &Pairs) -> Vec<Edit> {
+        let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
+        let optional = |name: &str| Some(text(name)).filter(|text| !text.trim().is_empty());
+        let other = |name: &str, before: &str| other_words(text(name), before);
+        let subject = other("subject", &self.subject);
+        let preheader = other("preheader", &self.preheader);
+        let notice = other("notice", &self.notice);
+        let note = (text("note"), optional("hello"), optional("by"));
+        let note = Some(note).filter(|note| *note != (self.note, self.hello, self.by));
+        let all = [
+            subject.map(|text| Edit::Subject { text }),
+            preheader.map(|text| Edit::Preheader { text }),
+            notice.map(|text| Edit::Notice { text }),
+            note.map(|(text, hello, by)| Edit::Note { text, hello, by }),
+        ];
+        all.into_iter().flatten().collect()
+    }
+}
+
+/// A text, if it says something else than before; white space says nothing.
+fn other_words(now: String, before: &str) -> Option<String> {
+    let is_same = now.split_whitespace().eq(before.split_whitespace());
+    (!is_same).then_some(now)
 }
 
 /// What a form asks for, and what somebody has to be allowed for it.
@@ -192,45 +231,11 @@ enum Wish {
     Nothing,
 }
 
-fn wish(edition: &Edition, form: &Form) -> Wish {
+fn wish(edition: &Edition, form: &Pairs) -> Wish {
     let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
-    let optional = |name: &str| Some(text(name)).filter(|text| !text.trim().is_empty());
     let article = text("article");
     match form.get("form") {
-        Some("words") => {
-            let frame = &edition.frame;
-            let note = frame.note.as_deref();
-            let had = (
-                note.map(|it| it.text.clone()).unwrap_or_default(),
-                note.and_then(|it| it.hello.clone()),
-                note.and_then(|it| it.by.clone()),
-            );
-            let notice = frame.notice.as_deref();
-            let notice = notice
-                .map(|it| format!("{} {}", it.bold, it.text))
-                .unwrap_or_default();
-            let written = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
-            let has = |name: &str, before: &str| {
-                let now = text(name);
-                let same = now.split_whitespace().eq(before.split_whitespace());
-                (!same).then_some(now)
-            };
-            let subject = has("subject", &written(frame.written.subject, &edition.subject));
-            let preheader = has(
-                "preheader",
-                &written(frame.written.preheader, &edition.preheader),
-            );
-            let notice = has("notice", &notice);
-            let now = (text("note"), optional("hello"), optional("by"));
-            let note = (now != had).then_some(now);
-            let all = [
-                subject.map(|text| Edit::Subject { text }),
-                preheader.map(|text| Edit::Preheader { text }),
-                notice.map(|text| Edit::Notice { text }),
-                note.map(|(text, hello, by)| Edit::Note { text, hello, by }),
-            ];
-            Wish::Change(Act::Write, all.into_iter().flatten().collect())
-        }
+        Some("words") => Wish::Change(Act::Write, Words::of(edition).changed(form)),
         Some("sponsor") => {
             let sponsor = Sponsor {
                 name: text("name"),
@@ -272,7 +277,7 @@ fn wish(edition: &Edition, form: &Form) -> Wish {
 }
 
 /// What is different about a story in a form.
-fn of_story(edition: &Edition, article: &str, form: &Form) -> Vec<Edit> {
+fn of_story(edition: &Edition, article: &str, form: &Pairs) -> Vec<Edit> {
     let Some(entry) = edition
         .own()
         .find(|entry| entry.article.id.as_str() == article)
@@ -284,40 +289,42 @@ fn of_story(edition: &Edition, article: &str, form: &Form) -> Vec<Edit> {
     };
     let known = &entry.article;
     let article = || article.to_owned();
-    let changed = |name: &str, before: &str| {
-        let now = form.numbered(name)?;
-        let same = now.split_whitespace().eq(before.split_whitespace());
-        (!same).then(|| now.to_owned())
+    let other = |name: &str, before: Option<&str>| {
+        other_words(form.numbered(name)?.to_owned(), before.unwrap_or_default())
     };
-    let mut edits = Vec::new();
-    if let Some(text) = changed("title", &known.title) {
-        edits.push(Edit::Headline {
+    let title = other("title", Some(&known.title));
+    let summary = other("summary", known.summary.as_deref());
+    let url = other("url", Some(&known.url));
+    let alt = other("alt", known.image_alt.as_deref());
+    let no_picture = form.numbered("no_picture");
+    let all = [
+        title.map(|text| Edit::Headline {
             article: article(),
             text,
-        });
-    }
-    if let Some(text) = changed("summary", known.summary.as_deref().unwrap_or_default()) {
-        edits.push(Edit::Summary {
+        }),
+        summary.map(|text| Edit::Summary {
             article: article(),
             text,
-        });
-    }
-    if let Some(url) = changed("url", &known.url) {
-        edits.push(Edit::Url {
+        }),
+        url.map(|url| Edit::Url {
             article: article(),
             url,
-        });
-    }
-    if let Some(text) = changed("alt", known.image_alt.as_deref().unwrap_or_default()) {
-        edits.push(Edit::Alt {
+        }),
+        alt.map(|text| Edit::Alt {
             article: article(),
             text,
-        });
+        }),
+        no_picture.map(|_| Edit::NoPicture { article: article() }),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// The edition as the page of a form showed it.
+fn as_seen(edition: Edition, form: &Pairs) -> Edition {
+    Edition {
+        version: form.number("version").unwrap_or(-1),
+        ..edition
     }
-    if form.numbered("no_picture").is_some() {
-        edits.push(Edit::NoPicture { article: article() });
-    }
-    edits
 }
 
 /// `POST /desk/editions/{id}/edit`
@@ -330,13 +337,7 @@ pub(super) async fn save(
 ) -> Answer {
     let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
     let edition = desk.edition(&visitor, &id).await?;
-    let seen = Edition {
-        version: form
-            .get("version")
-            .and_then(|it| it.parse().ok())
-            .unwrap_or(-1),
-        ..edition.clone()
-    };
+    let seen = as_seen(edition.clone(), &form);
     let by = (visitor.name.as_str(), Approval::IsTakenBack);
     let now = desk.now();
     let (act, changed) = match wish(&edition, &form) {
@@ -416,8 +417,9 @@ pub(super) async fn approve(
     let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
     desk.may(&visitor, Act::Approve, &id).await?;
     let edition = desk.edition(&visitor, &id).await?;
-    let findings = desk.check(&visitor, &edition).await?;
-    if edition.status == Status::Draft && preflight::has_failed(&findings) {
+    // What is no draft any more is nobody's to look at: the step says why.
+    let is_draft = edition.status == Status::Draft;
+    if is_draft && preflight::has_failed(&desk.check(&visitor, &edition).await?) {
         desk.note(Note {
             who: &visitor.name,
             act: Act::Approve.name(),
@@ -455,7 +457,7 @@ pub(super) async fn cancel(
 async fn step(
     desk: &Desk,
     visitor: &Visitor,
-    (edition, form): (Edition, &Form),
+    (edition, form): (Edition, &Pairs),
     step: Step,
 ) -> Answer {
     let id = edition.id.to_string();
@@ -465,13 +467,7 @@ async fn step(
         Act::Cancel
     };
     // Whoever says yes says it to what they saw.
-    let seen = Edition {
-        version: form
-            .get("version")
-            .and_then(|it| it.parse().ok())
-            .unwrap_or(-1),
-        ..edition
-    };
+    let seen = as_seen(edition, form);
     let taken = pipeline::take_step(desk.database(), &seen, step, desk.now()).await;
     let (done, status, tone, words) = match &taken {
         Ok(Some(Status::Approved)) => (
@@ -521,11 +517,6 @@ async fn said(
         message: Some((tone, words.to_owned())),
         ..Said::default()
     };
-    let query = Query::read(Some(query));
+    let query = Pairs::of_query(Some(query));
     look(desk, visitor, (id, &query), (status, said)).await
-}
-
-/// The query of a page stays that of a form.
-pub(super) fn query(query: &RawQuery) -> Query {
-    Query::read(query.0.as_deref())
 }

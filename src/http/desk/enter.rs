@@ -10,6 +10,7 @@ use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{HeadView, MessageView, SignInView};
 use std::net::SocketAddr;
 
+use super::pairs::Pairs;
 use super::{Answer, Desk, Door, Room, html, see_other};
 use crate::clock;
 use crate::desk::{self, Note, Role, password, store};
@@ -168,47 +169,13 @@ fn set_cookie(desk: &Desk, response: &mut Response<Body>, token: &str) {
     }
 }
 
-/// What a form brought, its names in order.
-#[derive(Debug, Clone)]
-pub(super) struct Form(Vec<(String, String)>);
-
-impl Form {
-    fn read(body: &[u8]) -> Self {
-        let pairs = url::form_urlencoded::parse(body);
-        Self(
-            pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
-    }
-
-    /// The value of a name; nothing if it did not come.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let mut all = self.0.iter();
-        all.find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// The value of a field that stands on its page several times, with a number behind its name.
-    pub(super) fn numbered(&self, name: &str) -> Option<&str> {
-        let mut all = self.0.iter();
-        all.find(|(known, _)| {
-            let rest = known
-                .strip_prefix(name)
-                .and_then(|rest| rest.strip_prefix('-'));
-            rest.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-        })
-        .map(|(_, value)| value.as_str())
-    }
-}
-
 /// What a form of ours brought; one that another site made up is refused, and written down.
 pub(super) async fn form(
     desk: &Desk,
     visitor: &Visitor,
     (headers, body, about): (&HeaderMap, &Bytes, &str),
-) -> Result<Form, Response<Body>> {
-    let form = Form::read(body);
+) -> Result<Pairs, Response<Body>> {
+    let form = Pairs::read(body);
     let token = form.get("token").unwrap_or_default().as_bytes();
     let is_ours =
         aws_lc_rs::constant_time::verify_slices_are_equal(token, visitor.form_token.as_bytes())
@@ -273,7 +240,7 @@ fn sign_in_page(
 
 /// `GET /desk/sign-in`
 pub(super) async fn page(Shared(desk): Shared<Desk>, RawQuery(query): RawQuery) -> Answer {
-    let form = Form::read(query.unwrap_or_default().as_bytes());
+    let form = Pairs::of_query(query.as_deref());
     let next = next(&desk, form.get("next"));
     if matches!(desk.0.door, Door::Open(_)) {
         return Ok(see_other(&next));
@@ -288,7 +255,7 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let form = Form::read(&body);
+    let form = Pairs::read(&body);
     let next = next(&desk, form.get("next"));
     let Door::Guarded { limits, hashing } = &desk.0.door else {
         return Ok(see_other(&next));
@@ -405,13 +372,5 @@ mod tests {
             assert_eq!(is_this_machine(&headers), is_here, "{host}");
         }
         assert!(!is_this_machine(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn fields_with_numbers_are_found() {
-        let form = Form::read(b"title-12=Boats&title-x=no&no_picture-3=1");
-        assert_eq!(form.numbered("title"), Some("Boats"));
-        assert_eq!(form.numbered("no_picture"), Some("1"));
-        assert_eq!(form.numbered("picture"), None);
     }
 }

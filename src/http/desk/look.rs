@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use super::checks::title_of;
 use super::enter::Visitor;
 use super::fields::{header_fields, said_of};
-use super::mail::Query;
+use super::pairs::Pairs;
 use super::stage::{Shown, about, copies};
 use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::compose::{Mail, Purpose, Sender};
@@ -57,7 +57,7 @@ pub(super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Answer {
     desk.may(&visitor, Act::Look, &id).await?;
-    let query = Query::read(query.as_deref());
+    let query = Pairs::of_query(query.as_deref());
     let view = query.get("view").unwrap_or("desktop").to_owned();
     // The form of the picker brings an address; pages name readers by number.
     if let Some(text) = query.get("as").filter(|text| text.contains('@')) {
@@ -92,7 +92,7 @@ pub(super) async fn page(
 pub(super) async fn look(
     desk: &Desk,
     visitor: &Visitor,
-    (id, query): (&str, &Query),
+    (id, query): (&str, &Pairs),
     (status, said): (StatusCode, Said),
 ) -> Answer {
     let edition = desk.edition(visitor, id).await?;

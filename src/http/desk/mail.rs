@@ -5,42 +5,17 @@ use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::enter::Visitor;
+use super::pairs::Pairs;
 use super::stage::Shown;
 use super::{Answer, Desk};
 use crate::delivery::compose::{Composer, Purpose};
 use crate::edition::Edition;
 
-/// What was asked for behind the path.
-pub(super) struct Query(Vec<(String, String)>);
-
-impl Query {
-    pub(super) fn read(query: Option<&str>) -> Self {
-        let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Self(
-            pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let mut all = self.0.iter();
-        all.find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// The number of the reader that is shown, and which copy if it is nobody.
-    pub(super) fn reader(&self) -> (Option<i64>, Option<u32>) {
-        let number = self.get("as").and_then(|text| text.parse().ok());
-        (number, self.get("copy").and_then(|text| text.parse().ok()))
-    }
-}
-
 /// An edition and who it is shown as.
 async fn wanted(
     desk: &Desk,
     visitor: &Visitor,
-    (id, query): (&str, &Query),
+    (id, query): (&str, &Pairs),
 ) -> Result<(Edition, Shown, Composer), Response<Body>> {
     let edition = desk.edition(visitor, id).await?;
     let shown = desk.shown(&edition, query.reader()).await;
@@ -62,7 +37,7 @@ pub(super) async fn shown(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let query = Query::read(query.as_deref());
+    let query = Pairs::of_query(query.as_deref());
     let (_, shown, composer) = wanted(&desk, &visitor, (&id, &query)).await?;
     let rendered = composer.rendered(&shown.recipient, &shown.variant);
     let mut html = rendered.html.unwrap_or_else(|| {
@@ -136,7 +111,7 @@ pub(super) async fn message(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let query = Query::read(query.as_deref());
+    let query = Pairs::of_query(query.as_deref());
     let (edition, shown, composer) = wanted(&desk, &visitor, (&id, &query)).await?;
     let mail = composer.mail(&shown.recipient, &shown.variant, Purpose::Edition);
     let mail = mail.map_err(|error| desk.trouble(&visitor, &error))?;
@@ -154,7 +129,7 @@ pub(super) async fn html_part(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let query = Query::read(query.as_deref());
+    let query = Pairs::of_query(query.as_deref());
     let (edition, shown, composer) = wanted(&desk, &visitor, (&id, &query)).await?;
     let html = composer.rendered(&shown.recipient, &shown.variant).html;
     let html = html.unwrap_or_default().into_bytes();

@@ -9,6 +9,7 @@ mod enter;
 mod fields;
 mod look;
 pub(super) mod mail;
+mod pairs;
 mod rooms;
 pub(super) mod stage;
 pub(super) mod test;

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::enter::{Visitor, form};
 use super::look::{moment, name_of, state_of};
-use super::mail::Query;
+use super::pairs::Pairs;
 use super::test::addresses;
 use super::{Answer, Desk, Room, html};
 use crate::database::{self, Error};
@@ -116,7 +116,7 @@ pub(super) async fn report(
     let report = found
         .await
         .map_err(|error: Error| desk.trouble(&visitor, &error))?;
-    let query = Query::read(query.as_deref());
+    let query = Pairs::of_query(query.as_deref());
     if let Some(wanted) = query.get("csv") {
         let table = TABLES.iter().find(|(name, ..)| *name == wanted);
         let Some((name, _, table)) = table else {

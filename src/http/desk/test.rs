@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use courant_subscribers::{EmailAddress, Recipient};
 use courant_templates::desk::parts::Tone;
 
-use super::edit::query;
 use super::enter::{Visitor, form};
 use super::look::{Said, look};
+use super::pairs::Pairs;
 use super::stage::Shown;
 use super::{Answer, Desk};
 use crate::delivery::compose::{Composer, Purpose};
@@ -44,10 +44,10 @@ pub(super) async fn send(
     Shared(desk): Shared<Desk>,
     visitor: Visitor,
     Path(id): Path<String>,
-    raw: RawQuery,
+    RawQuery(query): RawQuery,
     (headers, body): (HeaderMap, Bytes),
 ) -> Answer {
-    let query = query(&raw);
+    let query = Pairs::of_query(query.as_deref());
     let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
     desk.may(&visitor, Act::Test, &id).await?;
     let mut text = form.get("to").unwrap_or_default().to_owned();

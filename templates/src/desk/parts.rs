@@ -365,3 +365,17 @@ pub fn facts(facts: &[(&str, &str)]) -> Markup {
 pub fn all(pieces: &[Markup]) -> Markup {
     html! { @for piece in pieces { (piece) } }
 }
+
+/// A number as people write it: "12,345".
+#[must_use]
+pub fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

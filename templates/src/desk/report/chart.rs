@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::view::{ChartView, PointView};
-use crate::desk::parts::{self, Column};
+use crate::desk::parts::{self, Column, grouped};
 
 /// A picture's measures, in its own pixels.
 #[derive(Clone, Copy)]
@@ -233,19 +233,6 @@ fn step(highest: u64) -> u64 {
         }
         magnitude *= 10;
     }
-}
-
-/// "12,345".
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[expect(clippy::cast_precision_loss, reason = "people, far below 2^52")]

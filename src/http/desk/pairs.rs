@@ -1,0 +1,58 @@
+//! Names and values, as forms send them and as they stand behind a path.
+
+/// Names and values, in their order.
+#[derive(Debug, Clone)]
+pub(super) struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Those of a form.
+    pub(super) fn read(body: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// Those behind a path.
+    pub(super) fn of_query(query: Option<&str>) -> Self {
+        Self::read(query.unwrap_or_default().as_bytes())
+    }
+
+    /// The value of a name; nothing if it did not come.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.iter();
+        all.find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a field that stands on its page several times, with a number behind its name.
+    pub(super) fn numbered(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.iter();
+        all.find(|(known, _)| {
+            let rest = known.strip_prefix(name);
+            let rest = rest.and_then(|rest| rest.strip_prefix('-'));
+            rest.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+        .map(|(_, value)| value.as_str())
+    }
+
+    /// The number of a name; nothing if it is none.
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// The number of the reader that is shown, and which copy if it is nobody.
+    pub(super) fn reader(&self) -> (Option<i64>, Option<u32>) {
+        (self.number("as"), self.number("copy"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_with_numbers_are_found() {
+        let form = Pairs::read(b"title-12=Boats&title-x=no&no_picture-3=1");
+        assert_eq!(form.numbered("title"), Some("Boats"));
+        assert_eq!(form.numbered("no_picture"), Some("1"));
+        assert_eq!(form.numbered("picture"), None);
+    }
+}
