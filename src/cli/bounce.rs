@@ -109,9 +109,9 @@ impl Replay {
             since: since.map_or(0, jiff::Timestamp::as_second),
             act: self.apply,
         };
-        let (count, found) =
-            replay::replay(&database, &grounds(&config)?, plan, &desk.clock).await?;
-        for one in &found {
+        let grounds = grounds(&config)?;
+        let reading = replay::replay(&database, &grounds, plan, &desk.clock).await?;
+        for one in &reading.found {
             desk.output.json(one)?;
             let recipient = one.report.recipient.as_deref().unwrap_or("nobody named");
             desk.output.line(format!(
@@ -121,16 +121,34 @@ impl Replay {
                 one.because
             ));
         }
-        let rest = if self.apply || found.is_empty() {
-            ""
-        } else {
-            "; --apply does it"
-        };
-        desk.output.note(format!(
-            "{count} reports read again, {} judged differently{rest}",
-            found.len()
-        ));
+        desk.output.note(self.summary(&reading));
         Ok(exit::DONE)
+    }
+
+    fn summary(&self, reading: &replay::Reading) -> String {
+        let found = reading.found.len();
+        let mut told = vec![format!(
+            "{} reports read again, {found} judged differently",
+            reading.read
+        )];
+        if !self.apply && found > 0 {
+            told.push("--apply does it".to_owned());
+        }
+        for (count, what) in [
+            (
+                reading.let_back,
+                "about addresses that were let back in since: nothing to do",
+            ),
+            (
+                reading.left_out,
+                "left as they are: of their messages only the beginning is kept",
+            ),
+        ] {
+            if count > 0 {
+                told.push(format!("{count} {what}"));
+            }
+        }
+        told.join("; ")
     }
 }
 

@@ -1,7 +1,7 @@
 //! A message to its consequences: kept, decided and acted upon once, however often it is read.
 //!
-//! The row of a report is written before anything is decided, and its key is a hash of message and
-//! recipient: whoever comes second, later or at the same time, finds it and does nothing. Whatever
+//! The row of a report is written before anything is decided, and its key is a hash of what the message
+//! says and of its recipient ([`Original`]): whoever comes second, later or at the same time, finds it and does nothing. Whatever
 //! follows is in the same transaction, so a process that dies leaves all of it or nothing.
 
 use courant_subscribers::store::{subscribers, suppressions};
@@ -9,18 +9,16 @@ use courant_subscribers::{EmailAddress, How, Outcome as Changed, SubscriberId, S
 use serde::Serialize;
 
 use super::message::Mail;
+use super::original::Original;
 use super::policy::{self, Decision, History};
 use super::proof::{self, Proof};
+use super::webhooks::Told;
 use super::{Config, Report, ReportKind, store};
 use crate::clock::Clock;
 use crate::database::{self, Conn, Database, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition;
 use crate::links::{Links, Token};
-use crate::units::hexadecimal;
-
-/// Bytes of a message that are kept.
-const KEPT_BYTES: usize = 64_000;
 
 /// What followed from a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,6 +102,7 @@ pub async fn apply(
     clock: &Clock,
 ) -> Result<Vec<Applied>, Error> {
     let mail = Mail::parse(raw);
+    let original = Original::of_mail(raw);
     let proof = proof::proof(&mail, &grounds.links);
     let mut transaction = database.begin_write().await?;
     let (reports, holder) = understood(&mut transaction, &mail, proof).await?;
@@ -123,9 +122,9 @@ pub async fn apply(
             is_trusted: false,
         };
         if proof != Proof::Forged && report.recipient.is_none() && is_notice {
-            keep_unnamed(&mut transaction, &report, raw, clock.unix()).await?;
+            keep_unnamed(&mut transaction, &report, &original, clock.unix()).await?;
         }
-        applied.push(one(&mut transaction, report, (raw, &known), clock.unix()).await?);
+        applied.push(one(&mut transaction, report, (&original, &known), clock.unix()).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)
@@ -157,30 +156,33 @@ pub(super) async fn understood(
 }
 
 /// Keeps a notice that names nobody, for the day on which we can read it.
-async fn keep_unnamed(conn: &mut Conn, report: &Report, raw: &[u8], now: i64) -> Result<(), Error> {
-    let id = hash("", raw);
+async fn keep_unnamed(
+    conn: &mut Conn,
+    report: &Report,
+    original: &Original,
+    now: i64,
+) -> Result<(), Error> {
     let kept = store::Kept {
-        id: &id,
+        id: original.key(),
         address_key: "",
         report,
         delivery: None,
-        raw: &beginning(raw),
+        raw: original.text(),
     };
     if store::add(conn, &kept, now).await? {
         let because = "names no address that we could mail";
-        store::settle(conn, &id, Outcome::Ignored.name(), because).await?;
+        store::settle(conn, original.key(), Outcome::Ignored.name(), because).await?;
     }
     Ok(())
 }
 
-/// Does what a service asks for that carried the mail and has proven itself; `raw` is its request, whole.
+/// Does what a service asks for that carried the mail and has proven itself; safe to repeat.
 ///
 /// # Errors
 /// When the database refuses; then nothing was done.
 pub async fn told(
     database: &Database,
-    reports: Vec<Report>,
-    raw: &[u8],
+    events: Vec<Told>,
     (grounds, clock): (&Grounds, &Clock),
 ) -> Result<Vec<Applied>, Error> {
     let known = Known {
@@ -191,8 +193,8 @@ pub async fn told(
     };
     let mut transaction = database.begin_write().await?;
     let mut applied = Vec::new();
-    for report in reports {
-        applied.push(one(&mut transaction, report, (raw, &known), clock.unix()).await?);
+    for Told { report, original } in events {
+        applied.push(one(&mut transaction, report, (&original, &known), clock.unix()).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)
@@ -228,6 +230,25 @@ pub(super) struct Known<'a> {
     pub(super) is_trusted: bool,
 }
 
+impl Known<'_> {
+    /// Whether a report about an address may change anything: with VERP what comes from nobody we know has to
+    /// name the delivery that went there, and who made it up would have to know it.
+    pub(super) async fn is_proven(
+        &self,
+        conn: &mut Conn,
+        delivery: Option<&DeliveryId>,
+        address: &EmailAddress,
+    ) -> Result<bool, Error> {
+        if !self.grounds.verp || self.is_trusted || self.holder.is_some() {
+            return Ok(true);
+        }
+        match delivery {
+            Some(delivery) => store::is_of(conn, delivery, address.key()).await,
+            None => Ok(false),
+        }
+    }
+}
+
 /// Whose copy a message is about, as it proves.
 pub(super) struct Holder {
     address: EmailAddress,
@@ -260,7 +281,7 @@ fn weight(report: &Report) -> u8 {
 pub(super) async fn one(
     conn: &mut Conn,
     report: Report,
-    (raw, known): (&[u8], &Known<'_>),
+    (original, known): (&Original, &Known<'_>),
     now: i64,
 ) -> Result<Applied, Error> {
     let ignored = |report, because: &str| Applied {
@@ -288,13 +309,13 @@ pub(super) async fn one(
         Some(holder) => holder.delivery.clone(),
         None => claimed_delivery(conn, &report).await?,
     };
-    let id = key(raw, &address);
+    let id = original.about(&address);
     let kept = store::Kept {
         id: &id,
         address_key: address.key(),
         report: &report,
         delivery: delivery.as_ref(),
-        raw: &beginning(raw),
+        raw: original.text(),
     };
     if !store::add(conn, &kept, now).await? {
         return Ok(Applied {
@@ -303,10 +324,8 @@ pub(super) async fn one(
             because: "the same message was read before".to_owned(),
         });
     }
-    let is_proven = known.is_trusted
-        || known.holder.is_some()
-        || was_sent(conn, delivery.as_ref(), &address).await?;
-    let (outcome, because) = if known.grounds.verp && !is_proven {
+    let is_proven = known.is_proven(conn, delivery.as_ref(), &address).await?;
+    let (outcome, because) = if !is_proven {
         let because = "nothing proves that it is about a mail of ours";
         (Outcome::Ignored, because.to_owned())
     } else {
@@ -319,18 +338,6 @@ pub(super) async fn one(
         outcome,
         because,
     })
-}
-
-/// Whether the delivery a message names went to the address: who made the message up would have to know it.
-pub(super) async fn was_sent(
-    conn: &mut Conn,
-    delivery: Option<&DeliveryId>,
-    address: &EmailAddress,
-) -> Result<bool, Error> {
-    match delivery {
-        Some(delivery) => store::is_of(conn, delivery, address.key()).await,
-        None => Ok(false),
-    }
 }
 
 pub(super) async fn act(
@@ -375,28 +382,13 @@ async fn history(conn: &mut Conn, address: &EmailAddress, now: i64) -> Result<Hi
 
 /// The delivery the message names, if there is one. Its sender may have made the name up, so nothing
 /// is done with it but to write it down.
-async fn claimed_delivery(conn: &mut Conn, report: &Report) -> Result<Option<DeliveryId>, Error> {
+pub(super) async fn claimed_delivery(
+    conn: &mut Conn,
+    report: &Report,
+) -> Result<Option<DeliveryId>, Error> {
     let Some(id) = report.delivery.as_deref().and_then(DeliveryId::parse) else {
         return Ok(None);
     };
     let known = delivery::store::exists(conn, &id).await?;
     Ok(known.then_some(id))
-}
-
-pub(super) fn key(raw: &[u8], address: &EmailAddress) -> String {
-    hash(address.key(), raw)
-}
-
-fn hash(about: &str, raw: &[u8]) -> String {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    context.update(about.as_bytes());
-    context.update(b"\n");
-    context.update(raw);
-    hexadecimal(context.finish().as_ref())
-}
-
-/// The beginning of a message as text that both databases can hold.
-fn beginning(raw: &[u8]) -> String {
-    let kept = raw.get(..KEPT_BYTES).unwrap_or(raw);
-    String::from_utf8_lossy(kept).replace('\0', "\u{fffd}")
 }

@@ -18,6 +18,15 @@ const PART_BYTES: usize = 300_000;
 /// Header lines of one part.
 const MOST_HEADERS: usize = 500;
 
+/// Kinds of the part that holds the returned message, or its headers.
+pub(super) const RETURNED: &[&str] = &[
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+];
+
 /// Header fields in order, names in lower case, values unfolded.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Headers(Vec<(String, String)>);
@@ -78,6 +87,13 @@ impl Headers {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every field: its name in lower case, its value unfolded.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The first field of that name with encoded words decoded (RFC 2047).
     pub(super) fn decoded(&self, name: &str) -> String {
         let value = self.get(name).unwrap_or_default();
@@ -91,7 +107,8 @@ impl Headers {
             .unwrap_or_else(|| value.to_owned())
     }
 
-    fn kind(&self) -> String {
+    /// The media type in lower case, without parameters.
+    pub(super) fn kind(&self) -> String {
         let value = self.get("content-type").unwrap_or("text/plain");
         let kind = value.split(';').next().unwrap_or_default();
         kind.trim().to_ascii_lowercase()
@@ -101,13 +118,20 @@ impl Headers {
 impl Mail {
     /// Takes a mail apart; any bytes are one.
     pub(super) fn parse(raw: &[u8]) -> Self {
+        let (headers, body) = Self::opened(raw);
+        let leaves = leaves(&headers, body);
+        let parts = leaves.iter().map(|(headers, body)| part(headers, body));
+        Self {
+            parts: parts.collect(),
+            headers,
+        }
+    }
+
+    /// The header fields of a mail and what stands behind them, as far as it is looked at.
+    pub(super) fn opened(raw: &[u8]) -> (Headers, &[u8]) {
         let raw = raw.get(..LIMIT_BYTES).unwrap_or(raw);
-        let raw = skip_envelope_line(raw);
-        let (head, body) = split_head(raw);
-        let headers = Headers::parse(&String::from_utf8_lossy(head));
-        let mut parts = Vec::new();
-        walk(&headers, body, 0, &mut parts);
-        Self { headers, parts }
+        let (head, body) = split_head(skip_envelope_line(raw));
+        (Headers::parse(&String::from_utf8_lossy(head)), body)
     }
 
     /// The first part of one of these kinds.
@@ -138,13 +162,7 @@ impl Mail {
 
     /// The returned message, or its headers, if it came as a part of its own.
     pub(super) fn returned(&self) -> Option<&Part> {
-        self.part(&[
-            "message/rfc822",
-            "text/rfc822-headers",
-            "message/rfc822-headers",
-            "message/global",
-            "message/global-headers",
-        ])
+        self.part(RETURNED)
     }
 }
 
@@ -169,7 +187,7 @@ fn skip_envelope_line(raw: &[u8]) -> &[u8] {
 }
 
 /// Splits at the first empty line.
-fn split_head(raw: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_head(raw: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     for line in raw.split_inclusive(|b| *b == b'\n') {
         if line.trim_ascii().is_empty() {
@@ -181,29 +199,40 @@ fn split_head(raw: &[u8]) -> (&[u8], &[u8]) {
     (raw, &[])
 }
 
-fn walk(headers: &Headers, body: &[u8], depth: usize, parts: &mut Vec<Part>) {
-    if parts.len() >= MOST_PARTS {
+/// The leaves of the tree in order: their headers, and their bodies as they came.
+pub(super) fn leaves<'a>(headers: &Headers, body: &'a [u8]) -> Vec<(Headers, &'a [u8])> {
+    let mut found = Vec::new();
+    walk(headers, body, 0, &mut found);
+    found
+}
+
+fn walk<'a>(headers: &Headers, body: &'a [u8], depth: usize, found: &mut Vec<(Headers, &'a [u8])>) {
+    if found.len() >= MOST_PARTS {
         return;
     }
-    let kind = headers.kind();
-    if kind.starts_with("multipart/") && depth < DEEPEST {
+    if headers.kind().starts_with("multipart/") && depth < DEEPEST {
         let pieces = split_parts(body, &boundary(headers));
         if !pieces.is_empty() {
             for piece in pieces {
                 let (head, inner) = split_head(piece);
                 let head = Headers::parse(&String::from_utf8_lossy(head));
-                walk(&head, inner, depth + 1, parts);
+                walk(&head, inner, depth + 1, found);
             }
             return;
         }
     }
+    found.push((headers.clone(), body));
+}
+
+fn part(headers: &Headers, body: &[u8]) -> Part {
+    let kind = headers.kind();
     let text = decode(headers, &kind, body);
     let kind = if kind.starts_with("multipart/") {
         "text/plain".to_owned()
     } else {
         kind
     };
-    parts.push(Part { kind, text });
+    Part { kind, text }
 }
 
 /// The `boundary` parameter, empty if there is none.

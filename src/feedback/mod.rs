@@ -20,6 +20,7 @@ pub mod mailbox;
 mod markers;
 mod message;
 mod notification;
+pub mod original;
 mod patterns;
 pub mod policy;
 mod proof;

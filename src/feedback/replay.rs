@@ -1,14 +1,17 @@
 //! Kept messages read once more: rules get better, and what they missed is made good.
 //!
 //! Says by default only what would be different. What was suppressed and would not be today stays suppressed:
-//! taking that back is a person's decision, with a reason. What services told by a request is left out: it
-//! proved itself when it came.
+//! taking that back is a person's decision, with a reason; and who was let back in after a notice came stays
+//! there. What services told by a request is left out: it proved itself when it came. So is a message of which
+//! only the beginning is kept: it could say something else than the whole.
 
 use courant_subscribers::EmailAddress;
+use courant_subscribers::store::suppressions;
 use serde::Serialize;
 
 use super::apply::{self, Grounds, Outcome};
 use super::message::Mail;
+use super::original::{self, Original};
 use super::policy::{self, Decision};
 use super::proof::{self, Proof};
 use super::store::{self, Row};
@@ -44,7 +47,29 @@ pub struct Plan {
     pub act: bool,
 }
 
-/// Reads what is kept; how many reports that was, and those that are judged differently.
+/// What came of reading again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Reports whose message was read.
+    pub read: u64,
+    /// Reports of whose message only the beginning is kept: they are left as they are.
+    pub left_out: u64,
+    /// Reports judged differently, about addresses that somebody let back in after they came: nothing to do.
+    pub let_back: u64,
+    /// Those that are judged differently.
+    pub found: Vec<Replayed>,
+}
+
+impl Reading {
+    fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.left_out += other.left_out;
+        self.let_back += other.let_back;
+        self.found.extend(other.found);
+    }
+}
+
+/// Reads what is kept.
 ///
 /// Safe to repeat, to kill and to run twice at once: a report is settled in one transaction by whoever is first.
 ///
@@ -55,36 +80,31 @@ pub async fn replay(
     grounds: &Grounds,
     plan: Plan,
     clock: &Clock,
-) -> Result<(u64, Vec<Replayed>), Error> {
-    let (mut after, mut count) = ((plan.since, String::new()), 0);
-    let mut found = Vec::new();
+) -> Result<Reading, Error> {
+    let mut after = (plan.since, String::new());
+    let mut all = Reading::default();
     loop {
         let mut reader = database.reader().await?;
         let page = store::page(&mut reader, (after.0, &after.1), PAGE).await?;
         drop(reader);
         let Some(last) = page.last() else {
-            return Ok((count, found));
+            return Ok(all);
         };
         after = (last.received_at, last.id.clone());
         for row in page {
             if is_request(&row.raw) {
                 continue;
             }
-            count += 1;
+            if original::is_cut(&row.raw) {
+                all.left_out += 1;
+                continue;
+            }
             let again = Again {
                 grounds,
                 act: plan.act,
                 now: clock.unix(),
             };
-            if plan.act {
-                let mut transaction = database.begin_write().await?;
-                found.extend(again.read(&mut transaction, &row).await?);
-                database::commit(transaction).await?;
-            } else {
-                // Who only looks keeps nobody from writing.
-                let mut reader = database.reader().await?;
-                found.extend(again.read(&mut reader, &row).await?);
-            }
+            all.add(again.settled(database, &row).await?);
         }
     }
 }
@@ -101,76 +121,134 @@ struct Again<'a> {
 }
 
 impl Again<'_> {
-    async fn read(&self, conn: &mut Conn, row: &Row) -> Result<Vec<Replayed>, Error> {
+    async fn settled(&self, database: &Database, row: &Row) -> Result<Reading, Error> {
+        if !self.act {
+            // Who only looks keeps nobody from writing.
+            let mut reader = database.reader().await?;
+            return self.read(&mut reader, row).await;
+        }
+        let mut transaction = database.begin_write().await?;
+        let reading = self.read(&mut transaction, row).await?;
+        database::commit(transaction).await?;
+        Ok(reading)
+    }
+
+    async fn read(&self, conn: &mut Conn, row: &Row) -> Result<Reading, Error> {
         let mail = Mail::parse(row.raw.as_bytes());
         let proof = proof::proof(&mail, &self.grounds.links);
+        let mut reading = Reading {
+            read: 1,
+            ..Reading::default()
+        };
         if proof == Proof::Forged {
-            return Ok(Vec::new());
+            return Ok(reading);
         }
         let (reports, holder) = apply::understood(conn, &mail, proof).await?;
-        let mut found = Vec::new();
-        if row.address_key.is_empty() {
-            // It named nobody then.
-            for report in reports {
-                let known = apply::Known {
-                    proof,
-                    holder: holder.as_ref(),
-                    grounds: self.grounds,
-                    is_trusted: false,
-                };
-                let Some(address) = report.address() else {
-                    continue;
-                };
-                if self.act {
-                    let raw = (row.raw.as_bytes(), &known);
-                    let done = apply::one(conn, report, raw, row.received_at).await?;
-                    if done.outcome != Outcome::Known {
-                        found.push(row.replayed(done.report, (done.outcome, done.because)));
-                    }
-                } else if !store::is_kept(conn, &apply::key(row.raw.as_bytes(), &address)).await? {
-                    let verdict = would_be(policy::decide(&report));
-                    found.push(row.replayed(report, verdict));
-                }
+        let known = apply::Known {
+            proof,
+            holder: holder.as_ref(),
+            grounds: self.grounds,
+            is_trusted: false,
+        };
+        let named = reports.into_iter().filter_map(|report| {
+            let address = report.address()?;
+            Some((report, address))
+        });
+        for (report, address) in named {
+            let said = (report, &address);
+            if row.address_key.is_empty() {
+                // It named nobody then.
+                reading.add(self.named_now(conn, row, said, &known).await?);
+            } else if address.key() == row.address_key {
+                reading.add(self.named_before(conn, row, said, &known).await?);
+                break;
             }
-            return Ok(found);
         }
-        let about = |report: &Report| {
-            report
-                .address()
-                .is_some_and(|address| address.key() == row.address_key)
+        Ok(reading)
+    }
+
+    /// What a message says of an address that nobody found in it before.
+    async fn named_now(
+        &self,
+        conn: &mut Conn,
+        row: &Row,
+        (report, address): (Report, &EmailAddress),
+        known: &apply::Known<'_>,
+    ) -> Result<Reading, Error> {
+        let mut reading = Reading::default();
+        let message = Original::kept(&row.id, &row.raw);
+        let delivery = apply::claimed_delivery(conn, &report).await?;
+        if store::is_kept(conn, &message.about(address)).await?
+            || !known.is_proven(conn, delivery.as_ref(), address).await?
+        {
+            return Ok(reading);
+        }
+        let decision = policy::decide(&report);
+        if decision.is_held_against() && was_let_back(conn, address, row).await? {
+            reading.let_back = 1;
+            return Ok(reading);
+        }
+        let (report, verdict) = if self.act {
+            let done = apply::one(conn, report, (&message, known), row.received_at).await?;
+            if done.outcome == Outcome::Known {
+                return Ok(reading);
+            }
+            (done.report, (done.outcome, done.because))
+        } else {
+            (report, would_be(conn, address, decision).await?)
         };
-        let Some(report) = reports.into_iter().find(about) else {
-            return Ok(found);
-        };
-        let (mut outcome, mut because) = would_be(policy::decide(&report));
+        reading.found.push(row.replayed(report, verdict));
+        Ok(reading)
+    }
+
+    /// What a message says today of the address that it was about before.
+    async fn named_before(
+        &self,
+        conn: &mut Conn,
+        row: &Row,
+        (report, address): (Report, &EmailAddress),
+        known: &apply::Known<'_>,
+    ) -> Result<Reading, Error> {
+        let mut reading = Reading::default();
+        let decision = policy::decide(&report);
+        let is_held_against = decision.is_held_against();
+        let (mut outcome, mut because) = would_be(conn, address, decision).await?;
+        let was_suppressed = row.verdict == Outcome::Suppressed.name();
         let is_same = outcome.name() == row.verdict
             // A run of failures suppressed it.
-            || (outcome == Outcome::Counted && row.verdict == Outcome::Suppressed.name());
-        let Some(address) = report.address().filter(|_| !is_same) else {
-            return Ok(found);
-        };
-        if self.grounds.verp
-            && holder.is_none()
-            && !apply::was_sent(conn, row.delivery().as_ref(), &address).await?
+            || (outcome == Outcome::Counted && was_suppressed);
+        if is_same
+            || !known
+                .is_proven(conn, row.delivery().as_ref(), address)
+                .await?
         {
-            return Ok(found);
+            return Ok(reading);
         }
-        let is_milder = row.verdict == Outcome::Suppressed.name();
-        if is_milder {
+        if (is_held_against || was_suppressed) && was_let_back(conn, address, row).await? {
+            reading.let_back = 1;
+            return Ok(reading);
+        }
+        if was_suppressed {
             because.push_str("; the address stays suppressed until somebody takes that back");
         } else if self.act {
             // Whoever comes second finds another verdict.
             if !store::reopen(conn, (&row.id, &row.verdict), &report).await? {
-                return Ok(found);
+                return Ok(reading);
             }
-            let (config, about) = (&self.grounds.config, (&address, row.id.as_str()));
+            let (config, about) = (&self.grounds.config, (address, row.id.as_str()));
             let at = row.received_at.min(self.now);
             (outcome, because) = apply::act(conn, &report, about, (config, at)).await?;
             store::settle(conn, &row.id, outcome.name(), &because).await?;
         }
-        found.push(row.replayed(report, (outcome, because)));
-        Ok(found)
+        reading.found.push(row.replayed(report, (outcome, because)));
+        Ok(reading)
     }
+}
+
+/// Whether somebody let the address back in after the message came.
+async fn was_let_back(conn: &mut Conn, address: &EmailAddress, row: &Row) -> Result<bool, Error> {
+    let lifted = suppressions::lifted_at(conn, address).await?;
+    Ok(lifted.is_some_and(|at| at >= row.received_at))
 }
 
 impl Row {
@@ -194,11 +272,32 @@ impl Report {
     }
 }
 
-fn would_be(decision: Decision) -> (Outcome, String) {
-    match decision {
-        Decision::Suppress(_, because) => (Outcome::Suppressed, because),
+impl Decision {
+    /// Whether it stops the mail of an address, or may with others.
+    fn is_held_against(&self) -> bool {
+        matches!(self, Self::Suppress(..) | Self::Count(_))
+    }
+}
+
+/// What a decision would lead to, but for a run of failures.
+async fn would_be(
+    conn: &mut Conn,
+    address: &EmailAddress,
+    decision: Decision,
+) -> Result<(Outcome, String), Error> {
+    Ok(match decision {
+        Decision::Suppress(_, because) => {
+            let block = suppressions::find(conn, address).await?;
+            let stands = block.is_some_and(|block| block.lifted.is_none());
+            let outcome = if stands {
+                Outcome::SuppressedBefore
+            } else {
+                Outcome::Suppressed
+            };
+            (outcome, because)
+        }
         Decision::Count(because) => (Outcome::Counted, because),
         Decision::Alarm(because) => (Outcome::Alarm, because),
         Decision::Ignore(because) => (Outcome::Ignored, because),
-    }
+    })
 }

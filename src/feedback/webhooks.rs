@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Report;
+use super::original::Original;
 use crate::secret::{Secret, SecretError};
 
 mod events;
@@ -43,7 +44,7 @@ pub enum Refused {
     Unknown,
     /// It does not prove who sent it.
     Unproven,
-    /// It is older than a proof may be.
+    /// It is older than a proof may be, or its proof was used for something else.
     Stale,
     /// It cannot be read.
     Unreadable,
@@ -63,6 +64,9 @@ pub enum Error {
 /// How far the clock of whoever signs may be from ours, and how old a request may be.
 const MOST_SECONDS: i64 = 15 * 60;
 
+/// Tokens of that time that are known, of some hundred bytes each.
+const MOST_TOKENS: usize = 50_000;
+
 /// What a request says beside its body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said<'a> {
@@ -74,11 +78,20 @@ pub struct Said<'a> {
     pub timestamp: Option<&'a str>,
 }
 
+/// A report, and the event of a service that it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is said of one recipient.
+    pub report: Report,
+    /// What the event is known by, and what is kept of it: nothing of the others in the same request.
+    pub original: Original,
+}
+
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     /// To act on these.
-    Reports(Vec<Report>),
+    Reports(Vec<Told>),
     /// A topic wants to know that we are there: its URL is to be opened once.
     Confirm(String),
 }
@@ -90,6 +103,8 @@ pub struct Doors {
     mailgun: Option<hmac::Key>,
     sendgrid: Option<Vec<u8>>,
     topics: Vec<String>,
+    /// What Mailgun signed lately.
+    tokens: Mutex<Tokens>,
     /// Certificates of SNS by their URL.
     certificates: Mutex<HashMap<String, Vec<u8>>>,
 }
@@ -124,6 +139,7 @@ impl Doors {
                 .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.expose().trim().as_bytes())),
             sendgrid: sendgrid.transpose()?,
             topics: config.ses.clone(),
+            tokens: Mutex::default(),
             certificates: Mutex::default(),
         })
     }
@@ -151,8 +167,12 @@ impl Doors {
             "mailgun" => {
                 let key = self.mailgun.as_ref().ok_or(Refused::Unknown)?;
                 let value = json(body)?;
-                mailgun(key, &value, now)?;
-                Ok(Asked::Reports(events::mailgun(&value)))
+                let (token, at) = mailgun(key, &value, now)?;
+                let event = value.get("event-data").unwrap_or(&Value::Null);
+                let mut tokens = self.tokens.lock();
+                let tokens = tokens.as_mut().unwrap_or_else(PoisonError::get_mut);
+                tokens.used(token, (&events::mailgun_key(event), at), now)?;
+                Ok(Asked::Reports(events::mailgun(event)))
             }
             "sendgrid" => {
                 let key = self.sendgrid.as_ref().ok_or(Refused::Unknown)?;
@@ -194,7 +214,7 @@ impl Doors {
         message.verify(certificate)?;
         Ok(match &message.subscribe_url {
             Some(url) if message.is_subscription() => Asked::Confirm(url.clone()),
-            _ => Asked::Reports(super::notification::of_json(&message.message)),
+            _ => Asked::Reports(events::ses(&message.message, &message.message_id)),
         })
     }
 }
@@ -213,16 +233,17 @@ fn basic(secret: Option<&Secret>, said: Said<'_>) -> Result<(), Refused> {
     aws_lc_rs::constant_time::verify_slices_are_equal(wanted, &given).map_err(|_| Refused::Unproven)
 }
 
-fn recent(timestamp: &str, now: i64) -> Result<(), Refused> {
+/// The instant that was signed, if it is not long ago.
+fn recent(timestamp: &str, now: i64) -> Result<i64, Refused> {
     let at: i64 = timestamp.parse().map_err(|_| Refused::Unproven)?;
-    if (now - at).abs() > MOST_SECONDS {
+    if now.saturating_sub(at).saturating_abs() > MOST_SECONDS {
         return Err(Refused::Stale);
     }
-    Ok(())
+    Ok(at)
 }
 
-/// HMAC-SHA256 of timestamp and token, in hexadecimal.
-fn mailgun(key: &hmac::Key, value: &Value, now: i64) -> Result<(), Refused> {
+/// HMAC-SHA256 of timestamp and token, in hexadecimal; returns the token, and when it was signed.
+fn mailgun<'a>(key: &hmac::Key, value: &'a Value, now: i64) -> Result<(&'a str, i64), Refused> {
     let field = |name: &str| {
         let field = value.pointer(&format!("/signature/{name}"));
         field.and_then(Value::as_str).ok_or(Refused::Unproven)
@@ -231,7 +252,35 @@ fn mailgun(key: &hmac::Key, value: &Value, now: i64) -> Result<(), Refused> {
     let claimed = unhex(claimed).ok_or(Refused::Unproven)?;
     let signed = format!("{timestamp}{token}");
     hmac::verify(key, signed.as_bytes(), &claimed).map_err(|_| Refused::Unproven)?;
-    recent(timestamp, now)
+    Ok((token, recent(timestamp, now)?))
+}
+
+/// Tokens that were used, for as long as their signatures are believed.
+///
+/// A signature of Mailgun's says nothing of the event: who has seen one could put another event below it. The
+/// same event may come again under it, as after an answer that got lost.
+#[derive(Default)]
+struct Tokens(HashMap<String, (String, i64)>);
+
+impl Tokens {
+    /// Takes a token for an event, signed at an instant.
+    fn used(&mut self, token: &str, (event, at): (&str, i64), now: i64) -> Result<(), Refused> {
+        if self.0.len() >= MOST_TOKENS {
+            self.0.retain(|_, (_, at)| now - *at <= MOST_SECONDS);
+        }
+        if self.0.len() >= MOST_TOKENS {
+            self.0.clear();
+        }
+        let (known, _) = self
+            .0
+            .entry(token.to_owned())
+            .or_insert_with(|| (event.to_owned(), at));
+        if known == event {
+            Ok(())
+        } else {
+            Err(Refused::Stale)
+        }
+    }
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
@@ -254,7 +303,7 @@ fn sendgrid(key: &[u8], said: Said<'_>, body: &[u8], now: i64) -> Result<(), Ref
     let signed = [timestamp.as_bytes(), body].concat();
     key.verify(&signed, &claimed)
         .map_err(|_| Refused::Unproven)?;
-    recent(timestamp, now)
+    recent(timestamp, now).map(|_at| ())
 }
 
 /// The point of a P-256 key in its envelope (RFC 5480): the last 65 bytes.

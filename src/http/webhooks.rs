@@ -22,9 +22,9 @@ pub(super) async fn receive(
     body: Bytes,
 ) -> Response<Body> {
     let status = match asked(&state, &provider, &headers, &body).await {
-        Ok(Asked::Reports(reports)) => {
+        Ok(Asked::Reports(events)) => {
             let (database, grounds) = (&state.0.database, state.grounds());
-            match apply::told(database, reports, &body, (&grounds, &state.0.clock)).await {
+            match apply::told(database, events, (&grounds, &state.0.clock)).await {
                 Ok(applied) => {
                     applied.iter().for_each(Applied::log);
                     StatusCode::OK

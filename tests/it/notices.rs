@@ -6,6 +6,8 @@ use courant::delivery::DeliveryId;
 use courant::edition::slates;
 use courant::feedback::apply::{Applied, Grounds, Outcome, apply};
 use courant::feedback::rates::{self, Level};
+use courant::feedback::replay::{Plan, replay};
+use courant::feedback::store as reports;
 use courant_subscribers::Reason;
 use courant_subscribers::store::suppressions;
 use jiff::ToSpan as _;
@@ -121,6 +123,90 @@ async fn what_nothing_proves_and_what_only_waits_is_in_no_rate() {
         let all = returned().await;
         assert_eq!((all.our_fault, all.bounced, all.complained), (1, 1, 1));
         assert_eq!(all.level, Level::Alarm);
+        scratch.end().await;
+    }
+}
+
+/// What mailbox software makes of a message that it stores, and hands out.
+fn stored(raw: &str) -> Vec<String> {
+    let received = "Received: from mx.example (mx.example [192.0.2.1])\n\tby store.example; Mon, 2 Nov 2026 \
+                    07:00:00 +0000\n";
+    let state = "Status: RO\nX-Status: A\nX-Keywords:  \n";
+    vec![
+        raw.replace('\n', "\r\n"),
+        format!("Return-Path: <>\nDelivered-To: bounces@tarn.example\n{received}{raw}\n"),
+        raw.replacen("\n\n", &format!("\n{state}\n"), 1),
+        format!("X-Original-To: bounces@tarn.example\n{raw}").replace('\n', "\r\n"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_was_stored_elsewhere_is_the_same() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let text = String::from_utf8(fixture("qmail")).unwrap();
+        let clock = Clock::fixed(start());
+        let first = apply(database, text.as_bytes(), &grounds(), &clock).await;
+        assert_eq!(of_bob(first.unwrap()).outcome, Outcome::Counted);
+        for raw in stored(&text) {
+            clock.set(clock.now() + 24.hours());
+            let again = apply(database, raw.as_bytes(), &grounds(), &clock).await;
+            assert_eq!(of_bob(again.unwrap()).outcome, Outcome::Known, "{raw}");
+        }
+        let mut conn = database.reader().await.unwrap();
+        let kept = reports::about(&mut conn, BOB).await.unwrap();
+        assert_eq!(kept.len(), 1);
+        drop(conn);
+        scratch.end().await;
+    }
+}
+
+/// Ann's address is dead; the notice returns so much of an edition, before it says so or behind.
+fn returning(bytes: usize, is_first: bool) -> String {
+    let page = "<p>a story</p>\n".repeat(bytes / 15);
+    let returned = format!("--b\nContent-Type: message/rfc822\n\nTo: ann@example.org\n\n{page}\n");
+    let status = "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n\
+                  Final-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.1.1\n\n";
+    let parts = if is_first {
+        [&returned, status]
+    } else {
+        [status, &returned]
+    };
+    format!(
+        "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; report-type=delivery-status; \
+         boundary=b\n\n{}--b--\n",
+        parts.concat()
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_changes_no_verdict() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let clock = Clock::fixed(start());
+        for is_first in [true, false] {
+            let raw = returning(150_000, is_first);
+            let applied = apply(database, raw.as_bytes(), &grounds(), &clock).await;
+            assert!(applied.unwrap()[0].report.hard);
+        }
+        // The words that would be read differently stand behind what is kept of it.
+        let long = format!(
+            "From: ann@example.org\nSubject: hello\nX-Failed-Recipients: ann@example.org\n\n{}\n550 5.1.1 no such user\n",
+            "How are you? ".repeat(6_000)
+        );
+        let applied = apply(database, long.as_bytes(), &grounds(), &clock).await;
+        assert_eq!(applied.unwrap().len(), 1);
+        let plan = Plan {
+            since: 0,
+            act: true,
+        };
+        let reading = replay(database, &grounds(), plan, &clock).await.unwrap();
+        assert_eq!((reading.read, reading.left_out), (2, 1));
+        assert_eq!((reading.let_back, reading.found), (0, Vec::new()));
+        let mut conn = database.reader().await.unwrap();
+        let kept = reports::about(&mut conn, "ann@example.org").await.unwrap();
+        assert!(kept.iter().all(|kept| kept.raw.len() < 64_100));
+        drop(conn);
         scratch.end().await;
     }
 }

@@ -16,7 +16,7 @@ pub struct Message {
     /// Notification, `SubscriptionConfirmation`, `UnsubscribeConfirmation`
     #[serde(rename = "Type")]
     kind: String,
-    message_id: String,
+    pub(super) message_id: String,
     pub(super) topic_arn: String,
     pub(super) message: String,
     timestamp: String,

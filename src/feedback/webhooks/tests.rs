@@ -21,7 +21,7 @@ fn file(folder: &Path, text: &str) -> Option<PathBuf> {
 
 fn one(asked: Result<Asked, Refused>) -> Report {
     match asked {
-        Ok(Asked::Reports(mut reports)) if reports.len() == 1 => reports.remove(0),
+        Ok(Asked::Reports(mut told)) if told.len() == 1 => told.remove(0).report,
         other => panic!("{other:?}"),
     }
 }
@@ -108,23 +108,106 @@ fn mailgun_signs_with_a_shared_key() {
         mailgun: file(folder, "key-1"),
         ..Config::default()
     });
-    let body = |key: &str, at: i64| {
+    let signed = |key: &str, at: i64, token: &str| {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
-        let tag = hmac::sign(&key, format!("{at}tok").as_bytes());
+        let tag = hmac::sign(&key, format!("{at}{token}").as_bytes());
         let hex: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
         serde_json::json!({
-            "signature": { "timestamp": at.to_string(), "token": "tok", "signature": hex },
-            "event-data": { "event": "failed", "severity": "permanent", "recipient": "a@b.example",
+            "signature": { "timestamp": at.to_string(), "token": token, "signature": hex },
+            "event-data": { "id": "e1", "timestamp": 1_799_990_000.25, "event": "failed", "severity": "permanent", "recipient": "a@b.example",
                 "delivery-status": { "code": 550, "message": "5.1.1 user unknown" } },
         })
         .to_string()
     };
+    let body = |key: &str, at: i64| signed(key, at, "tok");
     let ask = |body: &str| doors.receive("mailgun", Said::default(), body.as_bytes(), NOW);
     assert!(one(ask(&body("key-1", NOW - 10))).hard);
     assert_eq!(ask(&body("key-2", NOW)), Err(Refused::Unproven));
     assert_eq!(ask(&body("key-1", NOW - 3600)), Err(Refused::Stale));
-    let delayed = body("key-1", NOW).replace("permanent", "temporary");
+    let delayed = signed("key-1", NOW, "other").replace("permanent", "temporary");
     assert!(!one(ask(&delayed)).hard);
+    // The same event under the same signature may come again; another one may not.
+    let again = body("key-1", NOW - 10);
+    assert!(one(ask(&again)).hard);
+    let other = again.replace("\"e1\"", "\"e2\"");
+    assert_eq!(ask(&other), Err(Refused::Stale));
+    let anew = signed("key-1", NOW + 28_000, "tok-2");
+    let asked = doors.receive("mailgun", Said::default(), anew.as_bytes(), NOW + 28_000);
+    assert!(one(asked).hard, "eight hours later, signed anew");
+}
+
+#[test]
+fn tokens_are_forgotten_when_their_time_is_over() {
+    let mut tokens = Tokens::default();
+    for number in 0..MOST_TOKENS {
+        tokens.used(&number.to_string(), ("a", NOW), NOW).unwrap();
+    }
+    let late = NOW + MOST_SECONDS + 1;
+    tokens.used("new", ("a", late), late).unwrap();
+    assert_eq!(tokens.0.len(), 1);
+}
+
+/// What an event is known by does not hang on how it is written, nor on what came in the same request.
+#[test]
+fn an_event_is_known_when_it_comes_again() {
+    let key = |told: Vec<Told>| match told.as_slice() {
+        [told] => told.original.key().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    type Reader = fn(&Value) -> Vec<Told>;
+    let cases: [(Reader, &str, &str, &str); 5] = [
+        (
+            events::postmark,
+            r#"{"RecordType":"Bounce","ID":42,"Type":"HardBounce","Email":"a@b.example"}"#,
+            r#"{"ID":42, "RecordType":"Bounce","Type":"HardBounce","Email":"a@b.example","Server":"1"}"#,
+            r#"{"RecordType":"Bounce","ID":43,"Type":"HardBounce","Email":"a@b.example"}"#,
+        ),
+        (
+            events::mailgun,
+            r#"{"id":"x","timestamp":1.5,"event":"complained","recipient":"a@b.example"}"#,
+            r#"{"id":"x","timestamp":1.50,"event":"complained","recipient":"a@b.example","tags":[]}"#,
+            r#"{"id":"x","timestamp":90001.5,"event":"complained","recipient":"a@b.example"}"#,
+        ),
+        (
+            events::sendgrid,
+            r#"[{"sg_event_id":"x","event":"spamreport","email":"a@b.example"}]"#,
+            r#"[{"event":"open"},{"sg_event_id":"x","event":"spamreport","email":"a@b.example","ip":"1"}]"#,
+            r#"[{"sg_event_id":"y","event":"spamreport","email":"a@b.example"}]"#,
+        ),
+        (
+            events::brevo,
+            r#"{"id":7,"message-id":"<m@x>","ts_epoch":1,"event":"spam","email":"a@b.example"}"#,
+            r#"{"id":8,"message-id":"<m@x>","ts_epoch":1,"event":"spam","email":"a@b.example","tag":""}"#,
+            r#"{"id":7,"message-id":"<m@x>","ts_epoch":2,"event":"spam","email":"a@b.example"}"#,
+        ),
+        (
+            // Without a name: by all of it.
+            events::brevo,
+            r#"{"id":7,"event":"spam","email":"a@b.example"}"#,
+            r#"{"email":"a@b.example", "event":"spam","id":7}"#,
+            r#"{"id":7,"event":"spam","email":"a@b.example","tag":"x"}"#,
+        ),
+    ];
+    for (reader, first, same, other) in cases {
+        let [first, same, other] = [first, same, other].map(|text| key(reader(&read(text))));
+        assert_eq!(first, same);
+        assert_ne!(first, other);
+    }
+    let complaint = |feedback: &str, spaces: &str| {
+        format!(
+            r#"{{"notificationType":"Complaint",{spaces}"complaint":{{{feedback}"complainedRecipients":[{{"emailAddress":"a@b.example"}}]}}}}"#
+        )
+    };
+    let named = complaint(r#""feedbackId":"f","#, "");
+    let spaced = complaint(r#""feedbackId":"f","#, "  ");
+    assert_eq!(
+        key(events::ses(&named, "1")),
+        key(events::ses(&spaced, "2"))
+    );
+    let bare = complaint("", "");
+    assert_eq!(key(events::ses(&bare, "1")), key(events::ses(&bare, "1")));
+    assert_ne!(key(events::ses(&bare, "1")), key(events::ses(&bare, "2")));
 }
 
 #[test]
