@@ -25,6 +25,7 @@ use crate::edition::{self, Digest, Edition, Missed, Status};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
 use crate::signup;
+use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -85,14 +86,10 @@ impl Run {
             )));
         };
         pipeline::tidy(&database, &config, &desk.clock).await?;
+        ask_the_silent(desk, &config, &database).await;
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
         let edition = approved(desk, (&config, &database), digest, edition).await?;
-        let ended = deliver(desk, &config, &database, edition, None).await;
-        if let Some(quiet) = &config.signup.quiet {
-            let swept = signup::quiet::sweep(&database, quiet, desk.clock.unix()).await?;
-            tracing::info!(swept.asked, swept.paused, "readers without a sign of life");
-        }
-        ended
+        deliver(desk, &config, &database, edition, None).await
     }
 
     /// The slot's edition: the one it has, else a new one from fresh articles.
@@ -136,6 +133,22 @@ impl Run {
             .hint("the slot stays open: the same command tries again")),
             Built::Nothing { new, wanted } => Err(nothing_new(&digest.name, new, wanted)),
         }
+    }
+}
+
+/// Before the edition and whatever becomes of it; and no edition waits because nobody could be asked.
+async fn ask_the_silent(desk: &Desk, config: &Config, database: &Database) {
+    let Some(quiet) = &config.signup.quiet else {
+        return;
+    };
+    match signup::quiet::sweep(database, quiet, desk.clock.unix()).await {
+        Ok(swept) => {
+            tracing::info!(swept.asked, swept.paused, "readers without a sign of life");
+        }
+        Err(error) => tracing::error!(
+            "readers without a sign of life could not be asked: {}",
+            with_causes(&error)
+        ),
     }
 }
 

@@ -14,6 +14,9 @@ use crate::database::{self, Conn, Database, Error};
 use crate::tracking::Tracking;
 use crate::units::Span;
 
+/// Seconds for which `per_day` holds.
+const DAY: i64 = 86_400;
+
 /// `[signup.quiet]` in `digest.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -24,8 +27,8 @@ pub struct Config {
     pub copies: u32,
     /// Who does not answer for so long is paused; nothing follows without it.
     pub pause_after: Option<Span>,
-    /// So many are asked by one `courant run` at most: mail to silent addresses is best sent in small numbers.
-    pub per_run: u32,
+    /// So many are asked within 24 hours at most: mail to silent addresses is best sent in small numbers.
+    pub per_day: u32,
 }
 
 impl Default for Config {
@@ -34,7 +37,7 @@ impl Default for Config {
             after: Span::days(365),
             copies: 10,
             pause_after: None,
-            per_run: 200,
+            per_day: 200,
         }
     }
 }
@@ -72,16 +75,21 @@ pub struct Swept {
     pub paused: u64,
 }
 
-/// Asks who is to be asked, and pauses who did not answer. Safe to repeat, to kill and to run twice at once.
+/// Asks who is to be asked, and pauses who did not answer. Safe to repeat, to kill and to run twice at once: who
+/// comes while another sweep is under way does nothing.
 ///
 /// # Errors
 /// When the database refuses; then nothing was done.
 pub async fn sweep(database: &Database, config: &Config, now: i64) -> Result<Swept, Error> {
     let mut swept = Swept::default();
+    // On PostgreSQL two transactions would not see whom the other one asks, and both count to the limit.
+    let Some(_lock) = database.lock("quiet").await? else {
+        return Ok(swept);
+    };
     let mut transaction = database.begin_write().await?;
     if let Some(pause) = config.pause_after {
         let before = now - pause.as_seconds();
-        let limit = i64::from(config.per_run);
+        let limit = i64::from(config.per_day);
         for id in store::quiet::unanswered(&mut transaction, before, limit).await? {
             if store::quiet::paused(&mut transaction, id, now).await? {
                 set_pause(&mut transaction, id, Some(Preferences::UNTIL_ASKED)).await?;
@@ -114,7 +122,9 @@ pub async fn silent(
         copies: i64::from(config.copies),
         now,
     };
-    store::quiet::silent(conn, &whom, i64::from(config.per_run)).await
+    let asked = store::quiet::decided_since(conn, now - DAY).await?;
+    let left = i64::from(config.per_day).saturating_sub(asked);
+    store::quiet::silent(conn, &whom, left.max(0)).await
 }
 
 /// Somebody pressed the button: they read, and what silence paused comes again. Twice is fine.

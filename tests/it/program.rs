@@ -169,6 +169,35 @@ async fn a_slot_is_sent_once_however_often_it_is_run() {
     .await;
 }
 
+/// A slot that is sent, and a day without news, are no reason not to ask who reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_without_a_sign_are_asked_whatever_becomes_of_the_edition() {
+    on_each(5, |folder| {
+        folder.json(&["run", "daily"]);
+        let asked = || folder.number("SELECT COUNT(*) FROM still_there");
+        folder.configure(
+            "[publication]",
+            "[signup.quiet]\nafter = '30d'\ncopies = 1\nper_day = 2\n[publication]",
+        );
+        let months_ago = Timestamp::now().as_second() - 60 * 86_400;
+        folder.outside(format!(
+            "UPDATE subscribers SET created_at = {months_ago}, confirmed_at = {months_ago}"
+        ));
+        folder.outside(format!("UPDATE consents SET at = {months_ago}"));
+        for _twice in 0..2 {
+            let again = folder.run(&["run", "daily"]);
+            assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
+            assert_eq!(asked(), 2, "a day's worth");
+        }
+        folder.outside("UPDATE still_there SET decided_at = decided_at - 86400".to_owned());
+        let tomorrow = (Timestamp::now() + 24.hours()).to_string();
+        let nothing = folder.run(&["run", "daily", "--at", &tomorrow]);
+        assert_eq!(nothing.status.code(), Some(3), "{}", stderr(&nothing));
+        assert_eq!(asked(), 4);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runs_at_once_send_one_edition() {
     on_each(60, |folder| {

@@ -22,7 +22,7 @@ fn rules() -> Config {
         after: Span::days(30),
         copies: 2,
         pause_after: Some(Span::days(14)),
-        per_run: 10,
+        per_day: 10,
     }
 }
 
@@ -134,6 +134,43 @@ async fn who_shows_no_sign_is_asked_once_and_paused_only_without_an_answer() {
             (Some(over), Some(over + DAY))
         );
         drop(conn);
+        scratch.end().await;
+    }
+}
+
+/// Whoever runs every quarter of an hour writes no more letters than who does once a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limit_holds_for_a_day_and_for_all_sweeps_together() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        let mut site = Site::new(database, slates::Config::default(), 9).await;
+        for day in 1..3 {
+            site.sent(day, 8).await;
+        }
+        let now = morning(20).as_second();
+        let few = Config {
+            per_day: 4,
+            ..rules()
+        };
+        let asked = async |at: i64| {
+            let mut sweeps = Vec::new();
+            for _at_once in 0..6 {
+                let (database, few) = (database.clone(), few.clone());
+                sweeps.push(tokio::spawn(async move {
+                    quiet::sweep(&database, &few, at).await.unwrap().asked
+                }));
+            }
+            let mut asked = 0;
+            for sweep in sweeps {
+                asked += sweep.await.unwrap();
+            }
+            asked
+        };
+        let mut found = Vec::new();
+        for at in [now, now + 900, now + DAY - 1, now + DAY, now + 2 * DAY] {
+            found.push(asked(at).await);
+        }
+        assert_eq!(found, [4, 0, 0, 4, 1]);
         scratch.end().await;
     }
 }

@@ -108,6 +108,19 @@ pub async fn decide(
     Ok(changed.rows_affected() == 1)
 }
 
+/// How many are to be asked since it was decided after an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn decided_since(conn: &mut Conn, since: i64) -> Result<i64, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT COUNT(*) FROM still_there WHERE decided_at > $1")
+            .bind(since)
+            .fetch_one(&mut *conn)
+            .await?,
+    )
+}
+
 /// The letter has left.
 ///
 /// # Errors
