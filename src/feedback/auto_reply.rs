@@ -1,6 +1,8 @@
 //! Automatic replies (RFC 3834): somebody is away, a ticket was opened, a robot says thanks.
 
+use super::free_text;
 use super::message::Mail;
+use super::patterns::any_in;
 use super::reason::Reason;
 use super::{Report, ReportKind, scan};
 
@@ -92,6 +94,29 @@ const SUBJECTS: &[&str] = &[
     "자동회신",
 ];
 
+/// What people write who are away.
+const ABSENCES: &str = "out of office | out of the office | on vacation | on holiday | on leave | i am away | \
+    i'm away | currently away | away until | annual leave | abwesend | nicht im büro | nicht im haus | \
+    im urlaub | en vacances | en congé | absent du bureau | absente du bureau | de vacaciones | \
+    fuera de la oficina | in ferie | in vacanza | fuori ufficio | fuori sede | de férias | \
+    fora do escritório | op vakantie | met verlof | afwezig | på semester | på ferie | lomalla | \
+    na urlopie | na dovolené | szabadságon | tatildeyim | в отпуске | σε άδεια | 休暇 | 休假 | 휴가";
+
+/// Whether somebody is away and nothing failed, though the mail looks like a notice: whoever looks after the
+/// mail goes on holiday as well, and answers as `postmaster`.
+///
+/// Mail servers say of their notices that they were sent in answer, too, so that alone says nothing.
+pub(super) fn is_absence(mail: &Mail, texts: &[String]) -> bool {
+    let text = texts
+        .first()
+        .map_or("", |text| free_text::beginning(text))
+        .to_lowercase();
+    let subject = mail.headers.decoded("subject").to_lowercase();
+    let is_away = any_in(&text, ABSENCES) || SUBJECTS.iter().any(|it| subject.contains(it));
+    let is_report = mail.headers.kind() == "multipart/report";
+    is_away && is_one(mail) && !is_report && !free_text::tells_of_a_failure(mail, &text)
+}
+
 /// Whether the mail says that a program wrote it in answer.
 pub(super) fn is_one(mail: &Mail) -> bool {
     let field = |name: &str| {
@@ -135,7 +160,65 @@ pub(super) fn report(mail: &Mail) -> Report {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{ReportKind, read};
     use super::*;
+
+    #[test]
+    fn a_postmaster_on_holiday_returns_nothing() {
+        let away = |from: &str, subject: &str, text: &str| {
+            let raw = format!(
+                "From: {from}\nSubject: {subject}\nAuto-Submitted: auto-replied\nReturn-Path: <>\n\n{text}\n"
+            );
+            read(raw.as_bytes())[0].kind == ReportKind::AutoReply
+        };
+        for (from, subject, text, wanted) in [
+            (
+                "postmaster@example.org",
+                "Automatic reply: Morning",
+                "I am out of the office. Your message has not been delivered to anybody else.",
+                true,
+            ),
+            (
+                "MAILER-DAEMON@example.org",
+                "Abwesenheit: Morning",
+                "Ich bin im Urlaub und konnte nicht antworten. Bitte an ann@example.org.",
+                true,
+            ),
+            (
+                "postmaster@example.org",
+                "Out of office: mail delivery today",
+                "Until May ann@example.org reads my mail.",
+                true,
+            ),
+            (
+                "administrator@example.org",
+                "Re: message you sent",
+                "Thank you. I am on vacation; ann@example.org could not be reached either.",
+                true,
+            ),
+            // Notices say that they were sent in answer as well, and some say why.
+            (
+                "MAILER-DAEMON@example.org",
+                "Undelivered Mail Returned to Sender",
+                "Your message could not be delivered: <ann@example.org>: on leave",
+                false,
+            ),
+            (
+                "postmaster@example.org",
+                "Delivery Status Notification (Failure)",
+                "<ann@example.org>: 550 5.2.1 on vacation",
+                false,
+            ),
+            (
+                "postmaster@example.org",
+                "failure notice",
+                "Es konnte nicht an ann@example.org gehen.",
+                false,
+            ),
+        ] {
+            assert_eq!(away(from, subject, text), wanted, "{subject}: {text}");
+        }
+    }
 
     #[test]
     fn programs_that_answer_are_recognised() {

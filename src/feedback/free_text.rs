@@ -6,7 +6,9 @@
 //! next address; and the addresses of helpers stand on lines that say so. The tables are in `markers`.
 
 use super::arf;
-use super::markers::{ASIDES, BODIES, DELAYS, HEADINGS, LEADS, RETURNED, SENDERS, SUBJECTS};
+use super::markers::{
+    ASIDES, BODIES, DELAYS, FAILURES, HEADINGS, LEADS, RETURNED, SENDERS, SUBJECTS,
+};
 use super::message::Mail;
 use super::patterns::{any_in, split};
 use super::reason::{self, Evidence};
@@ -39,6 +41,15 @@ pub(super) fn is_notice(mail: &Mail, texts: &[String]) -> bool {
         || (sender && (titled || said))
         || (titled && said)
         || (said && (unsigned || mail.returned().is_some()))
+}
+
+/// Whether a mail that looks like a notice says, in lower case, beyond doubt that something was not delivered.
+pub(super) fn tells_of_a_failure(mail: &Mail, text: &str) -> bool {
+    let codes = scan::codes(text);
+    mail.headers.get("x-failed-recipients").is_some()
+        || codes.code.is_some()
+        || codes.status.is_some()
+        || any_in(text, FAILURES)
 }
 
 /// Whether the text alone says so, at once and with an address, whoever sent it under whatever subject.

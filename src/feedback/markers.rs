@@ -58,6 +58,21 @@ pub(super) const BODIES: &str = "could not be delivered | couldn't be delivered 
     mail error | returned mail | addresses failed | address failed | cannot send mail to | \
     sent from your account | message was not accepted | couldn't be found | wasn't found";
 
+/// Of these and of others what nobody writes who is only away.
+pub(super) const FAILURES: &str = "could not be delivered | couldn't be delivered | can not be delivered | \
+    cannot be delivered | can't be delivered | couldn't deliver | unable to deliver | \
+    unable to be delivered | not able to deliver | wasn't able to deliver | wasn't delivered | \
+    was not delivered | were not delivered | not be delivered | failed to deliver | failed permanently | \
+    delivery to the following | following recipient | following address | error delivering | \
+    permanent error | fatal errors | transcript of session | transcript of the session | \
+    undeliverable | undelivered | returned to sender | returned below | returned mail | \
+    delivery failure | delivery failed | delivery has failed | message has failed | failed recipient | \
+    failed address | delivery status notification | user unknown | unknown user | no such user | \
+    mailbox full | mailbox is full | over quota | was rejected | rejected by | \
+    was not accepted | nicht zugestellt | unzustellbar | non remis | no se puede entregar | \
+    no se ha podido entregar | impossibile recapitare | non recapitabile | onbestelbaar | \
+    не может быть доставлен | не было доставлено | 配信でき | 送信でき | 退信 | 不能投递";
+
 /// What is said of mail that is not given up.
 pub(super) const DELAYS: &str = "has not yet been delivered | not yet been delivered | have not yet been delivered | \
     is delayed for | delivery attempts will continue | will continue to be made | \

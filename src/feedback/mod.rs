@@ -285,7 +285,8 @@ fn told(mail: &Mail) -> Vec<Report> {
     if !groups.is_empty() {
         return dsn::reports(&groups, notice);
     }
-    let sent_as_notice = free_text::is_notice(mail, &texts);
+    let sent_as_notice =
+        free_text::is_notice(mail, &texts) && !auto_reply::is_absence(mail, &texts);
     if auto_reply::is_one(mail) && !sent_as_notice {
         return vec![auto_reply::report(mail)];
     }
