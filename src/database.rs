@@ -14,6 +14,7 @@
 //! This file and nothing else knows which database it is.
 
 mod migrations;
+mod tries;
 mod writer;
 
 use std::fs::File;
@@ -25,6 +26,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyPool, Connection, Transaction};
 
 pub use migrations::migrations;
+pub use tries::Tries;
 pub use writer::Writer;
 
 pub use courant_subscribers::Conn;
@@ -476,9 +478,10 @@ impl Error {
             Self::Migration(MigrateError::ExecuteMigration(source, _)) => {
                 trouble_of(source, Trouble::Other)
             }
-            Self::Subscribers(error) => match error.database_code() {
-                Some(code) => trouble_of_code(&code),
-                None => Trouble::Other,
+            Self::Subscribers(error) => match error {
+                courant_subscribers::Error::Contended => Trouble::Locked,
+                courant_subscribers::Error::Database(source) => trouble_of(source, Trouble::Other),
+                _ => Trouble::Other,
             },
             Self::LockFile { source, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull => Trouble::Full,

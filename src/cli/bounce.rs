@@ -204,9 +204,10 @@ async fn fetch(desk: &Desk) -> Result<u8, Failure> {
             desk.output.note(format!("{count} messages read"));
             Ok(exit::DONE)
         }
+        Err(mailbox::Error::Act(error)) => Err(error.into()),
         Err(error) => {
             let code = match error {
-                mailbox::Error::Unreachable(..) | mailbox::Error::Act(_) => exit::LATER,
+                mailbox::Error::Unreachable(..) => exit::LATER,
                 _ => exit::CONFIGURATION,
             };
             Err(Failure::from_error(code, &error))

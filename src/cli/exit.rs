@@ -76,11 +76,8 @@ impl From<database::Error> for Failure {
                 format!("the database cannot be written: {words}"),
             )
             .hint("this user needs write access to the database file and to its folder"),
-            Trouble::Locked => Self::new(
-                LATER,
-                format!("another program holds the database: {words}"),
-            )
-            .hint("run the same command again in a minute"),
+            Trouble::Locked => Self::new(LATER, format!("the database was busy: {words}"))
+                .hint("the same command may be run again"),
             Trouble::Unreachable => Self::new(LATER, words)
                 .hint("check database.url, and that the server or the folder is there"),
             Trouble::Other => match error {

@@ -101,19 +101,33 @@ pub async fn apply(
     grounds: &Grounds,
     clock: &Clock,
 ) -> Result<Vec<Applied>, Error> {
-    let mail = Mail::parse(raw);
-    let original = Original::of_mail(raw);
-    let proof = proof::proof(&mail, &grounds.links);
+    let message = (&Mail::parse(raw), &Original::of_mail(raw));
+    let mut tries = database::Tries::default();
+    loop {
+        match once(database, message, grounds, clock).await {
+            Err(error) if tries.again(&error) => {}
+            ended => return ended,
+        }
+    }
+}
+
+async fn once(
+    database: &Database,
+    (mail, original): (&Mail, &Original),
+    grounds: &Grounds,
+    clock: &Clock,
+) -> Result<Vec<Applied>, Error> {
+    let proof = proof::proof(mail, &grounds.links);
     let mut transaction = database.begin_write().await?;
-    let (reports, holder) = understood(&mut transaction, &mail, proof).await?;
+    let (reports, holder) = understood(&mut transaction, mail, proof).await?;
     let mut applied = Vec::new();
     let asks_nothing = reports.iter().all(|report| report.kind == ReportKind::None);
-    if asks_nothing && let Some(token) = proof::leaving(&mail, &grounds.links) {
+    if asks_nothing && let Some(token) = proof::leaving(mail, &grounds.links) {
         applied.push(leave(&mut transaction, token, clock.unix()).await?);
         database::commit(transaction).await?;
         return Ok(applied);
     }
-    let is_notice = super::is_from_a_mail_system(&mail);
+    let is_notice = super::is_from_a_mail_system(mail);
     for report in reports {
         let known = Known {
             proof,
@@ -122,9 +136,9 @@ pub async fn apply(
             is_trusted: false,
         };
         if proof != Proof::Forged && report.recipient.is_none() && is_notice {
-            keep_unnamed(&mut transaction, &report, &original, clock.unix()).await?;
+            keep_unnamed(&mut transaction, &report, original, clock.unix()).await?;
         }
-        applied.push(one(&mut transaction, report, (&original, &known), clock.unix()).await?);
+        applied.push(one(&mut transaction, report, (original, &known), clock.unix()).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)
@@ -182,7 +196,23 @@ async fn keep_unnamed(
 /// When the database refuses; then nothing was done.
 pub async fn told(
     database: &Database,
-    events: Vec<Told>,
+    mut events: Vec<Told>,
+    (grounds, clock): (&Grounds, &Clock),
+) -> Result<Vec<Applied>, Error> {
+    // Who goes through addresses in the same order stands in nobody's way.
+    events.sort_by(|a, b| a.report.recipient.cmp(&b.report.recipient));
+    let mut tries = database::Tries::default();
+    loop {
+        match told_once(database, &events, (grounds, clock)).await {
+            Err(error) if tries.again(&error) => {}
+            ended => return ended,
+        }
+    }
+}
+
+async fn told_once(
+    database: &Database,
+    events: &[Told],
     (grounds, clock): (&Grounds, &Clock),
 ) -> Result<Vec<Applied>, Error> {
     let known = Known {
@@ -194,7 +224,8 @@ pub async fn told(
     let mut transaction = database.begin_write().await?;
     let mut applied = Vec::new();
     for Told { report, original } in events {
-        applied.push(one(&mut transaction, report, (&original, &known), clock.unix()).await?);
+        let event = (original, &known);
+        applied.push(one(&mut transaction, report.clone(), event, clock.unix()).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)

@@ -127,6 +127,16 @@ impl Again<'_> {
             let mut reader = database.reader().await?;
             return self.read(&mut reader, row).await;
         }
+        let mut tries = database::Tries::default();
+        loop {
+            match self.acted(database, row).await {
+                Err(error) if tries.again(&error) => {}
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn acted(&self, database: &Database, row: &Row) -> Result<Reading, Error> {
         let mut transaction = database.begin_write().await?;
         let reading = self.read(&mut transaction, row).await?;
         database::commit(transaction).await?;

@@ -1,15 +1,15 @@
 //! Notices that come again, late, or from nobody: on each database.
 
 use courant::clock::Clock;
-use courant::database::Database;
+use courant::database::{Database, Kind};
 use courant::delivery::DeliveryId;
 use courant::edition::slates;
 use courant::feedback::apply::{Applied, Grounds, Outcome, apply};
 use courant::feedback::rates::{self, Level};
 use courant::feedback::replay::{Plan, replay};
 use courant::feedback::store as reports;
-use courant_subscribers::Reason;
 use courant_subscribers::store::suppressions;
+use courant_subscribers::{Reason, Suppression};
 use jiff::ToSpan as _;
 
 use super::feedback::{address, fixture, grounds, reason, start};
@@ -207,6 +207,68 @@ async fn what_was_cut_off_changes_no_verdict() {
         let kept = reports::about(&mut conn, "ann@example.org").await.unwrap();
         assert!(kept.iter().all(|kept| kept.raw.len() < 64_100));
         drop(conn);
+        scratch.end().await;
+    }
+}
+
+/// Waits until one transaction waits for another.
+async fn somebody_waits(database: &Database) {
+    let mut conn = database.reader().await.unwrap();
+    for _try in 0..3_000 {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+        if waiting > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits");
+}
+
+/// Another process has Bob and wants Ann; this one has Ann and wants Bob. PostgreSQL ends the one that waited first.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gives_way_to_another_process_begins_anew() {
+    for scratch in databases::each().await {
+        let database = scratch.database.clone();
+        if database.kind() == Kind::Postgres {
+            let block = |who| {
+                let at = start().as_second();
+                Suppression::new(&address(who), Reason::Complaint, at)
+            };
+            let mut other = database.begin_write().await.unwrap();
+            let bob = suppressions::suppress(&mut other, &block(BOB)).await;
+            assert_eq!(bob.unwrap(), courant_subscribers::Outcome::Changed);
+            let ours = tokio::spawn({
+                let database = database.clone();
+                // Both addresses are dead.
+                let text = String::from_utf8(fixture("qmail")).unwrap();
+                let raw = text.replace(
+                    &text[text.find("<bob@example.net>:").unwrap()..],
+                    "<bob@example.net>:\n550 5.1.1 no such user\n",
+                );
+                async move {
+                    let clock = Clock::fixed(start());
+                    apply(&database, raw.as_bytes(), &grounds(), &clock).await
+                }
+            });
+            somebody_waits(&database).await;
+            let ann = suppressions::suppress(&mut other, &block("ann@example.org")).await;
+            assert_eq!(ann.unwrap(), courant_subscribers::Outcome::Changed);
+            other.commit().await.unwrap();
+            let applied = ours.await.unwrap().unwrap();
+            let outcomes: Vec<_> = applied.iter().map(|one| one.outcome).collect();
+            assert_eq!(outcomes, [Outcome::SuppressedBefore; 2], "{applied:?}");
+            let mut conn = database.reader().await.unwrap();
+            for who in [BOB, "ann@example.org"] {
+                assert_eq!(reports::about(&mut conn, who).await.unwrap().len(), 1);
+            }
+        }
+        drop(database);
         scratch.end().await;
     }
 }
