@@ -1,7 +1,7 @@
 //! The mailbox that notices arrive in, read over IMAP (RFC 3501), with IDLE (RFC 2177).
 //!
 //! A message is marked only after what it asks for is done, so a process that dies reads it again, which
-//! changes nothing. One that cannot be read at all is marked as well, or it would stand in the way for ever.
+//! changes nothing. One that the server does not hand out stays as it is, and stands in no other's way.
 
 use std::fmt;
 use std::future::Future;
@@ -19,6 +19,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
+
+mod starttls;
+
+use starttls::Refused;
 
 use super::message::LIMIT_BYTES;
 use crate::delivery::smtp::client_config;
@@ -60,6 +64,8 @@ pub enum Tls {
     /// From the first byte (RFC 8314).
     #[default]
     Implicit,
+    /// After a STARTTLS, which is required: nothing is said to a server without it.
+    Starttls,
     /// Not at all: for a server on this machine.
     None,
 }
@@ -83,6 +89,14 @@ pub enum Error {
     /// Name or password.
     #[error("the mailbox at {0} does not let us in: {1}")]
     Login(String, String),
+    /// It does not offer STARTTLS.
+    #[error("the mailbox at {0} does not begin TLS, and was told nothing: {1}")]
+    NoStarttls(String, String),
+    /// Something was sent between the answer to STARTTLS and the handshake.
+    #[error(
+        "something was said in the name of the mailbox at {0} before TLS began; it was told nothing"
+    )]
+    Injected(String),
     /// A password on an open line.
     #[error("feedback.mailbox.tls = \"none\" is for a server on this machine only")]
     Plaintext,
@@ -137,12 +151,12 @@ impl Mailbox {
         let is_here = matches!(config.host.as_str(), "localhost" | "127.0.0.1" | "::1");
         let usual = match config.tls {
             Tls::Implicit => 993,
-            Tls::None => 143,
+            Tls::Starttls | Tls::None => 143,
         };
         let port = config.port.unwrap_or(usual);
         let name = format!("{}:{port}", config.host);
         let tls = match config.tls {
-            Tls::Implicit => {
+            Tls::Implicit | Tls::Starttls => {
                 let file = config.ca_file.as_ref().map(|file| folder.join(file));
                 let tls = client_config(file.as_deref());
                 Some(Arc::new(
@@ -228,6 +242,17 @@ impl Mailbox {
         let tcp = tcp
             .map_err(|_| late())?
             .map_err(|error| away(error.to_string()))?;
+        let tcp = match self.config.tls {
+            Tls::Implicit | Tls::None => tcp,
+            Tls::Starttls => {
+                let begun = timeout(ANSWER_TIME, starttls::begin(tcp)).await;
+                begun.map_err(|_| late())?.map_err(|why| match why {
+                    Refused::Gone(error) => away(error.to_string()),
+                    Refused::Words(words) => Error::NoStarttls(self.name.clone(), words),
+                    Refused::Injected => Error::Injected(self.name.clone()),
+                })?
+            }
+        };
         let stream: Box<dyn Stream> = match &self.tls {
             None => Box::new(tcp),
             Some(tls) => {
@@ -240,10 +265,13 @@ impl Mailbox {
             }
         };
         let mut client = Client::new(stream);
-        let greeting = timeout(ANSWER_TIME, client.read_response()).await;
-        let greeting = greeting.map_err(|_| late())?;
-        if greeting.map_err(|error| away(error.to_string()))?.is_none() {
-            return Err(away("it hung up".to_owned()));
+        // After STARTTLS it does not greet again.
+        if self.config.tls != Tls::Starttls {
+            let greeting = timeout(ANSWER_TIME, client.read_response()).await;
+            let greeting = greeting.map_err(|_| late())?;
+            if greeting.map_err(|error| away(error.to_string()))?.is_none() {
+                return Err(away("it hung up".to_owned()));
+            }
         }
         let login = client.login(&self.config.user, self.password.expose());
         let session = timeout(ANSWER_TIME, login).await.map_err(|_| late())?;
@@ -263,9 +291,11 @@ impl Mailbox {
         found.sort_unstable();
         let mut count = 0;
         for uid in found {
-            if let Some(raw) = self.message(session, uid).await? {
-                act(raw).await?;
-            }
+            let Some(raw) = self.message(session, uid).await? else {
+                tracing::warn!("a message of the mailbox is gone, or is not handed out");
+                continue;
+            };
+            act(raw).await?;
             self.mark(session, uid).await?;
             count += 1;
         }

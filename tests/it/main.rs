@@ -35,6 +35,8 @@ mod listener;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod mailbox;
+#[cfg(test)]
 mod mails;
 #[cfg(test)]
 mod masthead;
