@@ -51,7 +51,11 @@ pub(super) fn digests(config: &Config, mistakes: &mut Mistakes) {
         }
         if digest.approve_by.is_some() && digest.approval != Approval::Manual {
             let hint = Some("approval = \"manual\"");
-            mistakes.add(path("approve_by"), "nobody has to approve by then: a rule does", hint);
+            mistakes.add(
+                path("approve_by"),
+                "nobody has to approve by then: a rule does",
+                hint,
+            );
         }
         let mut kinds = BTreeSet::new();
         for (number, section) in digest.section.iter().enumerate() {
