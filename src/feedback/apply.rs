@@ -361,9 +361,13 @@ pub(super) async fn act(
     Ok((outcome, because))
 }
 
+/// Failures so far. Those from before somebody let the address back in are answered: they begin no run.
 async fn history(conn: &mut Conn, address: &EmailAddress, now: i64) -> Result<History, Error> {
     let key = address.key();
-    let counted_at = store::counted_since(conn, key, now - policy::MEMORY).await?;
+    let let_back = suppressions::lifted_at(conn, address).await?;
+    let since = let_back.map_or(0, |at| at.saturating_add(1));
+    let since = since.max(now - policy::MEMORY);
+    let counted_at = store::counted_since(conn, key, since).await?;
     let began = policy::run_began(&counted_at).unwrap_or(now);
     let sent = store::sent_since(conn, key, began).await?;
     Ok(History { counted_at, sent })

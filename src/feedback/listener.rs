@@ -30,6 +30,8 @@ const LINE_BYTES: u64 = 4096;
 const PIECE_BYTES: u64 = 65_536;
 /// The largest message that is taken; of less than that the beginning is looked at.
 const MESSAGE_BYTES: usize = 50_000_000;
+/// What is said of a larger one: once by SMTP, by LMTP for each recipient (RFC 2033 section 4.2).
+const TOO_LARGE: &str = "552 5.3.4 too large\r\n";
 /// Recipients of one message (RFC 5321 section 4.5.3.1.8).
 const MOST_RECIPIENTS: usize = 100;
 /// Commands that are no good before a client is sent away.
@@ -303,8 +305,13 @@ impl Talk<'_> {
         F: Future<Output = Result<(), database::Error>>,
     {
         let Some(body) = body(&mut self.stream).await? else {
+            let answers = if self.is_lmtp {
+                self.recipients.len()
+            } else {
+                1
+            };
             self.reset();
-            return self.say("552 5.3.4 too large\r\n").await;
+            return self.say(&TOO_LARGE.repeat(answers)).await;
         };
         let sender = self.sender.take().unwrap_or_default();
         let mut answers = Vec::new();

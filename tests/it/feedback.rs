@@ -22,13 +22,13 @@ use super::support::databases;
 use super::support::program;
 use super::support::site::Site;
 
-fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bounces");
     std::fs::read(folder.join(format!("{name}.eml"))).unwrap()
 }
 
 /// As without `verp`, with a key that made no link.
-fn grounds() -> Grounds {
+pub(crate) fn grounds() -> Grounds {
     Grounds {
         links: Links::new("https://go.example.org", &Secret::new(&Links::new_key())).unwrap(),
         verp: false,
@@ -36,15 +36,15 @@ fn grounds() -> Grounds {
     }
 }
 
-fn address(text: &str) -> EmailAddress {
+pub(crate) fn address(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
-fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-11-01T07:00:00Z".parse().unwrap()
 }
 
-async fn add(database: &Database, text: &str) {
+pub(crate) async fn add(database: &Database, text: &str) {
     let new = NewSubscriber::new(address(text), Beginning::Active, How::CommandLine).unwrap();
     let mut tx = database.begin_write().await.unwrap();
     let added = subscribers::add(&mut tx, &new, 500).await.unwrap();
@@ -52,7 +52,7 @@ async fn add(database: &Database, text: &str) {
     tx.commit().await.unwrap();
 }
 
-async fn reason(database: &Database, text: &str) -> Option<Reason> {
+pub(crate) async fn reason(database: &Database, text: &str) -> Option<Reason> {
     let mut conn = database.reader().await.unwrap();
     let found = suppressions::find(&mut conn, &address(text)).await.unwrap();
     found

@@ -78,6 +78,32 @@ async fn lmtp_answers_for_each_recipient_and_the_tag_is_kept() {
     with_door(check, "Delivered-To: leave@").await;
 }
 
+/// RFC 2033 section 4.2: a client waits for as many answers as it has recipients.
+#[tokio::test]
+async fn what_is_too_large_is_refused_for_each_recipient_by_lmtp_and_once_by_smtp() {
+    let check = async |door: &Listener, kept: &RefCell<Vec<String>>| {
+        let line = [vec![b'x'; 998], b"\r\n".to_vec()].concat();
+        for (greeting, answers) in [("LHLO", 2), ("EHLO", 1)] {
+            let before = format!(
+                "{greeting} mx\r\nMAIL FROM:<>\r\nRCPT TO:<bounces+A@news.example>\r\n\
+                 RCPT TO:<ann@news.example>\r\nRCPT TO:<leave@news.example>\r\nDATA\r\n"
+            );
+            let said = [
+                before.into_bytes(),
+                line.repeat(50_001),
+                b".\r\nNOOP\r\nQUIT\r\n".to_vec(),
+            ];
+            let told = talk(door, &said.concat()).await;
+            let mut expected = vec!["220", "250", "250", "250", "550", "250", "354"];
+            expected.extend(vec!["552"; answers]);
+            expected.extend(["250", "221"]);
+            assert_eq!(codes(&told), expected, "{greeting}: {told}");
+        }
+        assert!(kept.borrow().is_empty());
+    };
+    with_door(check, "").await;
+}
+
 #[tokio::test]
 async fn smtp_says_yes_only_if_all_is_done() {
     let check = async |door: &Listener, kept: &RefCell<Vec<String>>| {

@@ -41,6 +41,8 @@ mod mails;
 #[cfg(test)]
 mod masthead;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod people;

@@ -22,7 +22,7 @@ pub struct Told {
     pub service: String,
     /// `bounce` or `complaint`.
     pub kind: String,
-    /// `suppressed`, `counted`, `alarm` or `ignored`.
+    /// `suppressed`, `counted` or `alarm`.
     pub verdict: String,
     /// How many readers.
     pub readers: i64,
@@ -45,7 +45,8 @@ pub async fn ended(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Ended>, E
     .await?)
 }
 
-/// What came back of an edition by service, kind and verdict.
+/// What came back of an edition by service, kind and verdict; what was ignored says nothing of it: a delay, or
+/// what nothing proves.
 ///
 /// # Errors
 /// When the database refuses.
@@ -56,7 +57,8 @@ pub async fn told(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Told>, Err
         service_of!(),
         " AS service FROM feedback_reports r JOIN deliveries d ON d.id = r.delivery_id
           LEFT JOIN subscribers s ON s.id = d.subscriber_id
-          WHERE d.edition_id = $1 AND r.kind IN ('bounce', 'complaint')) AS told
+          WHERE d.edition_id = $1 AND r.kind IN ('bounce', 'complaint')
+            AND r.verdict <> 'ignored') AS told
          GROUP BY service, kind, verdict ORDER BY service, kind, verdict"
     ))
     .bind(edition.as_str())

@@ -220,6 +220,21 @@ pub async fn find(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Reco
     }
 }
 
+/// When a block of the address was taken back last; `None` if none ever was, and while one stands
+/// that came after it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lifted_at(conn: &mut Conn, address: &EmailAddress) -> Result<Option<i64>, Error> {
+    Ok(sqlx::query_scalar(
+        "SELECT MAX(lifted_at) FROM suppressions WHERE address_key = $1 OR address_key = $2",
+    )
+    .bind(address.key())
+    .bind(address.erased_key())
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Turns what the table holds about an address into a block on its hash.
 pub(super) async fn erase(conn: &mut Conn, address: &EmailAddress, now: i64) -> Result<(), Error> {
     let plain = find_by_key(conn, address.key()).await?;

@@ -51,11 +51,15 @@ pub(crate) async fn addresses_are_blocked(conn: &mut Conn) {
     let added = subscribers::add(conn, &again, NOW + 3 * DAY).await.unwrap();
     assert_eq!(added, Added::Suppressed(found.suppression));
 
+    let lifted = suppressions::lifted_at(conn, &bob).await.unwrap();
+    assert_eq!(lifted, None, "it stands");
     let silent = suppressions::unsuppress(conn, &bob, " \n", NOW + 4 * DAY).await;
     assert!(matches!(silent, Err(Error::ReasonMissing)));
     for expected in [Outcome::Changed, Outcome::Unchanged] {
         let done = suppressions::unsuppress(conn, &bob, "he wrote to us", NOW + 4 * DAY).await;
         assert_eq!(done.unwrap(), expected);
+        let lifted = suppressions::lifted_at(conn, &bob).await.unwrap();
+        assert_eq!(lifted, Some(NOW + 4 * DAY));
     }
     assert_eq!(
         suppressions::suppress(conn, &block).await.unwrap(),
