@@ -85,14 +85,14 @@ impl Run {
             )));
         };
         pipeline::tidy(&database, &config, &desk.clock).await?;
-        let edition = self.edition(desk, (&config, &database), digest, at).await?;
-        let edition = approved(desk, (&config, &database), digest, edition).await?;
-        let ended = deliver(desk, &config, &database, edition, None).await;
+        // Whatever becomes of the edition.
         if let Some(quiet) = &config.signup.quiet {
             let swept = signup::quiet::sweep(&database, quiet, desk.clock.unix()).await?;
             tracing::info!(swept.asked, swept.paused, "readers without a sign of life");
         }
-        ended
+        let edition = self.edition(desk, (&config, &database), digest, at).await?;
+        let edition = approved(desk, (&config, &database), digest, edition).await?;
+        deliver(desk, &config, &database, edition, None).await
     }
 
     /// The slot's edition: the one it has, else a new one from fresh articles.

@@ -14,6 +14,8 @@ use crate::database::{self, Conn, Database, Error};
 use crate::tracking::Tracking;
 use crate::units::Span;
 
+const DAY: i64 = 24 * 60 * 60;
+
 /// `[signup.quiet]` in `digest.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -24,8 +26,8 @@ pub struct Config {
     pub copies: u32,
     /// Who does not answer for so long is paused; nothing follows without it.
     pub pause_after: Option<Span>,
-    /// So many are asked by one `courant run` at most: mail to silent addresses is best sent in small numbers.
-    pub per_run: u32,
+    /// So many are asked within a day at most: mail to silent addresses is best sent in small numbers.
+    pub per_day: u32,
 }
 
 impl Default for Config {
@@ -34,7 +36,7 @@ impl Default for Config {
             after: Span::days(365),
             copies: 10,
             pause_after: None,
-            per_run: 200,
+            per_day: 200,
         }
     }
 }
@@ -81,7 +83,7 @@ pub async fn sweep(database: &Database, config: &Config, now: i64) -> Result<Swe
     let mut transaction = database.begin_write().await?;
     if let Some(pause) = config.pause_after {
         let before = now - pause.as_seconds();
-        let limit = i64::from(config.per_run);
+        let limit = i64::from(config.per_day);
         for id in store::quiet::unanswered(&mut transaction, before, limit).await? {
             if store::quiet::paused(&mut transaction, id, now).await? {
                 set_pause(&mut transaction, id, Some(Preferences::UNTIL_ASKED)).await?;
@@ -114,7 +116,9 @@ pub async fn silent(
         copies: i64::from(config.copies),
         now,
     };
-    store::quiet::silent(conn, &whom, i64::from(config.per_run)).await
+    let asked = store::quiet::decided_since(conn, now - DAY).await?;
+    let limit = (i64::from(config.per_day) - asked).max(0);
+    store::quiet::silent(conn, &whom, limit).await
 }
 
 /// Somebody pressed the button: they read, and what silence paused comes again. Twice is fine.

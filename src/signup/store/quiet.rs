@@ -55,6 +55,19 @@ pub async fn silent(
     Ok(ids.into_iter().map(SubscriberId::from_i64).collect())
 }
 
+/// How many were to be asked since an instant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn decided_since(conn: &mut Conn, since: i64) -> Result<i64, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT COUNT(*) FROM still_there WHERE decided_at > $1")
+            .bind(since)
+            .fetch_one(&mut *conn)
+            .await?,
+    )
+}
+
 /// Readers whose letter left before an instant and who have shown no sign since it did.
 ///
 /// # Errors
