@@ -383,6 +383,7 @@ async fn claimed_delivery(conn: &mut Conn, report: &Report) -> Result<Option<Del
     Ok(known.then_some(id))
 }
 
+/// What names a report: its recipient and its message, whatever mailboxes wrote into that on its way.
 pub(super) fn key(raw: &[u8], address: &EmailAddress) -> String {
     hash(address.key(), raw)
 }
@@ -390,13 +391,81 @@ pub(super) fn key(raw: &[u8], address: &EmailAddress) -> String {
 fn hash(about: &str, raw: &[u8]) -> String {
     let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     context.update(about.as_bytes());
-    context.update(b"\n");
-    context.update(raw);
+    for line in lasting(&beginning(raw)) {
+        context.update(b"\n");
+        context.update(line.as_bytes());
+    }
     hexadecimal(context.finish().as_ref())
+}
+
+/// Fields that the way to a mailbox and the mailbox itself write (RFC 5321 section 4.4, RFC 4155): another copy of the
+/// same message has others.
+const PASSING: &[&str] = &[
+    "received",
+    "return-path",
+    "delivered-to",
+    "x-original-to",
+    "status",
+    "x-status",
+    "x-keywords",
+    "x-uid",
+    "content-length",
+    "lines",
+];
+
+/// The lines of a message without their ends, and without such fields.
+fn lasting(text: &str) -> impl Iterator<Item = &str> {
+    let (mut is_head, mut is_passing) = (true, false);
+    text.lines().filter(move |line| {
+        if !is_head || line.is_empty() {
+            is_head = false;
+            return true;
+        }
+        if !line.starts_with([' ', '\t']) {
+            let name = line.split(':').next().unwrap_or_default();
+            is_passing =
+                line.starts_with("From ") || PASSING.iter().any(|it| name.eq_ignore_ascii_case(it));
+        }
+        !is_passing
+    })
+}
+
+/// Whether a kept message lacks its end.
+pub(super) fn is_cut(kept: &str) -> bool {
+    // A character that was cut apart is longer than its first byte.
+    kept.len() >= KEPT_BYTES
 }
 
 /// The beginning of a message as text that both databases can hold.
 fn beginning(raw: &[u8]) -> String {
     let kept = raw.get(..KEPT_BYTES).unwrap_or(raw);
     String::from_utf8_lossy(kept).replace('\0', "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_one_message_are_one_report() {
+        let address = EmailAddress::parse("ann@example.org").unwrap();
+        let key = |raw: &str| key(raw.as_bytes(), &address);
+        let first = key("Received: a\n b\nSubject: failed\nFrom: x\n\nStatus: 5.1.1\n");
+        for copy in [
+            "Received: c\r\nSubject: failed\r\nFrom: x\r\n\r\nStatus: 5.1.1\r\n",
+            "From mailer Mon Jan 1\nReturn-Path: <>\nSubject: failed\nFrom: x\nStatus: RO\n\nStatus: 5.1.1\n",
+        ] {
+            assert_eq!(key(copy), first, "{copy}");
+        }
+        for other in [
+            "Subject: failed\nFrom: x\n\nStatus: 4.1.1\n",
+            "Subject: failed again\nFrom: x\n\nStatus: 5.1.1\n",
+        ] {
+            assert_ne!(key(other), first, "{other}");
+        }
+        let long = format!("Subject: a\n\n{}", "x".repeat(2 * KEPT_BYTES));
+        let kept = beginning(long.as_bytes());
+        assert!(is_cut(&kept));
+        assert_eq!(key(&kept), key(&long), "what is kept has the same name");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Says by default only what would be different. What was suppressed and would not be today stays suppressed:
 //! taking that back is a person's decision, with a reason. What services told by a request is left out: it
-//! proved itself when it came.
+//! proved itself when it came; and so is what is longer than what is kept of a message.
 
 use courant_subscribers::EmailAddress;
 use serde::Serialize;
@@ -67,7 +67,8 @@ pub async fn replay(
         };
         after = (last.received_at, last.id.clone());
         for row in page {
-            if is_request(&row.raw) {
+            // What was cut off may be what said it.
+            if is_request(&row.raw) || apply::is_cut(&row.raw) {
                 continue;
             }
             count += 1;
