@@ -114,6 +114,12 @@ impl Output {
         }
     }
 
+    /// Only what somebody has to do is told.
+    #[must_use]
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Progress of a sending: a bar on a terminal, plain lines elsewhere.
     #[must_use]
     pub(super) fn sending(&self) -> Sending {

@@ -101,7 +101,7 @@ impl Subscribers {
         let (config, database) = desk.open().await?;
         match this {
             Self::Import(import) => import.run(desk, &database).await,
-            Self::Export => write_csv(&database).await,
+            Self::Export => write_csv(desk, &database).await,
             Self::List(list) => list.run(desk, &database).await,
             Self::Show(Who { address }) => show(desk, &database, &parse(&address)?).await,
             Self::Add(add) => add.run(desk, &database).await,
@@ -142,9 +142,9 @@ async fn quiet(desk: &Desk, config: &Config, database: &Database) -> Result<u8, 
     Ok(exit::DONE)
 }
 
-async fn write_csv(database: &Database) -> Result<u8, Failure> {
+async fn write_csv(desk: &Desk, database: &Database) -> Result<u8, Failure> {
     let mut reader = database.reader().await?;
-    match export::csv(&mut reader, std::io::stdout().lock()).await {
+    match export::csv(&mut reader, std::io::stdout().lock(), desk.clock.unix()).await {
         Ok(_) => Ok(exit::DONE),
         Err(ExportError::Store(error)) => Err(error.into()),
         Err(ExportError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
@@ -186,8 +186,10 @@ impl List {
 
 fn line(person: &Subscriber) -> String {
     let name = person.name.as_deref().unwrap_or_default();
+    let mark = mailbox::mark(&person.address);
+    let mark = mark.map(|it| format!(" ({it})")).unwrap_or_default();
     format!(
-        "{:<40} {:<13} {name}",
+        "{:<40} {:<13} {name}{mark}",
         person.address.as_str(),
         person.status.as_str()
     )
@@ -255,12 +257,24 @@ impl Suppress {
 impl Unsuppress {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
         let address = parse(&self.address)?;
+        if self.because.trim().is_empty() {
+            return Err(Failure::new(exit::USAGE, "--because says nothing")
+                .hint("why may the address be mailed again? \"wrote to us on Monday\""));
+        }
         let now = desk.clock.unix();
         let mut transaction = database.begin_write().await?;
         let outcome =
             suppressions::unsuppress(&mut transaction, &address, &self.because, now).await?;
+        let person = subscribers::find_by_address(&mut transaction, &address).await?;
         database::commit(transaction).await?;
-        say(desk, &address, outcome, "may be mailed again")
+        let what = match person.map(|person| person.status) {
+            Some(Status::Unsubscribed) => {
+                "is blocked no more; they left, and only they can come back"
+            }
+            Some(Status::Pending) => "is blocked no more; they have not confirmed",
+            _ => "may be mailed again",
+        };
+        say(desk, &address, outcome, what)
     }
 }
 

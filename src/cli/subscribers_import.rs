@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Args, ValueEnum};
 use courant_subscribers::import::{
-    self, ImportError, Importer, Layout, Options, Outcome, Row, RowVerdict,
+    self, ImportError, Importer, Layout, Options, Outcome, Row, RowVerdict, Verdict,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -92,7 +92,10 @@ impl Import {
         desk.output.document(&report)?;
         let outcome = &report.outcome;
         for row in &outcome.rows {
-            desk.output.line(line(row));
+            // Without a word about what went as it should.
+            if row.verdict == Verdict::Refused || !desk.output.is_quiet() {
+                desk.output.line(line(row));
+            }
         }
         let would = if self.dry_run {
             "nothing was changed; it would be: "

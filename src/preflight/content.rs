@@ -18,7 +18,13 @@ const HEADLINE: usize = 140;
 
 pub(super) fn check(edition: &Edition, written: &Written, now: Timestamp) -> Findings {
     let mut findings = Findings::default();
-    subject_line(&mut findings, &edition.subject);
+    for (number, line) in edition.subjects().enumerate() {
+        let place = match number {
+            0 => "subject".to_owned(),
+            other => format!("subject to try {other}"),
+        };
+        subject_line(&mut findings, &place, line);
+    }
     preheader(&mut findings, edition, written);
     sender(&mut findings, written);
     stories(&mut findings, edition);
@@ -26,19 +32,19 @@ pub(super) fn check(edition: &Edition, written: &Written, now: Timestamp) -> Fin
     findings
 }
 
-fn subject_line(findings: &mut Findings, line: &str) {
-    const PLACE: &str = "subject";
-    let write = "`courant edition write --subject` writes another";
+fn subject_line(findings: &mut Findings, place: &str, line: &str) {
+    let write =
+        "write another at the desk, or by `courant edition write --subject` and `--alternative`";
     let letters = subject::length(line);
     if line.trim().is_empty() {
-        findings.fail(Check::Subject, PLACE, format!("there is none: {write}"));
+        findings.fail(Check::Subject, place, format!("there is none: {write}"));
         return;
     }
     if letters > SUBJECT {
         let message = format!(
             "it has {letters} characters; mail programs cut it at about {SUBJECT}: {write}"
         );
-        findings.look_at(Check::Subject, PLACE, message);
+        findings.look_at(Check::Subject, place, message);
     }
     let lower = line.to_lowercase();
     if ["re:", "fw:", "fwd:", "aw:", "wg:"]
@@ -48,7 +54,7 @@ fn subject_line(findings: &mut Findings, line: &str) {
         let message = format!(
             "it begins like an answer, which filters and readers take for a trick: {write}"
         );
-        findings.fail(Check::Subject, PLACE, message);
+        findings.fail(Check::Subject, place, message);
     }
     let shouted = line.chars().filter(|c| c.is_alphabetic()).count() > 10
         && line.chars().any(char::is_uppercase)
@@ -56,18 +62,18 @@ fn subject_line(findings: &mut Findings, line: &str) {
     if shouted {
         findings.look_at(
             Check::Subject,
-            PLACE,
+            place,
             format!("it is all capitals, which filters dislike: {write}"),
         );
     }
     if line.contains("{{") || line.contains("%%") || line.contains("*|") {
         findings.fail(
             Check::Subject,
-            PLACE,
+            place,
             format!("it holds a placeholder that nothing fills in: {write}"),
         );
     }
-    findings.or_pass(Check::Subject, PLACE, format!("{letters} characters"));
+    findings.or_pass_at(Check::Subject, place, format!("{letters} characters"));
 }
 
 fn preheader(findings: &mut Findings, edition: &Edition, written: &Written) {

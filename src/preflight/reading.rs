@@ -17,6 +17,7 @@ pub(super) fn check(edition: &Edition, written: &Written, links: &Links) -> Find
     let mut findings = Findings::default();
     let document = Document::from(written.html.as_str());
     pictures(&mut findings, &document);
+    pictures_elsewhere(&mut findings, edition);
     headings(&mut findings, &document);
     language(&mut findings, &document);
     link_words(&mut findings, &document);
@@ -46,6 +47,26 @@ pub(super) fn check(edition: &Edition, written: &Written, links: &Links) -> Find
         "it tells every story, with its link, and how to leave",
     );
     findings
+}
+
+/// Pictures that only some readers' copies have, where each of them may be the large one.
+fn pictures_elsewhere(findings: &mut Findings, edition: &Edition) {
+    let own: Vec<_> = edition.own().map(|entry| &entry.article.id).collect();
+    for entry in &edition.entries {
+        let article = &entry.article;
+        let alt = article.image_alt.as_deref().unwrap_or_default();
+        let Some(address) = article.image_url.as_deref() else {
+            continue;
+        };
+        if alt.trim().is_empty() && !own.contains(&&article.id) {
+            let message = format!(
+                "the picture of \"{}\" has no alt, and the story leads the copies of some readers or stands in \
+                 them: say on the site what it shows",
+                article.title
+            );
+            findings.look_at(Check::Alt, address, message);
+        }
+    }
 }
 
 fn pictures(findings: &mut Findings, document: &Document) {

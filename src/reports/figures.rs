@@ -27,7 +27,9 @@ pub struct Summary {
     pub tracking: Tracking,
     /// Copies that left.
     pub sent: u64,
-    /// Of these, those that did not come back.
+    /// Copies refused for good at the door.
+    pub refused: u64,
+    /// Of those sent, those that did not come back.
     pub delivered: u64,
     /// Of those sent, those whose readers may be counted.
     pub counted: u64,
@@ -61,12 +63,14 @@ impl Summary {
         edition: &Edition,
         account: &Account,
     ) -> Result<Self, Error> {
-        let sent = ledger::counts(conn, &edition.id).await?.sent;
+        let ends = ledger::counts(conn, &edition.id).await?;
+        let sent = ends.sent;
         let told = rates::told(conn, &edition.id).await?;
         let opens = Opens::of(account, edition.frame.tracking);
         Ok(Self {
             tracking: edition.frame.tracking,
             sent,
+            refused: ends.refused,
             delivered: sent.saturating_sub(told.bounced),
             counted: opens.counted,
             opened: opens.people,
@@ -314,6 +318,7 @@ fn by_service(account: &Account, returned: &[Returned], is_counted: bool) -> Vec
         }
         Service {
             sent: returned.sent,
+            refused: returned.refused,
             delivered: returned.sent.saturating_sub(returned.bounced),
             counted,
             opened: (is_counted && returned.service != LOADS_ALL).then_some(opens),

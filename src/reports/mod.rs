@@ -159,7 +159,9 @@ pub struct Service {
     pub service: String,
     /// Copies that left.
     pub sent: u64,
-    /// Of these, those that did not come back.
+    /// Copies refused for good at the door.
+    pub refused: u64,
+    /// Of those that left, those that did not come back.
     pub delivered: u64,
     /// Of those sent, those whose readers may be counted.
     pub counted: u64,

@@ -217,13 +217,15 @@ fn figures(report: &Report) -> Vec<FigureView> {
         usual,
         alarm: None,
     };
+    // What is refused at the door is not delivered, as little as what comes back later.
+    let tried = report.sent + report.refused;
     let mut all = vec![FigureView {
-        alarm: (report.sent >= FEWEST && below(report.delivered, report.sent))
+        alarm: (tried >= FEWEST && below(report.delivered, tried))
             .then(|| (Tone::Warn, "Under 98%".to_owned())),
         ..figure(
             "Delivered",
-            share(report.delivered, report.sent),
-            format!("{} of {}", grouped(report.delivered), grouped(report.sent)),
+            share(report.delivered, tried),
+            format!("{} of {}", grouped(report.delivered), grouped(tried)),
             usually(usual.delivered_rate),
         )
     }];

@@ -12,13 +12,15 @@ use std::{fmt, str::FromStr};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use crate::labels;
+
 /// Longest local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 /// Longest address: a path of 256 octets without its angle brackets (RFC 5321 §4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
 /// Longest domain and longest part of one (RFC 1035 §2.3.4).
-const MAX_DOMAIN: usize = 253;
-const MAX_LABEL: usize = 63;
+pub(crate) const MAX_DOMAIN: usize = 253;
+pub(crate) const MAX_LABEL: usize = 63;
 
 /// An address that can be put on the wire and compared.
 ///
@@ -221,7 +223,11 @@ fn is_atom(c: char) -> bool {
         return c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     }
     let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
-    !(is_private || c == '\u{fffd}' || is_ignored(c) || is_symbol(c) || is_bidi_control(c))
+    !(is_private
+        || c == '\u{fffd}'
+        || labels::is_ignored(c)
+        || labels::is_symbol(c)
+        || is_bidi_control(c))
 }
 
 /// Characters that change the order of what stands around them.
@@ -236,10 +242,10 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     if domain.starts_with('[') || domain.parse::<std::net::IpAddr>().is_ok() {
         return Err(AddressError::Literal);
     }
-    let ascii = if is_plain(domain) {
+    let ascii = if labels::is_plain(domain) {
         domain.to_ascii_lowercase()
     } else {
-        a_labels(domain)?
+        labels::a_labels(domain)?
     };
     let (_, last) = ascii.rsplit_once('.').ok_or(AddressError::NoDot)?;
     if last.is_empty() {
@@ -250,57 +256,6 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
         return Err(AddressError::Literal);
     }
     Ok(ascii)
-}
-
-/// Whether the domain is one of letters, digits and inner hyphens (RFC 1123 §2.1): nearly all are, and
-/// need no tables. Hyphens in third and fourth place are in use, however reserved (RFC 5891 §4.2.3.1).
-fn is_plain(domain: &str) -> bool {
-    domain.len() <= MAX_DOMAIN
-        && domain.split('.').all(|label| {
-            (1..=MAX_LABEL).contains(&label.len())
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && !label
-                    .get(..4)
-                    .is_some_and(|begin| begin.eq_ignore_ascii_case("xn--"))
-        })
-}
-
-fn a_labels(domain: &str) -> Result<String, AddressError> {
-    // Mapped away silently otherwise: what is shown and what is mailed would differ.
-    if domain.contains(is_ignored) {
-        return Err(AddressError::Domain);
-    }
-    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
-    let (shown, _) = idna::domain_to_unicode(&ascii);
-    if shown.contains(is_symbol) {
-        return Err(AddressError::Domain);
-    }
-    Ok(ascii)
-}
-
-/// Characters that the mapping of UTS 46 drops.
-fn is_ignored(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{e0100}'..='\u{e01ef}'
-    )
-}
-
-/// Signs and pictures, which UTS 46 lets pass and IDNA 2008 does not (RFC 5892): no registry that
-/// follows it sells such a name, and they look alike.
-fn is_symbol(c: char) -> bool {
-    matches!(c, '\u{2010}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
 impl fmt::Debug for EmailAddress {

@@ -7,8 +7,9 @@
 use std::{borrow::Cow, io::Write};
 
 use crate::{
-    Conn, Consent, Digests, EmailAddress, Error, Preferences, Subscriber, Topics,
-    store::{consents, subscribers, suppressions},
+    Conn, Consent, Digests, EmailAddress, Error, Preferences, Status, Subscriber, Suppression,
+    Topics,
+    store::{consents, many, subscribers, suppressions},
     suppression::Recorded,
     text,
 };
@@ -28,13 +29,14 @@ pub enum ExportError {
     Write(#[from] std::io::Error),
 }
 
-/// Writes everybody on the list as CSV with a header; returns how many.
+/// Writes everybody on the list as CSV with a header, then the addresses that are not on it and must not be
+/// mailed; returns how many rows. Who was erased is not told: there is no address.
 ///
-/// Instants are RFC 3339. Read within one transaction for a list of one moment.
+/// Instants are RFC 3339. Read within one transaction for a list of one moment, which is `now` (Unix seconds).
 ///
 /// # Errors
 /// When the database or `out` fails; what was written so far is then of no use.
-pub async fn csv(conn: &mut Conn, out: impl Write) -> Result<u64, ExportError> {
+pub async fn csv(conn: &mut Conn, out: impl Write, now: i64) -> Result<u64, ExportError> {
     let mut table = Table::begin(out)?;
     let mut after = None;
     let mut count = 0;
@@ -42,12 +44,34 @@ pub async fn csv(conn: &mut Conn, out: impl Write) -> Result<u64, ExportError> {
         let page = subscribers::list_page(conn, None, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
+        let keys: Vec<String> = page.iter().map(|it| it.address.key().to_owned()).collect();
+        let blocks = many::blocks(conn, &keys, now).await?;
         for person in &page {
             let chosen = subscribers::preferences(conn, person.id)
                 .await?
                 .unwrap_or_default();
-            table.row(person, &chosen)?;
+            let block = blocks.iter().find(|it| it.key == person.address.key());
+            table.row(person, &chosen, block)?;
             count += 1;
+        }
+    }
+    let mut after: Option<String> = None;
+    loop {
+        let page = suppressions::list_page(conn, after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.suppression.key.clone());
+        let standing = page.iter().filter(|it| it.stands(now));
+        for block in standing.map(|it| &it.suppression) {
+            let Ok(address) = EmailAddress::parse(&block.key) else {
+                continue;
+            };
+            if subscribers::find_by_address(conn, &address)
+                .await?
+                .is_none()
+            {
+                table.blocked(block)?;
+                count += 1;
+            }
         }
     }
     table.finish()?;
@@ -81,15 +105,24 @@ impl<W: Write> Table<W> {
             "confirmed_at",
             "unsubscribed_at",
             "origin",
+            "suppression",
+            "suppressed_since",
+            "suppressed_until",
+            "suppression_note",
         ])?;
         Ok(Self { out })
     }
 
-    /// Writes one person.
+    /// Writes one person, with the block on their address.
     ///
     /// # Errors
     /// When `out` fails.
-    pub fn row(&mut self, person: &Subscriber, chosen: &Preferences) -> Result<(), std::io::Error> {
+    pub fn row(
+        &mut self,
+        person: &Subscriber,
+        chosen: &Preferences,
+        block: Option<&Suppression>,
+    ) -> Result<(), std::io::Error> {
         let digests = match &chosen.digests {
             Digests::All => String::new(),
             Digests::Only(names) if names.is_empty() => "none".to_owned(),
@@ -100,7 +133,7 @@ impl<W: Write> Table<W> {
             Topics::Only(names) => names.join("\n"),
         };
         let origin = person.origin.to_string();
-        let instant = |at: Option<i64>| at.map(text::instant).unwrap_or_default();
+        let [reason, since, until, note] = of_block(block);
         self.out.write_record([
             harmless(person.address.as_str()).as_ref(),
             harmless(person.name.as_deref().unwrap_or_default()).as_ref(),
@@ -116,7 +149,26 @@ impl<W: Write> Table<W> {
             &instant(person.confirmed_at),
             &instant(person.unsubscribed_at),
             harmless(&origin).as_ref(),
+            &reason,
+            &since,
+            &until,
+            harmless(&note).as_ref(),
         ])?;
+        Ok(())
+    }
+
+    /// Writes an address that is not on the list and must not be mailed.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn blocked(&mut self, block: &Suppression) -> Result<(), std::io::Error> {
+        let [reason, since, until, note] = of_block(Some(block));
+        let mut row = [""; 18];
+        let (key, note) = (harmless(&block.key), harmless(&note));
+        row[0] = key.as_ref();
+        row[2] = Status::Suppressed.as_str();
+        row[14..].copy_from_slice(&[&reason, &since, &until, note.as_ref()]);
+        self.out.write_record(row)?;
         Ok(())
     }
 
@@ -127,6 +179,22 @@ impl<W: Write> Table<W> {
     pub fn finish(mut self) -> Result<(), std::io::Error> {
         self.out.flush()
     }
+}
+
+fn instant(at: Option<i64>) -> String {
+    at.map(text::instant).unwrap_or_default()
+}
+
+/// Reason, beginning, end and note.
+fn of_block(block: Option<&Suppression>) -> [String; 4] {
+    block.map_or_else(Default::default, |block| {
+        [
+            block.reason.to_string(),
+            instant(Some(block.since)),
+            instant(block.until),
+            block.note.clone(),
+        ]
+    })
 }
 
 /// A cell that no spreadsheet runs: an apostrophe goes before what begins like a formula.
@@ -151,7 +219,8 @@ pub(crate) fn bare(cell: &str) -> &str {
 }
 
 fn is_formula(cell: &str) -> bool {
-    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    // Spreadsheets take the full-width forms for the same.
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
 }
 
 /// Everything this crate holds about one address, for an access request.
@@ -206,6 +275,7 @@ mod tests {
             ("+1@example.org", "'+1@example.org"),
             ("-x", "'-x"),
             ("@x", "'@x"),
+            ("＝1+1", "'＝1+1"),
             ("\tx", "'\tx"),
             ("\rx", "'\rx"),
             ("'=1", "''=1"),
@@ -231,13 +301,22 @@ mod tests {
         };
         let mut out = Vec::new();
         let mut table = Table::begin(&mut out).unwrap();
-        table.row(&person, &Preferences::default()).unwrap();
+        let block = Suppression {
+            note: "=1".to_owned(),
+            ..Suppression::new(&person.address, crate::Reason::Complaint, 60)
+        };
+        table
+            .row(&person, &Preferences::default(), Some(&block))
+            .unwrap();
+        table.blocked(&block).unwrap();
         table.finish().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "email,name,status,digests,topics,format,counting,time_zone,language,paused_until,created_at,confirmed_at,unsubscribed_at,origin\n\
+            "email,name,status,digests,topics,format,counting,time_zone,language,paused_until,created_at,confirmed_at,unsubscribed_at,origin,\
+             suppression,suppressed_since,suppressed_until,suppression_note\n\
              '=a@example.org,\"Lee, \"\"Ann\"\"\",active,,,designed,allowed,,,,1970-01-01T00:00:00Z,\
-             1970-01-01T00:01:00Z,,import old.csv\n"
+             1970-01-01T00:01:00Z,,import old.csv,complaint,1970-01-01T00:01:00Z,,'=1\n\
+             '=a@example.org,,suppressed,,,,,,,,,,,,complaint,1970-01-01T00:01:00Z,,'=1\n"
         );
     }
 }

@@ -41,6 +41,7 @@ pub mod consent;
 mod error;
 pub mod export;
 pub mod import;
+mod labels;
 pub mod mailbox;
 pub mod preferences;
 pub mod store;
@@ -54,7 +55,8 @@ pub use consent::{Act, Consent, How};
 pub use error::Error;
 pub use preferences::{Counting, Digests, Format, Preferences, Topics};
 pub use subscriber::{
-    Added, Beginning, IllegalStep, NewSubscriber, Outcome, Status, Step, Subscriber, SubscriberId,
+    Added, Beginning, Dates, IllegalStep, NewSubscriber, Outcome, Status, Step, Subscriber,
+    SubscriberId,
 };
 pub use suppression::{Reason, Suppression};
 

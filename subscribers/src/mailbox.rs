@@ -3,6 +3,9 @@
 //! Both are marks for the operator and no verdict: a newsroom may well read us at `info@`. The lists are
 //! short and bundled; nothing is asked over the network.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::EmailAddress;
 
 /// Names before the `@` that belong to an office and not to a person (RFC 2142, and what is customary).
@@ -51,16 +54,28 @@ pub fn is_role(address: &EmailAddress) -> bool {
     ROLES.binary_search(&local).is_ok()
 }
 
+static DISPOSABLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let lines = DISPOSABLE.lines();
+    lines.filter(|line| !line.starts_with('#')).collect()
+});
+
 /// Whether the domain, or one it lies under, hands out mailboxes for a few minutes.
 #[must_use]
 pub fn is_disposable(address: &EmailAddress) -> bool {
-    DISPOSABLE
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .any(|known| {
-            let above = address.domain().strip_suffix(known);
-            above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        })
+    let mut domains = std::iter::successors(Some(address.domain()), |domain| {
+        domain.split_once('.').map(|(_, above)| above)
+    });
+    domains.any(|domain| DISPOSABLES.contains(domain))
+}
+
+/// What there is to say of the mailbox, in words for the operator.
+#[must_use]
+pub fn mark(address: &EmailAddress) -> Option<&'static str> {
+    match (is_role(address), is_disposable(address)) {
+        (_, true) => Some("a mailbox for a few minutes"),
+        (true, false) => Some("an office, not a person"),
+        (false, false) => None,
+    }
 }
 
 #[cfg(test)]

@@ -268,9 +268,32 @@ pub struct NewSubscriber {
     pub preferences: Preferences,
     /// How the address came to us: becomes the origin and the first evidence of consent.
     pub how: How,
+    /// When they came and left, for those who were on a list of ours; `None`: they come now.
+    pub dates: Option<Dates>,
+}
+
+/// The days of a person, Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dates {
+    /// When the row was made.
+    pub created_at: i64,
+    /// When they first became active.
+    pub confirmed_at: Option<i64>,
+    /// Since when they are gone.
+    pub unsubscribed_at: Option<i64>,
 }
 
 impl NewSubscriber {
+    /// Their days, if they begin at `now`.
+    pub(crate) fn dates(&self, now: i64) -> Dates {
+        let is = |beginning| (self.beginning == beginning).then_some(now);
+        self.dates.unwrap_or(Dates {
+            created_at: now,
+            confirmed_at: is(Beginning::Active),
+            unsubscribed_at: is(Beginning::Unsubscribed),
+        })
+    }
+
     /// A person with a fresh id, no name and the default preferences.
     ///
     /// # Errors
@@ -284,6 +307,7 @@ impl NewSubscriber {
             beginning,
             preferences: Preferences::default(),
             how,
+            dates: None,
         })
     }
 }

@@ -16,7 +16,7 @@ mod style_preview;
 
 pub use maud::Markup;
 
-pub use edit::{EditPageView, StoryEditView, WordsView, edit};
+pub use edit::{EditPageView, LaterView, StoryEditView, WordsView, edit};
 pub use edition::{
     CheckView, EditionPageView, FieldRowView, InboxView, PhoneView, ReaderView, SizeView,
     StageView, TestView, WindowView, edition,

@@ -192,7 +192,7 @@ impl House {
         assert_eq!(self.run(&build, b"").0, Some(0));
     }
 
-    fn page(&self, rest: &str) -> String {
+    pub(super) fn page(&self, rest: &str) -> String {
         let id = self.edition()["edition"].as_str().unwrap().to_owned();
         format!("/desk/editions/{id}{rest}")
     }
@@ -241,7 +241,7 @@ pub(super) struct Person<'a> {
 }
 
 impl Person<'_> {
-    fn get(&self, path: &str) -> Reply {
+    pub(super) fn get(&self, path: &str) -> Reply {
         let head = format!("Cookie: {}\r\n", self.cookie);
         self.house.ask(("GET", path), &head, "")
     }
@@ -252,7 +252,7 @@ impl Person<'_> {
     }
 
     /// A form of a page, with what the page put into it.
-    fn post(&self, (page, path): (&str, &str), body: &str) -> Reply {
+    pub(super) fn post(&self, (page, path): (&str, &str), body: &str) -> Reply {
         let page = self.get(page);
         assert_eq!(page.code, 200, "{}", page.text);
         let version = page.hidden("version").unwrap_or_default();
@@ -381,6 +381,7 @@ async fn an_edition_is_mended_tested_approved_and_sent() {
         let reply = kim.post_with(&edit, "", &late);
         assert_eq!(reply.code, 409);
         assert!(reply.text.contains("Somebody changed this edition"));
+        assert!(reply.text.contains("<dd>Late</dd>"), "{}", reply.text);
         assert_ne!(house.edition()["subject"], "Late");
         tests_go_to_ten_at_most(house, &ida);
         let reply = ida.post((&page, &approve), "");

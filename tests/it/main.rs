@@ -31,6 +31,8 @@ mod ingest;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod later;
+#[cfg(test)]
 mod listener;
 #[cfg(test)]
 mod lists;

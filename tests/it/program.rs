@@ -396,10 +396,13 @@ async fn the_deadline_counts_from_queueing_however_late_an_edition_is_approved()
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_get_an_edition_in_their_own_morning() {
     on_each(1, |folder| {
-        let local = Timestamp::now().strftime("%H:%M").to_string();
+        // Built an hour ago, so that the hour to come belongs to the slot at any time of day.
+        let now = Timestamp::now();
+        let built = (now - jiff::SignedDuration::from_hours(1)).strftime("%H:%M");
+        let local = now.strftime("%H:%M");
         folder.configure(
             "at = \"00:00\"",
-            &format!("at = \"00:00\"\nlocal_at = \"{local}\""),
+            &format!("at = \"{built}\"\nlocal_at = \"{local}\""),
         );
         // One hour west of Greenwich it is not that late yet.
         let west = "email,time_zone\nwest@example.org,Etc/GMT+1\n";

@@ -93,6 +93,17 @@ async fn who_shows_no_sign_is_asked_once_and_paused_only_without_an_answer() {
         let found = quiet::silent(&mut conn, &three, now).await.unwrap();
         assert!(found.is_empty(), "only two copies were sent");
         drop(conn);
+        // So many a day, however often it runs.
+        let few = Config {
+            per_day: 1,
+            ..rules()
+        };
+        for (at, asked) in [(now - 2 * DAY, 1), (now - 2 * DAY + 60, 0)] {
+            let swept = quiet::sweep(database, &few, at).await.unwrap();
+            assert_eq!(swept.asked, asked);
+        }
+        databases::execute(&scratch.url(), "DELETE FROM still_there".to_owned()).await;
+        databases::execute(&scratch.url(), "DELETE FROM letters".to_owned()).await;
         // Two at once ask nobody twice.
         let all = rules();
         let (one, other) = tokio::join!(

@@ -5,14 +5,14 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, Response, StatusCode};
 use courant_templates::desk::parts::{self, Tone, Weight};
 use courant_templates::desk::{
-    self as pages, EditPageView, HeadView, MessageView, StoryEditView, WordsView,
+    self as pages, EditPageView, HeadView, LaterView, MessageView, StoryEditView, WordsView,
 };
 use jiff::Timestamp;
 
 use super::enter::{Visitor, form};
 use super::look::{Said, look, moment, name_of, see, state_of};
 use super::pairs::Pairs;
-use super::{Answer, Desk, Room, html};
+use super::{Answer, Desk, Room, html, later};
 use crate::desk::{Act, Note};
 use crate::edition::edit::Edit;
 use crate::edition::store::versions;
@@ -20,6 +20,7 @@ use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status, Step};
 use crate::pipeline::{self, Approval};
 use crate::preflight;
 use crate::telemetry::with_causes;
+use crate::tracking::Tracking;
 
 /// `GET /desk/editions/{id}/edit`
 pub(super) async fn page(
@@ -29,14 +30,31 @@ pub(super) async fn page(
 ) -> Answer {
     desk.may(&visitor, Act::Write, &id).await?;
     let edition = desk.edition(&visitor, &id).await?;
-    editor(&desk, &visitor, &edition, (StatusCode::OK, None)).await
+    editor(&desk, &visitor, &edition, (StatusCode::OK, Told::default())).await
 }
 
-async fn editor(
+/// What the page is to tell.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) message: Option<(Tone, String)>,
+    /// What somebody wrote and could not be saved, by the fields' names.
+    pub(super) unsaved: Vec<(String, String)>,
+}
+
+impl Told {
+    pub(super) fn new(tone: Tone, words: impl Into<String>) -> Self {
+        Self {
+            message: Some((tone, words.into())),
+            ..Self::default()
+        }
+    }
+}
+
+pub(super) async fn editor(
     desk: &Desk,
     visitor: &Visitor,
     edition: &Edition,
-    (status, message): (StatusCode, Option<(Tone, String)>),
+    (status, told): (StatusCode, Told),
 ) -> Answer {
     let found = async {
         let mut conn = desk.database().reader().await?;
@@ -58,8 +76,12 @@ async fn editor(
         })
         .collect();
     let own: Vec<_> = edition.own().map(|entry| (place(entry), entry)).collect();
+    let later = later::marks(desk, visitor, edition).await?;
     let stories = visitor.role.may(Act::Arrange).then(|| {
-        let all = own.iter().map(|(place, entry)| story_view(place, entry));
+        let all = own.iter().map(|(place, entry)| {
+            let later = later.get(&entry.article.id).copied();
+            story_view(place, entry, later)
+        });
         all.collect()
     });
     let version = edition.version.to_string();
@@ -78,11 +100,27 @@ async fn editor(
     };
     let sponsor = edition.frame.sponsor.as_ref();
     let paid = |pick: fn(&Sponsor) -> &str| sponsor.map_or("", pick);
+    // Nobody could tell which did better where clicks are not counted.
+    let tried = (edition.frame.tracking == Tracking::Full).then(|| {
+        line(
+            "alternatives",
+            "Subjects to try beside it",
+            &now.alternatives,
+            3,
+            "One a line, three at most; the best one goes to all who are not among the first.",
+        )
+    });
     let view = EditPageView {
         action: &desk.url(&format!("/editions/{}/edit", edition.id)),
+        later: &desk.url(&format!("/editions/{}/later", edition.id)),
         hidden: vec![("token", &visitor.form_token), ("version", &version)],
-        words: vec![
-            line("subject", "Subject", &now.subject, 1, &by_itself),
+        words: [
+            Some(line("subject", "Subject", &now.subject, 1, &by_itself)),
+            tried,
+        ]
+        .into_iter()
+        .flatten()
+        .chain([
             line("preheader", "Preview line", &now.preheader, 1, &plus),
             line(
                 "notice",
@@ -112,7 +150,8 @@ async fn editor(
                 1,
                 "",
             ),
-        ],
+        ])
+        .collect(),
         sponsor: vec![
             line("name", "Who pays", paid(|it| &it.name), 1, ""),
             line("title", "Headline", paid(|it| &it.title), 1, ""),
@@ -121,6 +160,7 @@ async fn editor(
             line("url", "Leads to", paid(|it| &it.url), 1, ""),
         ],
         stories,
+        unsaved: &told.unsaved,
         versions: changes
             .iter()
             .map(|(number, when, who, what)| (*number, when.as_str(), who.as_str(), what.as_str()))
@@ -136,7 +176,8 @@ async fn editor(
         ),
         state: Some(state_of(edition)),
         actions: parts::link_button(Weight::Other, "Look at it", &back),
-        message: message
+        message: told
+            .message
             .as_ref()
             .map(|(tone, text)| MessageView { tone: *tone, text }),
     };
@@ -157,7 +198,7 @@ fn place(entry: &Entry) -> String {
     format!("{} · {section}", entry.position)
 }
 
-fn story_view<'a>(place: &'a str, entry: &'a Entry) -> StoryEditView<'a> {
+fn story_view<'a>(place: &'a str, entry: &'a Entry, later: Option<LaterView>) -> StoryEditView<'a> {
     let article = &entry.article;
     StoryEditView {
         id: article.id.as_str(),
@@ -168,12 +209,15 @@ fn story_view<'a>(place: &'a str, entry: &'a Entry) -> StoryEditView<'a> {
         picture: article.image_url.as_deref(),
         url: &article.url,
         reason: &entry.reason,
+        later,
     }
 }
 
 /// The words around the stories as an editor wrote them; empty where nobody did.
 struct Words {
     subject: String,
+    /// One a line.
+    alternatives: String,
     preheader: String,
     notice: String,
     note: String,
@@ -190,6 +234,7 @@ impl Words {
         let note = frame.note.as_deref();
         Self {
             subject: written(frame.written.subject, &edition.subject),
+            alternatives: edition.slates.trial.alternatives.join("\n"),
             preheader: written(frame.written.preheader, &edition.preheader),
             notice: notice.unwrap_or_default(),
             note: note.map(|it| it.text.clone()).unwrap_or_default(),
@@ -204,18 +249,31 @@ impl Words {
         let optional = |name: &str| Some(text(name)).filter(|text| !text.trim().is_empty());
         let other = |name: &str, before: &str| other_words(text(name), before);
         let subject = other("subject", &self.subject);
+        let tried = form.get("alternatives");
+        let tried = tried.and_then(|it| other_words(it.to_owned(), &self.alternatives));
         let preheader = other("preheader", &self.preheader);
         let notice = other("notice", &self.notice);
         let note = (text("note"), optional("hello"), optional("by"));
         let note = Some(note).filter(|note| *note != (self.note, self.hello, self.by));
         let all = [
             subject.map(|text| Edit::Subject { text }),
+            tried.map(|text| Edit::Alternatives {
+                texts: lines(&text),
+            }),
             preheader.map(|text| Edit::Preheader { text }),
             notice.map(|text| Edit::Notice { text }),
             note.map(|(text, hello, by)| Edit::Note { text, hello, by }),
         ];
         all.into_iter().flatten().collect()
     }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A text, if it says something else than before; white space says nothing.
@@ -344,11 +402,11 @@ pub(super) async fn save(
         Wish::Nothing => return Ok(see(&desk, &visitor, &id)),
         Wish::Change(act, edits) if edits.is_empty() => {
             desk.may(&visitor, act, &id).await?;
-            let said = (
+            let told = Told::new(
                 Tone::Quiet,
-                "Nothing was different, so nothing was changed.".to_owned(),
+                "Nothing was different, so nothing was changed.",
             );
-            return editor(&desk, &visitor, &edition, (StatusCode::OK, Some(said))).await;
+            return editor(&desk, &visitor, &edition, (StatusCode::OK, told)).await;
         }
         Wish::Change(act, edits) => {
             desk.may(&visitor, act, &id).await?;
@@ -369,7 +427,7 @@ pub(super) async fn save(
     };
     let (changed, _) = match changed {
         Ok(changed) => changed,
-        Err(error) => return not_changed(&desk, &visitor, &id, &error).await,
+        Err(error) => return not_changed(&desk, &visitor, (&id, &form), &error).await,
     };
     desk.note(Note {
         who: &visitor.name,
@@ -384,12 +442,17 @@ pub(super) async fn save(
     } else {
         "Saved."
     };
-    let said = Some((Tone::Good, said.to_owned()));
-    editor(&desk, &visitor, &changed, (StatusCode::OK, said)).await
+    let told = Told::new(Tone::Good, said);
+    editor(&desk, &visitor, &changed, (StatusCode::OK, told)).await
 }
 
-/// The page that says why nothing was changed, with the edition as it is now.
-async fn not_changed(desk: &Desk, visitor: &Visitor, id: &str, error: &pipeline::Error) -> Answer {
+/// The page that says why nothing was changed, with the edition as it is now and what was written.
+async fn not_changed(
+    desk: &Desk,
+    visitor: &Visitor,
+    (id, form): (&str, &Pairs),
+    error: &pipeline::Error,
+) -> Answer {
     let (status, words) = match error {
         pipeline::Error::Changed(_) => (
             StatusCode::CONFLICT,
@@ -403,7 +466,11 @@ async fn not_changed(desk: &Desk, visitor: &Visitor, id: &str, error: &pipeline:
         _ => return Err(desk.trouble(visitor, error)),
     };
     let edition = desk.edition(visitor, id).await?;
-    editor(desk, visitor, &edition, (status, Some((Tone::Bad, words)))).await
+    let said = Told {
+        message: Some((Tone::Bad, words)),
+        unsaved: form.texts(),
+    };
+    editor(desk, visitor, &edition, (status, said)).await
 }
 
 /// `POST /desk/editions/{id}/approve`: refused while a check fails.

@@ -7,6 +7,7 @@ mod checks;
 mod edit;
 mod enter;
 mod fields;
+mod later;
 mod look;
 pub(super) mod mail;
 mod pairs;
@@ -313,6 +314,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/desk/editions/{id}/mail.eml", get(mail::message))
         .route("/desk/editions/{id}/mail.html", get(mail::html_part))
         .route("/desk/editions/{id}/edit", get(edit::page).post(edit::save))
+        .route("/desk/editions/{id}/later", post(later::save))
         .route("/desk/editions/{id}/approve", post(edit::approve))
         .route("/desk/editions/{id}/cancel", post(edit::cancel))
         .route("/desk/editions/{id}/test", post(test::send))

@@ -38,6 +38,22 @@ impl Pairs {
         self.get(name)?.parse().ok()
     }
 
+    /// What somebody wrote, by the names of the fields without their numbers.
+    pub(super) fn texts(&self) -> Vec<(String, String)> {
+        let ours = ["token", "version", "form", "article", "do", "change"];
+        let written = self
+            .0
+            .iter()
+            .filter(|(name, value)| !ours.contains(&name.as_str()) && !value.trim().is_empty());
+        let bare = |name: &str| {
+            let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            name.trim_end_matches('-').replace('_', " ")
+        };
+        written
+            .map(|(name, value)| (bare(name), value.clone()))
+            .collect()
+    }
+
     /// The number of the reader that is shown, and which copy if it is nobody.
     pub(super) fn reader(&self) -> (Option<i64>, Option<u32>) {
         (self.number("as"), self.number("copy"))
@@ -54,5 +70,7 @@ mod tests {
         assert_eq!(form.numbered("title"), Some("Boats"));
         assert_eq!(form.numbered("no_picture"), Some("1"));
         assert_eq!(form.numbered("picture"), None);
+        let texts = Pairs::read(b"token=a&form=story&title-12=Boats&summary-12=+").texts();
+        assert_eq!(texts, [("title".to_owned(), "Boats".to_owned())]);
     }
 }

@@ -116,8 +116,9 @@ pub(super) fn articles(report: &Report) -> TableView {
 pub(super) fn services(report: &Report) -> TableView {
     let is_off = report.tracking == "off";
     let rows = report.by_service.iter().map(|it| {
-        let delivered = share(it.delivered, it.sent);
-        let is_low = it.sent >= FEWEST && below(it.delivered, it.sent);
+        let tried = it.sent + it.refused;
+        let delivered = share(it.delivered, tried);
+        let is_low = tried >= FEWEST && below(it.delivered, tried);
         let known = |count: Option<u64>| match count {
             Some(count) => share(count, it.counted),
             None => "not known".to_owned(),

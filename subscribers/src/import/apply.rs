@@ -6,12 +6,13 @@
 //! for, one by one. A part in which all are new is written while the next one is decided.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::{Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
 use crate::{
-    Added, Beginning, Conn, Error, How, NewSubscriber, Outcome as Change, Preferences, Reason,
-    Status, Subscriber, SubscriberId, Suppression,
+    Added, Beginning, Conn, Dates, Error, How, NewSubscriber, Outcome as Change, Preferences,
+    Reason, Status, Subscriber, SubscriberId, Suppression,
     store::{many, subscribers, suppressions},
     subscriber::Rising,
     text,
@@ -57,19 +58,39 @@ struct Part {
     steps: Vec<(usize, Person, Option<Step>)>,
 }
 
-/// The line an address was first seen on, by two hashes of its key: of a million addresses no two share
-/// both.
+/// The rows that named an address first, by two hashes of its key: of a million addresses no two share both.
 #[derive(Debug, Default)]
 struct Seen {
-    lines: HashMap<(u64, u64), u64>,
+    rows: HashMap<(u64, u64), First>,
     hashers: [RandomState; 2],
 }
 
+/// The row that named an address first.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    line: u64,
+    was_refused: bool,
+}
+
 impl Seen {
-    fn first(&mut self, key: &str, line: u64) -> u64 {
+    /// The row that named the address before, if one did; else this one is the first.
+    fn before(&mut self, key: &str, line: u64) -> Option<First> {
         let [one, other] = &self.hashers;
-        let hash = (one.hash_one(key), other.hash_one(key));
-        *self.lines.entry(hash).or_insert(line)
+        match self.rows.entry((one.hash_one(key), other.hash_one(key))) {
+            Entry::Occupied(first) => Some(*first.get()),
+            Entry::Vacant(place) => {
+                let was_refused = false;
+                place.insert(First { line, was_refused });
+                None
+            }
+        }
+    }
+
+    fn refused(&mut self, key: &str) {
+        let [one, other] = &self.hashers;
+        if let Some(first) = self.rows.get_mut(&(one.hash_one(key), other.hash_one(key))) {
+            first.was_refused = true;
+        }
     }
 }
 
@@ -122,21 +143,21 @@ enum Step {
     Meet(Box<Subscriber>),
 }
 
-/// What a row about a person asks for, given what is held; `first` is the line that named them first.
-fn decide(person: &Person, held: Held, (first, line): (u64, u64)) -> Step {
-    match person.standing {
+/// What a row about a person asks for, given what is held and which row named them before.
+fn decide(person: &Person, held: Held, before: Option<First>) -> Step {
+    if let Some(block) = person.restored.as_ref().and_then(|it| it.block.as_ref()) {
+        return Step::Block(block.reason);
+    }
+    match (person.standing, before) {
         // Leaving counts on any line, also on the second of the same address.
-        Standing::Blocked(reason) => Step::Block(reason),
-        Standing::Left => leave(held),
-        Standing::Active | Standing::Unconfirmed if first != line => Step::None(
-            Verdict::Unchanged,
-            Some(format!("the same address as line {first}")),
-        ),
-        Standing::Unconfirmed if !person.is_ours => Step::None(
+        (Standing::Blocked(reason), _) => Step::Block(reason),
+        (Standing::Left, _) => leave(held),
+        (Standing::Active | Standing::Unconfirmed, Some(first)) => again(first),
+        (Standing::Unconfirmed, None) if person.restored.is_none() => Step::None(
             Verdict::Refused,
             Some("was not confirmed in the file".to_owned()),
         ),
-        Standing::Unconfirmed => match (held.block, held.person) {
+        (Standing::Unconfirmed, None) => match (held.block, held.person) {
             (Some(block), _) => Step::None(Verdict::Suppressed, Some(blocked(&block))),
             (None, Some(_)) => Step::None(Verdict::Unchanged, None),
             (None, None) => Step::Add(
@@ -145,7 +166,7 @@ fn decide(person: &Person, held: Held, (first, line): (u64, u64)) -> Step {
                 Some("pending, as exported".to_owned()),
             ),
         },
-        Standing::Active => match (held.block, held.person) {
+        (Standing::Active, None) => match (held.block, held.person) {
             (Some(block), _) => Step::None(Verdict::Suppressed, Some(blocked(&block))),
             (None, Some(here)) => meet(person, here),
             (None, None) => Step::Add(Beginning::Active, Verdict::Added, person.remark.clone()),
@@ -153,21 +174,34 @@ fn decide(person: &Person, held: Held, (first, line): (u64, u64)) -> Step {
     }
 }
 
+fn again(first: First) -> Step {
+    let line = first.line;
+    let (verdict, reason) = if first.was_refused {
+        let reason = format!("the same address as line {line}, which was refused");
+        (Verdict::Refused, reason)
+    } else {
+        (
+            Verdict::Unchanged,
+            format!("the same address as line {line}"),
+        )
+    };
+    Step::None(verdict, Some(reason))
+}
+
 fn leave(held: Held) -> Step {
-    if let Some(block) = held.block {
-        return Step::None(Verdict::Suppressed, Some(blocked(&block)));
-    }
-    match held.person {
-        None => Step::Add(
+    match (held.person, held.block) {
+        (Some(here), _) if here.status == Status::Unsubscribed => Step::None(
+            Verdict::Suppressed,
+            Some("unsubscribed in the file and here".to_owned()),
+        ),
+        // Also behind a block: who takes that back must not bring them back.
+        (Some(here), _) => Step::Leave(Box::new(here)),
+        (None, Some(_)) => Step::Block(Reason::Unsubscribed),
+        (None, None) => Step::Add(
             Beginning::Unsubscribed,
             Verdict::Suppressed,
             Some("unsubscribed in the file; kept so that nobody adds them again".to_owned()),
         ),
-        Some(here) if here.status == Status::Unsubscribed => Step::None(
-            Verdict::Suppressed,
-            Some("unsubscribed in the file and here".to_owned()),
-        ),
-        Some(here) => Step::Leave(Box::new(here)),
     }
 }
 
@@ -212,15 +246,17 @@ impl Deciding<'_> {
             let (verdict, reason) = match row.person {
                 Err(reason) => (Verdict::Refused, Some(reason)),
                 Ok(person) => {
-                    let first = self.seen.first(person.address.key(), row.line);
-                    let is_again = first != row.line;
-                    let may_be_open =
-                        matches!(person.standing, Standing::Left | Standing::Blocked(_));
-                    let step = if is_again && may_be_open {
+                    let before = self.seen.before(person.address.key(), row.line);
+                    let may_be_open = person.restored.is_some()
+                        || matches!(person.standing, Standing::Left | Standing::Blocked(_));
+                    let step = if before.is_some() && may_be_open {
                         None
                     } else {
-                        Some(decide(&person, self.known.of(&person), (first, row.line)))
+                        Some(decide(&person, self.known.of(&person), before))
                     };
+                    if let Some(Step::None(Verdict::Refused, _)) = step {
+                        self.seen.refused(person.address.key());
+                    }
                     match step {
                         Some(Step::None(verdict, reason)) => (verdict, reason),
                         Some(Step::Add(beginning, verdict, reason)) => {
@@ -313,7 +349,7 @@ impl Importer {
     async fn known(&mut self, conn: &mut Conn, rows: &[Row], now: i64) -> Result<Known, Error> {
         let began_with = match self.began_with {
             Some(filled) => filled,
-            None => *self.began_with.insert(many::what_is_filled(conn).await?),
+            None => *self.began_with.insert(many::begin(conn).await?),
         };
         let mut known = Known {
             erased: began_with.erased,
@@ -377,13 +413,24 @@ impl Importer {
                 Ok((Verdict::Suppressed, Some(reason.to_owned())))
             }
             Step::Block(reason) => {
-                if person.is_ours {
-                    let id = SubscriberId::random()?;
-                    let new = self.new_subscriber(person, Beginning::Active, id);
+                let restored = person.restored.as_deref();
+                if let Some(dates) = restored.and_then(|it| it.dates) {
+                    let beginning = match (person.standing, dates.confirmed_at) {
+                        (Standing::Left, _) => Beginning::Unsubscribed,
+                        (_, Some(_)) => Beginning::Active,
+                        (_, None) => Beginning::Pending,
+                    };
+                    let new = self.new_subscriber(person, beginning, SubscriberId::random()?);
                     let _known_or_new = subscribers::add(conn, &new, now).await?;
                 }
-                let mut block = Suppression::new(&person.address, reason, now);
-                block.note = format!("{} line {line}", self.how);
+                let block = match restored.and_then(|it| it.block.clone()) {
+                    Some(block) if block.since > 0 => block,
+                    _ => {
+                        let mut block = Suppression::new(&person.address, reason, now);
+                        block.note = format!("{} line {line}", self.how);
+                        block
+                    }
+                };
                 let _known_or_new = suppressions::suppress(conn, &block).await?;
                 Ok((Verdict::Suppressed, Some(format!("{reason} in the file"))))
             }
@@ -440,11 +487,7 @@ impl Importer {
             };
             let step = match step {
                 Some(step) => step,
-                None => decide(
-                    &person,
-                    held(conn, &person, now).await?,
-                    (row.line, row.line),
-                ),
+                None => decide(&person, held(conn, &person, now).await?, None),
             };
             (row.verdict, row.reason) = self.take(conn, step, &person, (row.line, now)).await?;
         }
@@ -457,6 +500,9 @@ impl Importer {
 
     /// The file, and when they agreed by its own account.
     fn evidence(&self, person: &Person) -> How {
+        if let Some(origin) = person.restored.as_ref().and_then(|it| it.origin.clone()) {
+            return origin;
+        }
         match (&self.how, &person.agreed) {
             (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}")),
             (how, _) => how.clone(),
@@ -484,8 +530,25 @@ impl Importer {
                 paused_until: person.paused_until,
             },
             how: self.evidence(person),
+            dates: dates(person, beginning),
         }
     }
+}
+
+/// The days of somebody from a list of ours, complete for where they begin.
+fn dates(person: &Person, beginning: Beginning) -> Option<Dates> {
+    let mut dates = person.restored.as_ref()?.dates?;
+    match beginning {
+        Beginning::Pending => {}
+        Beginning::Active => {
+            dates.confirmed_at = dates.confirmed_at.or(Some(dates.created_at));
+            dates.unsubscribed_at = None;
+        }
+        Beginning::Unsubscribed => {
+            dates.unsubscribed_at = dates.unsubscribed_at.or(Some(dates.created_at));
+        }
+    }
+    Some(dates)
 }
 
 /// What is held about one address.

@@ -16,18 +16,22 @@
 //!
 //! - **Evidence is kept.** Beside the file's name stands when they agreed, where the file says so.
 //!   Network addresses in it are not kept: nothing here needs them.
-//! - **Our own export comes back**: who was pending or suppressed is that again.
+//! - **Our own export comes back**: who was pending or suppressed is that again, with the days and reasons.
 //!
 //! The file is told from its first line: Mailchimp, Substack, Ghost, Beehiiv, listmonk, Buttondown,
-//! plain columns, bare addresses, or JSON. What a status word means stands in `columns.rs`; a word
-//! nobody knows refuses the row.
+//! plain columns, bare addresses, or JSON. What a status word means stands in `words.rs`, which columns
+//! tell that somebody left in `telling.rs`. A word nobody knows refuses the row, and so does whatever may
+//! mean that they left when nothing else says it clearly.
 
 mod apply;
 mod columns;
 mod encoding;
 mod lines;
+mod members;
 mod objects;
 mod read;
+mod telling;
+mod words;
 
 use std::fmt;
 
@@ -35,7 +39,9 @@ pub use apply::{Importer, apply};
 pub use columns::Layout;
 pub use read::{Rows, read, read_as};
 
-use crate::{Counting, Digests, EmailAddress, Format, Reason, Topics, address};
+use crate::{
+    Counting, Dates, Digests, EmailAddress, Format, How, Reason, Suppression, Topics, address,
+};
 
 /// How an import is done.
 #[derive(Clone, Debug, Default)]
@@ -92,9 +98,20 @@ pub struct Person {
     /// When they agreed, by the file's own account and in its words; `None` when it does not say.
     pub agreed: Option<String>,
     /// The file is an export of this program: what it says of them is restored, not judged.
-    pub is_ours: bool,
+    pub restored: Option<Box<Restored>>,
     /// What was odd about the row, though it could be read.
     pub remark: Option<String>,
+}
+
+/// What only our own export says of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// When they came and left; `None` for an address that is suppressed and not on the list.
+    pub dates: Option<Dates>,
+    /// How the address came to us.
+    pub origin: Option<How>,
+    /// The block on the address.
+    pub block: Option<Suppression>,
 }
 
 /// Where a person stood in the list the file came from.

@@ -1,4 +1,4 @@
-//! JSON objects out of lines, or out of one array, one at a time.
+//! JSON objects out of lines, out of one array, or out of an array inside of an object, one at a time.
 
 use std::io::{BufRead as _, BufReader, Read};
 
@@ -9,6 +9,37 @@ const MAX_OBJECT_BYTES: usize = 1024 * 1024;
 pub(super) struct Objects<R: Read> {
     file: BufReader<R>,
     line: u64,
+    /// How deep the array of people stands in what an interface answered; 0 where nothing is around it.
+    around: u32,
+    /// What comes behind that array.
+    behind: Option<Inside>,
+}
+
+/// What interfaces call the array of people in their answers.
+const ARRAYS: &[&str] = &[
+    "members",
+    "subscribers",
+    "results",
+    "data",
+    "contacts",
+    "people",
+    "users",
+];
+
+/// Whether the array that follows these bytes is one of people, and not one of a person's.
+fn is_around_people(object: &[u8]) -> bool {
+    let Some(name) = object
+        .trim_ascii_end()
+        .strip_suffix(b":")
+        .and_then(|rest| rest.trim_ascii_end().strip_suffix(b"\""))
+    else {
+        return false;
+    };
+    let ends = |array: &&str| {
+        let rest = name.strip_suffix(array.as_bytes());
+        rest.is_some_and(|rest| rest.ends_with(b"\""))
+    };
+    ARRAYS.iter().any(ends) && !object.contains(&b'@')
 }
 
 /// How far into an object the bytes so far have led.
@@ -37,6 +68,8 @@ impl<R: Read> Objects<R> {
         Self {
             file: BufReader::new(file),
             line: 1,
+            around: 0,
+            behind: None,
         }
     }
 
@@ -56,7 +89,27 @@ impl<R: Read> Objects<R> {
             let mut is_whole = false;
             for &byte in chunk {
                 used += 1;
+                if let Some(behind) = &mut self.behind {
+                    behind.take(byte);
+                    self.line += u64::from(byte == b'\n');
+                    if behind.depth == 0 {
+                        (self.behind, self.around) = (None, 0);
+                    }
+                    continue;
+                }
                 inside.take(byte);
+                if byte == b'[' && !inside.in_text && is_around_people(&object) {
+                    self.around = inside.depth;
+                    inside = Inside::default();
+                    object.clear();
+                }
+                if byte == b']' && inside.depth == 0 && self.around > 0 {
+                    let depth = self.around;
+                    self.behind = Some(Inside {
+                        depth,
+                        ..Inside::default()
+                    });
+                }
                 if object.is_empty() && inside.depth > 0 {
                     begun = self.line;
                 }
@@ -84,6 +137,28 @@ impl<R: Read> Objects<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_found_in_the_answers_of_interfaces() {
+        let answers = [
+            "{\"members\":[{\"a\":1},\n{\"b\":[{}]}],\"meta\":{\"pages\":{\"x\":\"]}\"}}}\n{\"c\":1}",
+            "{\"data\" : {\"count\":2,\"results\":[{\"a\":1},\n{\"b\":[{}]}]}}{\"c\":1}",
+        ];
+        for answer in answers {
+            let mut objects = Objects::new(answer.as_bytes());
+            let found: Vec<_> = std::iter::from_fn(|| objects.next())
+                .map(|found| found.unwrap().1)
+                .collect();
+            assert_eq!(
+                found,
+                ["{\"a\":1}", "{\"b\":[{}]}", "{\"c\":1}"],
+                "{answer}"
+            );
+        }
+        let person = "{\"email\":\"a@x.org\",\"data\":[{\"a\":1}]}";
+        let mut objects = Objects::new(person.as_bytes());
+        assert_eq!(objects.next(), Some(Ok((1, person.to_owned()))));
+    }
 
     #[test]
     fn objects_are_found_in_lines_and_in_an_array() {

@@ -96,6 +96,23 @@ static ADD: LazyLock<Text> = LazyLock::new(|| {
     ))
 });
 
+/// As [`ADD`], for people who bring their days.
+static RESTORE: LazyLock<Text> = LazyLock::new(|| {
+    let people = rows(&[
+        "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT",
+    ]);
+    Text::new(format!(
+        "INSERT INTO subscribers
+             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
+         SELECT column1, column2, COALESCE(column3, column2), column4,
+                CASE column5 WHEN 0 THEN 'active' WHEN 1 THEN 'unsubscribed' ELSE 'pending' END,
+                column7, column8, column9, column6
+         FROM (VALUES {people}) AS people
+         WHERE 1 = 1
+         ON CONFLICT DO NOTHING"
+    ))
+});
+
 static PREFER: LazyLock<Text> = LazyLock::new(|| {
     let kinds = [
         "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT",
@@ -132,9 +149,11 @@ pub(crate) async fn add(
     };
     let range = (first.id.as_i64(), last.id.as_i64());
     let mut added = 0;
-    let text = ADD.on(conn);
+    let bring_days = people.iter().any(|new| new.dates.is_some());
+    let text = if bring_days { &RESTORE } else { &ADD };
+    let plan = (text.on(conn), bring_days, now);
     let mut chunks = filled(people);
-    let mut next = chunks.next().map(|chunk| adding(text, chunk, now));
+    let mut next = chunks.next().map(|chunk| adding(plan, chunk));
     while let Some(query) = next.take() {
         let mut execution = pin!(query.execute(&mut *conn));
         let mut is_prepared = false;
@@ -143,7 +162,7 @@ pub(crate) async fn add(
             // The driver works in a thread of its own: meanwhile the next one is made ready.
             if !is_prepared {
                 is_prepared = true;
-                next = chunks.next().map(|chunk| adding(text, chunk, now));
+                next = chunks.next().map(|chunk| adding(plan, chunk));
                 meanwhile();
             }
             state
@@ -159,13 +178,14 @@ pub(crate) async fn add(
 }
 
 fn adding<'a>(
-    text: &'static str,
+    (text, bring_days, now): (&'static str, bool, i64),
     people: impl Iterator<Item = &'a NewSubscriber>,
-    now: i64,
 ) -> Query<'static, Any, AnyArguments> {
     let mut query = sqlx::query(text);
     for _ in 0..TIMES {
-        query = query.bind(now);
+        if !bring_days {
+            query = query.bind(now);
+        }
     }
     for new in people {
         let status = match new.beginning {
@@ -181,6 +201,13 @@ fn adding<'a>(
             .bind(new.name.clone())
             .bind(status)
             .bind(new.how.to_string());
+        if bring_days {
+            let dates = new.dates(now);
+            query = query
+                .bind(dates.created_at)
+                .bind(dates.confirmed_at)
+                .bind(dates.unsubscribed_at);
+        }
     }
     query
 }
@@ -234,7 +261,9 @@ async fn defaults(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> 
     .await?;
     sqlx::query(
         "INSERT INTO consents (subscriber_id, position, at, act, how)
-         SELECT id, 1, created_at,
+         SELECT id, 1,
+                CASE status WHEN 'unsubscribed' THEN COALESCE(unsubscribed_at, created_at)
+                            ELSE COALESCE(confirmed_at, created_at) END,
                 CASE status WHEN 'active' THEN CAST($3 AS TEXT)
                             WHEN 'unsubscribed' THEN CAST($4 AS TEXT)
                             ELSE CAST($5 AS TEXT) END,
@@ -339,11 +368,18 @@ pub(crate) struct Filled {
     pub(crate) erased: bool,
 }
 
-/// Which tables have anything in them.
+/// Which tables have anything in them. Until the end of the transaction nobody else blocks an address: a block
+/// on somebody whose row is not committed would find nobody to suppress.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn what_is_filled(conn: &mut Conn) -> Result<Filled, Error> {
+pub(crate) async fn begin(conn: &mut Conn) -> Result<Filled, Error> {
+    // SQLite has one writer.
+    if conn.backend_name() != "SQLite" {
+        sqlx::query("LOCK TABLE suppressions IN SHARE ROW EXCLUSIVE MODE")
+            .execute(&mut *conn)
+            .await?;
+    }
     let (people, blocks, erased): (i64, i64, i64) = sqlx::query_as(
         "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM subscribers) THEN 1 ELSE 0 END AS BIGINT),
                 CAST(CASE WHEN EXISTS (SELECT 1 FROM suppressions) THEN 1 ELSE 0 END AS BIGINT),

@@ -62,11 +62,12 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
     {
         return Ok(Added::Suppressed(recorded.suppression));
     }
-    let (status, act, confirmed_at, unsubscribed_at) = match new.beginning {
-        Beginning::Pending => (Status::Pending, Act::Asked, None, None),
-        Beginning::Active => (Status::Active, Act::Subscribed, Some(now), None),
-        Beginning::Unsubscribed => (Status::Unsubscribed, Act::Unsubscribed, None, Some(now)),
+    let (status, act) = match new.beginning {
+        Beginning::Pending => (Status::Pending, Act::Asked),
+        Beginning::Active => (Status::Active, Act::Subscribed),
+        Beginning::Unsubscribed => (Status::Unsubscribed, Act::Unsubscribed),
     };
+    let dates = new.dates(now);
     let done = sqlx::query(
         "INSERT INTO subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
@@ -78,9 +79,9 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
     .bind(new.address.key())
     .bind(new.name.as_deref().and_then(|name| text::clean(name, MAX_NAME)))
     .bind(status.as_str())
-    .bind(now)
-    .bind(confirmed_at)
-    .bind(unsubscribed_at)
+    .bind(dates.created_at)
+    .bind(dates.confirmed_at)
+    .bind(dates.unsubscribed_at)
     .bind(new.how.to_string())
     .execute(&mut *conn)
     .await?;
@@ -95,7 +96,11 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
         conn,
         new.id,
         &Consent {
-            at: now,
+            at: match act {
+                Act::Unsubscribed => dates.unsubscribed_at,
+                _ => dates.confirmed_at,
+            }
+            .unwrap_or(dates.created_at),
             act,
             how: new.how.clone(),
         },

@@ -46,25 +46,49 @@ impl TryFrom<SuppressionRow> for Recorded {
     }
 }
 
+/// How much a reason weighs: whoever takes a block back must know the heaviest.
+macro_rules! weight {
+    ($reason:literal) => {
+        concat!(
+            "CASE ",
+            $reason,
+            " WHEN 'complaint' THEN 4 WHEN 'unsubscribed' THEN 3 WHEN 'manual' THEN 2
+              WHEN 'hard-bounce' THEN 1 ELSE 0 END"
+        )
+    };
+}
+
 /// Blocks an address, on the list or not; a person behind it becomes Suppressed.
 ///
-/// `Unchanged` when a block that lasts as long stands already, and when the cause is older than
-/// the day a former block was lifted: the same notice, read again, does nothing.
+/// `Unchanged` when a block that lasts as long stands already for a reason that weighs as much (a complaint
+/// more than leaving, that more than the operator's word, that more than a bounce), and when the cause is
+/// older than the day a former block was lifted: the same notice, read again, does nothing. The note of a
+/// heavier reason tells of the one before.
 ///
 /// # Errors
 /// When the database fails; [`Error::Contended`] may be tried again.
 pub async fn suppress(conn: &mut Conn, block: &Suppression) -> Result<Outcome, Error> {
-    let done = sqlx::query(
+    let done = sqlx::query(concat!(
         "INSERT INTO suppressions (address_key, reason, since_at, until_at, note)
          VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (address_key) DO UPDATE
          SET reason = excluded.reason, since_at = excluded.since_at, until_at = excluded.until_at,
-             note = excluded.note, lifted_at = NULL, lifted_because = NULL
+             note = CASE
+                 WHEN suppressions.lifted_at IS NULL AND suppressions.reason <> excluded.reason
+                 THEN excluded.note || ' (before: ' || suppressions.reason || ')'
+                 ELSE excluded.note END,
+             lifted_at = NULL, lifted_because = NULL
          WHERE (suppressions.lifted_at IS NOT NULL AND suppressions.lifted_at < excluded.since_at)
             OR (suppressions.lifted_at IS NULL
                 AND suppressions.until_at IS NOT NULL
-                AND (excluded.until_at IS NULL OR excluded.until_at > suppressions.until_at))",
-    )
+                AND (excluded.until_at IS NULL OR excluded.until_at > suppressions.until_at))
+            OR (suppressions.lifted_at IS NULL
+                AND suppressions.until_at IS NULL AND excluded.until_at IS NULL AND ",
+        weight!("excluded.reason"),
+        " > ",
+        weight!("suppressions.reason"),
+        ")"
+    ))
     .bind(block.key.as_str())
     .bind(block.reason.as_str())
     .bind(block.since)
@@ -82,7 +106,8 @@ pub async fn suppress(conn: &mut Conn, block: &Suppression) -> Result<Outcome, E
     Ok(Outcome::Changed)
 }
 
-/// Takes a block back, with the reason; a person who was Suppressed is what they were before.
+/// Takes a block back, with the reason; a person who was Suppressed is what they were before, or has left when
+/// the block says that they asked for that.
 ///
 /// `Unchanged` when it was taken back already, `Unknown` when there never was one.
 ///
@@ -149,7 +174,14 @@ async fn lift(conn: &mut Conn, key: &str, because: &str, now: i64) -> Result<Out
         });
     }
     if let Some(person) = subscribers::find_by_key(conn, key).await? {
-        let step = came_from(&person);
+        let block = find_by_key(conn, key).await?;
+        let asked = block.is_some_and(|it| it.suppression.reason == Reason::Unsubscribed);
+        // Only they can take back that they asked for no more mail.
+        let step = if asked {
+            Step::Unsubscribe
+        } else {
+            came_from(&person)
+        };
         let _of_the_person = subscribers::take(conn, person.id, step, now).await?;
     }
     Ok(Outcome::Changed)

@@ -35,7 +35,9 @@ pub(crate) async fn a_list_is_imported(conn: &mut Conn) {
     // The second time one more is suppressed: Gus, whose second row said so.
     for suppressed in [4, 5] {
         let rows = import::read(FILE).unwrap();
-        let outcome = import::apply(conn, rows, &options, now).await.unwrap();
+        let mut tx = conn.begin().await.unwrap();
+        let outcome = import::apply(&mut tx, rows, &options, now).await.unwrap();
+        tx.commit().await.unwrap();
         let words: Vec<_> = outcome
             .rows
             .iter()
@@ -107,7 +109,7 @@ pub(crate) async fn a_list_is_imported(conn: &mut Conn) {
 /// The CSV of one list, read into the same list, changes nobody.
 pub(crate) async fn everything_is_exported(conn: &mut Conn) {
     let mut file = Vec::new();
-    let count = export::csv(conn, &mut file).await.unwrap();
+    let count = export::csv(conn, &mut file, NOW + 11 * DAY).await.unwrap();
     let everybody = subscribers::list_page(conn, None, None, 100).await.unwrap();
     assert_eq!(usize::try_from(count).unwrap(), everybody.len());
     let mut sum = 0;
@@ -124,9 +126,11 @@ pub(crate) async fn everything_is_exported(conn: &mut Conn) {
         file: "again.csv".to_owned(),
     };
     let rows = import::read(file.as_slice()).unwrap();
-    let outcome = import::apply(conn, rows, &options, NOW + 11 * DAY)
+    let mut tx = conn.begin().await.unwrap();
+    let outcome = import::apply(&mut tx, rows, &options, NOW + 11 * DAY)
         .await
         .unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(
         (outcome.added, outcome.updated, outcome.unchanged),
         (0, 0, 3),
@@ -240,7 +244,7 @@ async fn choices_survive_an_export_and_an_import() {
     let added = subscribers::add(&mut conn, &ida, NOW).await.unwrap();
     assert_eq!(added, Added::New(id(10)));
     let mut file = Vec::new();
-    export::csv(&mut conn, &mut file).await.unwrap();
+    export::csv(&mut conn, &mut file, NOW).await.unwrap();
 
     let (mut other, _folder) = sqlite().await;
     let rows = import::read(file.as_slice()).unwrap();

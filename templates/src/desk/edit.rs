@@ -11,6 +11,8 @@ use crate::theme::Theme;
 pub struct EditPageView<'a> {
     /// Where its forms post.
     pub action: &'a str,
+    /// Where what is said of stories for later editions is posted.
+    pub later: &'a str,
     /// What every form brings along: its token, and the version that is seen.
     pub hidden: Vec<(&'a str, &'a str)>,
     /// The words around the stories: name, label, value, hint; those of several lines last.
@@ -19,6 +21,8 @@ pub struct EditPageView<'a> {
     pub sponsor: Vec<WordsView<'a>>,
     /// The stories in reading order; nothing where who is signed in may not touch them.
     pub stories: Option<Vec<StoryEditView<'a>>>,
+    /// What somebody wrote and could not be saved: name of the field, text.
+    pub unsaved: &'a [(String, String)],
     /// What was changed: number, when, who, what.
     pub versions: Vec<(i64, &'a str, &'a str, &'a str)>,
     /// Whether changes may be taken back.
@@ -59,6 +63,19 @@ pub struct StoryEditView<'a> {
     pub url: &'a str,
     /// Why it stands there.
     pub reason: &'a str,
+    /// What is said of it for later editions; nothing for a story that is not stored any more.
+    pub later: Option<LaterView>,
+}
+
+/// What is said of a story for the editions to come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LaterView {
+    /// It stands at the top of the next one.
+    pub is_pinned: bool,
+    /// It stands in none.
+    pub is_hidden: bool,
+    /// The factor on its score; 1 is none.
+    pub boost: f64,
 }
 
 fn words(view: &WordsView<'_>) -> Markup {
@@ -105,7 +122,19 @@ pub fn edit(
         }
         "\n"
     };
+    let unsaved = html! {
+        dl.unsaved {
+            "\n"
+            @for (name, text) in view.unsaved {
+                dt { (name) } dd { (text) } "\n"
+            }
+        }
+        "\n"
+    };
     let main = html! {
+        @if !view.unsaved.is_empty() {
+            (parts::card("What you wrote", Some("not saved"), &unsaved))
+        }
         div.split {
             "\n"
             div.stack {
@@ -179,6 +208,68 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
                     (parts::button(Weight::Other, "Save the story"))
                 }
                 "\n"
+            }
+            "\n"
+            @if let Some(later) = story.later {
+                (self::later(view, &name("factor"), story, later))
+            }
+        }
+        "\n"
+    }
+}
+
+fn later(
+    view: &EditPageView<'_>,
+    factor: &str,
+    story: &StoryEditView<'_>,
+    later: LaterView,
+) -> Markup {
+    let pin = if later.is_pinned {
+        ("unpin", "Do not pin")
+    } else {
+        ("pin", "Pin to the next one")
+    };
+    let hide = if later.is_hidden {
+        ("unhide", "Let it in again")
+    } else {
+        ("hide", "Keep it out of all")
+    };
+    let is_boosted = (later.boost - 1.0).abs() > f64::EPSILON;
+    let marks = [
+        later.is_pinned.then(|| "pinned".to_owned()),
+        later.is_hidden.then(|| "kept out".to_owned()),
+        is_boosted.then(|| format!("boosted by {}", later.boost)),
+    ];
+    let marks: Vec<String> = marks.into_iter().flatten().collect();
+    html! {
+        details {
+            summary {
+                "Later editions" span.quiet { ": " (story.title) }
+                @if !marks.is_empty() { " (" (marks.join(", ")) ")" }
+            }
+            "\n"
+            form method="post" action=(view.later) {
+                "\n"
+                (parts::hidden_fields(&view.hidden))
+                (parts::hidden_fields(&[("article", story.id)]))
+                div.acts {
+                    @for (value, verb) in [pin, hide] {
+                        button.btn type="submit" name="do" value=(value) {
+                            (verb) span.quiet { ": " (story.title) }
+                        }
+                    }
+                }
+                "\n"
+                (words(&WordsView {
+                    name: factor,
+                    label: "Factor on its score",
+                    value: &later.boost.to_string(),
+                    lines: 1,
+                    hint: "From 0.01 to 100; 1 is none.",
+                }))
+                button.btn type="submit" name="do" value="boost" {
+                    "Boost" span.quiet { ": " (story.title) }
+                }
             }
             "\n"
         }

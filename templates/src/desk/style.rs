@@ -232,6 +232,9 @@ color:var(--muted)}
 .facts dd{color:var(--ink);text-align:end}
 summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:14px;\
 text-decoration:underline}
+.unsaved{margin:0}
+.unsaved dt{color:var(--muted);margin-top:8px}
+.unsaved dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .empty{padding:24px 0;color:var(--muted)}
 iframe{display:block;width:100%;border:0}
 @media (max-width:1080px){

@@ -1,0 +1,142 @@
+//! What an editor says of a story for the editions to come: pinned, hidden, boosted.
+
+use std::collections::HashMap;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State as Shared};
+use axum::http::{HeaderMap, StatusCode};
+use courant_templates::desk::LaterView;
+use courant_templates::desk::parts::Tone;
+
+use super::edit::{Told, editor};
+use super::enter::{Visitor, form};
+use super::pairs::Pairs;
+use super::{Answer, Desk};
+use crate::articles::store::{self, Acted};
+use crate::articles::{Article, ArticleId};
+use crate::database::{self, Error};
+use crate::desk::{Act, Note};
+use crate::edition::Edition;
+
+/// Factors that may be set by hand.
+const FACTORS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
+
+/// What is said of the edition's stories now.
+pub(super) async fn marks(
+    desk: &Desk,
+    visitor: &Visitor,
+    edition: &Edition,
+) -> Result<HashMap<ArticleId, LaterView>, axum::response::Response> {
+    let ids: Vec<ArticleId> = edition.own().map(|it| it.article.id.clone()).collect();
+    let found = async {
+        let mut conn = desk.database().reader().await?;
+        store::by_ids(&mut conn, &ids).await
+    };
+    let found = found
+        .await
+        .map_err(|error: Error| desk.trouble(visitor, &error))?;
+    let mark = |article: Article| {
+        let view = LaterView {
+            is_pinned: article.pinned_at.is_some(),
+            is_hidden: article.hidden_at.is_some(),
+            boost: article.boost,
+        };
+        (article.id, view)
+    };
+    Ok(found.into_iter().map(mark).collect())
+}
+
+/// `POST /desk/editions/{id}/later`
+pub(super) async fn save(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+    desk.may(&visitor, Act::Arrange, &id).await?;
+    let edition = desk.edition(&visitor, &id).await?;
+    let wanted = form.get("article").unwrap_or_default();
+    let entry = edition
+        .own()
+        .find(|entry| entry.article.id.as_str() == wanted);
+    let Some((article, wish)) = entry.map(|it| &it.article).zip(Wish::of(&form)) else {
+        let words = "Nothing was changed: a factor is a number from 0.01 to 100.";
+        let told = Told::new(Tone::Bad, words);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return editor(&desk, &visitor, &edition, (status, told)).await;
+    };
+    let acted = wish
+        .act(&desk, &article.id)
+        .await
+        .map_err(|error| desk.trouble(&visitor, &error))?;
+    let done = acted == Acted::Done;
+    if done {
+        let detail = format!("{}: {}", wish.words(), article.title);
+        desk.note(Note {
+            who: &visitor.name,
+            act: Act::Arrange.name(),
+            about: &id,
+            done,
+            detail: &detail,
+        })
+        .await;
+    }
+    let told = if done {
+        let words = format!("{}: {}.", wish.words(), article.title);
+        Told::new(Tone::Good, words)
+    } else {
+        Told::new(Tone::Quiet, "It was so already.")
+    };
+    editor(&desk, &visitor, &edition, (StatusCode::OK, told)).await
+}
+
+#[derive(Clone, Copy)]
+enum Wish {
+    Pin,
+    Unpin,
+    Hide,
+    Unhide,
+    Boost(f64),
+}
+
+impl Wish {
+    fn of(form: &Pairs) -> Option<Self> {
+        Some(match form.get("do")? {
+            "pin" => Self::Pin,
+            "unpin" => Self::Unpin,
+            "hide" => Self::Hide,
+            "unhide" => Self::Unhide,
+            "boost" => {
+                let factor: f64 = form.numbered("factor")?.trim().parse().ok()?;
+                Self::Boost(Some(factor).filter(|factor| FACTORS.contains(factor))?)
+            }
+            _ => return None,
+        })
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Pin => "Pinned for the next edition".to_owned(),
+            Self::Unpin => "Not pinned any more".to_owned(),
+            Self::Hide => "Kept out of the editions to come".to_owned(),
+            Self::Unhide => "Not kept out any more".to_owned(),
+            Self::Boost(factor) => format!("Boosted by {factor} in the editions to come"),
+        }
+    }
+
+    async fn act(self, desk: &Desk, article: &ArticleId) -> Result<Acted, Error> {
+        let now = desk.now().as_second();
+        let mut tx = desk.database().begin_write().await?;
+        let acted = match self {
+            Self::Pin => store::pin(&mut tx, article, now).await?,
+            Self::Unpin => store::unpin(&mut tx, article).await?,
+            Self::Hide => store::hide(&mut tx, article, now).await?,
+            Self::Unhide => store::unhide(&mut tx, article).await?,
+            Self::Boost(factor) => store::boost(&mut tx, article, factor).await?,
+        };
+        database::commit(tx).await?;
+        Ok(acted)
+    }
+}

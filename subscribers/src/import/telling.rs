@@ -1,0 +1,448 @@
+//! Columns that tell who may not be mailed: by their names, and by what their cells say.
+//!
+//! Programs name them in hundreds of ways. Those whose meaning is known stand in lists; of the others a stem
+//! in the name is enough to refuse a row that it says something of. A row too much refused is read again with
+//! the column renamed; somebody mailed who had left does not come back.
+
+use super::{Standing, words};
+use crate::Reason;
+
+/// What a column says of whether a person may be mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// A status: a word nobody knows refuses the row.
+    Status,
+    /// Something like a status: words that tell of an end count, and so does a no if it can be one.
+    Kind { may_be_no: bool },
+    /// A no says that the person left; what is neither yes nor no refuses the row.
+    Wants,
+    /// A no says that the person never agreed.
+    Agrees,
+    /// Anything but a no says that this happened.
+    End(Standing),
+    /// The name has such a stem: a yes or a day says that this happened, if it says which; anything else
+    /// but a no refuses the row.
+    Puzzle(Option<Standing>),
+}
+
+/// All of these count; of two that disagree the more cautious one does.
+const STATUS: &[&str] = &[
+    "status",
+    "subscriptionstatus",
+    "subscriberstatus",
+    "memberstatus",
+    "emailstatus",
+    "subscribertype",
+    "état",
+    "statut",
+    "estado",
+    "stato",
+];
+const WANTS: &[&str] = &[
+    "subscribe",
+    "subscribed",
+    "issubscribed",
+    "subscribedtoemails",
+    "subscribedtonewsletter",
+    "newslettersubscribed",
+    "emailsubscribed",
+    "optin",
+    "optedin",
+    "isoptedin",
+    "emailoptin",
+    "emailoptedin",
+    "marketingoptin",
+    "emailenabled",
+    "enabled",
+    "isenabled",
+    "active",
+    "isactive",
+    "mailable",
+    "emailable",
+    "receivesemail",
+    "receiveemails",
+    "abonniert",
+    "angemeldet",
+];
+const AGREES: &[&str] = &[
+    "consent",
+    "marketingconsent",
+    "emailconsent",
+    "emailmarketingconsent",
+    "acceptsmarketing",
+    "acceptsemailmarketing",
+    "acceptsemail",
+    "acceptsemails",
+    "gdpr",
+    "gdprconsent",
+    "agreed",
+    "confirmed",
+    "isconfirmed",
+    "permission",
+    "emailpermission",
+    "marketingpermission",
+    "einwilligung",
+    "consentement",
+];
+const LEFT: &[&str] = &[
+    "unsubscribed",
+    "isunsubscribed",
+    "unsubscribedat",
+    "unsubscribedon",
+    "unsubscribeddate",
+    "unsubscribedate",
+    "unsubscribetime",
+    "unsubscriptiondate",
+    "dateunsubscribed",
+    "unsubtime",
+    "unsubdate",
+    "unsubscribedfromallemail",
+    "optedout",
+    "isoptedout",
+    "optedoutat",
+    "optedoutofemail",
+    "hasoptedoutofemail",
+    "optout",
+    "emailoptout",
+    "emailoptedout",
+    "optoutdate",
+    "optouttime",
+    "emaildisabled",
+    "deleted",
+    "isdeleted",
+    "deletedat",
+    "removed",
+    "removedat",
+    "churndate",
+    "canceledat",
+    "cancelledat",
+    "abgemeldet",
+    "abgemeldetam",
+    "abmeldedatum",
+];
+const BOUNCED: &[&str] = &[
+    "bounced",
+    "isbounced",
+    "bouncedat",
+    "bouncedate",
+    "hardbounce",
+    "hardbounced",
+    "hardbouncedat",
+    "cleaned",
+    "cleanedat",
+    "cleantime",
+    "undeliverabilitydate",
+];
+const COMPLAINED: &[&str] = &[
+    "complained",
+    "complainedat",
+    "spam",
+    "spamcomplaint",
+    "markedasspam",
+];
+const BLOCKED: &[&str] = &[
+    "blacklisted",
+    "blocklisted",
+    "blacklist",
+    "blocklist",
+    "emailblacklisted",
+    "emailblocklisted",
+    "suppressed",
+    "issuppressed",
+    "emailsuppressionsuppressed",
+    "donotmail",
+    "donotemail",
+    "donotcontact",
+];
+
+/// Beside one of these a "state" is a part of a country.
+const PLACES: &[&str] = &[
+    "city",
+    "zip",
+    "zipcode",
+    "postalcode",
+    "country",
+    "street",
+    "address1",
+];
+
+const LEFT_STEMS: &[&str] = &[
+    "unsub",
+    "optout",
+    "optedout",
+    "abgemeld",
+    "abmeld",
+    "ausgetragen",
+    "désabonn",
+    "desabonn",
+    "désinscri",
+    "desinscri",
+    "dadodebaja",
+    "afgemeld",
+    "afmeld",
+    "disiscri",
+    "descadastr",
+    "notsubscribed",
+    "removed",
+    "deleted",
+    "churn",
+];
+const BOUNCE_STEMS: &[&str] = &["hardbounc"];
+const COMPLAINT_STEMS: &[&str] = &["complain", "spam"];
+const BLOCK_STEMS: &[&str] = &[
+    "suppress",
+    "blacklist",
+    "blocklist",
+    "donotmail",
+    "donotemail",
+    "donotcontact",
+    "dontmail",
+    "dontemail",
+    "nomail",
+    "noemail",
+    "quarantin",
+    "gesperrt",
+    "blocked",
+];
+/// These do not tell of which end.
+const OTHER_STEMS: &[&str] = &["bounc", "undeliver", "rebond", "invalid"];
+/// What such a stem stands beside without meaning the person.
+const HARMLESS: &[&str] = &[
+    "link",
+    "url",
+    "token",
+    "hash",
+    "key",
+    "code",
+    "page",
+    "score",
+    "rating",
+    "form",
+    "preference",
+    "antispam",
+];
+/// Something else than mail has a status, too.
+const OTHER_STATUS: &[&str] = &[
+    "payment",
+    "plan",
+    "order",
+    "stripe",
+    "billing",
+    "paid",
+    "job",
+    "lead",
+    "shipping",
+    "invoice",
+    "marital",
+    "employment",
+    "customer",
+    "account",
+    "trial",
+];
+
+impl Telling {
+    /// What a column of this name (squeezed) tells; nothing for most.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let kinds = [
+            (STATUS, Self::Status),
+            (WANTS, Self::Wants),
+            (AGREES, Self::Agrees),
+            (LEFT, Self::End(Standing::Left)),
+            (BOUNCED, Self::End(Standing::Blocked(Reason::HardBounce))),
+            (COMPLAINED, Self::End(Standing::Blocked(Reason::Complaint))),
+            (BLOCKED, Self::End(Standing::Blocked(Reason::Manual))),
+        ];
+        let known = kinds.iter().find(|(names, _)| names.contains(&name));
+        let known = known.map(|&(_, telling)| telling);
+        known.or_else(|| puzzle(name)).or_else(|| kind(name))
+    }
+
+    /// What a cell says; nothing when it says nothing.
+    ///
+    /// # Errors
+    /// What it says, when nobody can tell what that means.
+    pub(super) fn hear(self, cell: &str) -> Result<Option<Standing>, String> {
+        match self {
+            Self::Status => match words::standing(cell) {
+                Ok(told) => Ok(Some(told)),
+                Err(word) => Err(format!("the status {word:?} is not one we know")),
+            },
+            Self::Kind { may_be_no } => Ok(match words::standing(cell) {
+                Ok(told) => Some(told),
+                Err(_) => (may_be_no && words::says_no(cell)).then_some(Standing::Left),
+            }),
+            Self::Wants if words::says_no(cell) => Ok(Some(Standing::Left)),
+            Self::Wants => match words::standing(cell) {
+                Ok(told) => Ok(Some(told)),
+                Err(_) if words::says_yes(cell) => Ok(None),
+                Err(_) => Err(format!("{cell:?} says neither yes nor no to mail")),
+            },
+            Self::Agrees if words::says_no(cell) => Ok(Some(Standing::Unconfirmed)),
+            Self::Agrees => Ok(words::standing(cell).ok()),
+            Self::End(end) => Ok(words::happened(cell).then_some(end)),
+            Self::Puzzle(_) if !words::happened(cell) => Ok(None),
+            Self::Puzzle(Some(end)) if words::is_yes(cell) || words::is_date(cell) => Ok(Some(end)),
+            Self::Puzzle(_) => Err(format!("{cell:?} may say that they are not to be mailed")),
+        }
+    }
+}
+
+fn puzzle(name: &str) -> Option<Telling> {
+    let has = |stems: &[&str]| stems.iter().any(|stem| name.contains(stem));
+    if has(HARMLESS) {
+        return None;
+    }
+    let kinds = [
+        (LEFT_STEMS, Some(Standing::Left)),
+        (BOUNCE_STEMS, Some(Standing::Blocked(Reason::HardBounce))),
+        (COMPLAINT_STEMS, Some(Standing::Blocked(Reason::Complaint))),
+        (BLOCK_STEMS, Some(Standing::Blocked(Reason::Manual))),
+        (OTHER_STEMS, None),
+    ];
+    let found = kinds.iter().find(|(stems, _)| has(stems));
+    found.map(|&(_, end)| Telling::Puzzle(end))
+}
+
+fn kind(name: &str) -> Option<Telling> {
+    let has = |stems: &[&str]| stems.iter().any(|stem| name.contains(stem));
+    // Ghost's subscriptions are paid for, and its newsletters are not the person's.
+    let is_ghosts = matches!(name, "subscriptionsstatus" | "newslettersstatus");
+    if is_ghosts || has(OTHER_STATUS) || name.ends_with("date") || name.ends_with("at") {
+        return None;
+    }
+    let is_one = name == "type"
+        || has(&["status", "subscription", "permission", "consent"])
+        || (name != "state" && name.ends_with("state"));
+    let may_be_no = name != "type" && !name.contains("active");
+    is_one.then_some(Telling::Kind { may_be_no })
+}
+
+/// Whether a column "state" is one of the person's, in a file with these names and no status.
+pub(super) fn state_is_status(names: &[String]) -> bool {
+    !names.iter().any(|name| PLACES.contains(&name.as_str()))
+}
+
+/// Mailchimp's exports of those who left and of those who bounced have columns of their own and no
+/// status: an empty cell in them does not make anybody active.
+pub(super) fn whole_file(names: &[String], has_status: bool) -> Standing {
+    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
+    let left = has(&["unsubtime", "unsubcampaigntitle", "unsubreason"]);
+    let bounced = has(&["cleantime", "cleancampaigntitle"]);
+    match (has_status, left, bounced) {
+        (false, true, false) => Standing::Left,
+        (false, false, true) => Standing::Blocked(Reason::HardBounce),
+        _ => Standing::Active,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::words::squeezed;
+
+    fn heard(column: &str, cell: &str) -> String {
+        let Some(telling) = Telling::of(&squeezed(column)) else {
+            return "nothing".to_owned();
+        };
+        match telling.hear(cell) {
+            Ok(None | Some(Standing::Active)) => "active".to_owned(),
+            Ok(Some(standing)) => format!("{standing:?}"),
+            Err(_) => "refused".to_owned(),
+        }
+    }
+
+    #[test]
+    fn columns_tell_of_an_end_by_whatever_name() {
+        let left = [
+            ("Unsubscribed Date", "2024-01-02"),
+            ("unsubscribedAt", "2024-01-02T03:04:05Z"),
+            ("isUnsubscribed", "true"),
+            ("Opt-out time", "02.01.2024"),
+            ("email_opt_out", "1"),
+            ("HasOptedOutOfEmail", "TRUE"),
+            ("optedOut", "x"),
+            ("Removed at", "2024-01-02"),
+            ("Abgemeldet am", "02.01.2024"),
+            ("Unsubscribed from weekly news", "yes"),
+            ("active", "false"),
+            ("is_active", "0"),
+            ("isSubscribed", "false"),
+            ("Subscribe", "no"),
+            ("opt-in", "no"),
+            ("Subscription", "unsubscribed"),
+            ("Subscription", "no"),
+            ("Mailing status", "Unsubscribed"),
+            ("list_status", "removed"),
+            ("type", "unsubscribed"),
+            ("emailMarketingConsent.state", "UNSUBSCRIBED"),
+            ("Email permission status", "Unsubscribed"),
+        ];
+        for (column, cell) in left {
+            assert_eq!(heard(column, cell), "Left", "{column}: {cell}");
+        }
+        let blocked = [
+            ("Hard Bounce", "yes", "HardBounce"),
+            ("Email hard bounce date", "2024-01-02", "HardBounce"),
+            ("Contact status", "Bounced", "HardBounce"),
+            ("spam", "true", "Complaint"),
+            ("Spam complaints at", "2024-01-02", "Complaint"),
+            ("do not email", "true", "Manual"),
+            ("email_suppression.suppressed", "true", "Manual"),
+        ];
+        for (column, cell, reason) in blocked {
+            assert_eq!(
+                heard(column, cell),
+                format!("Blocked({reason})"),
+                "{column}"
+            );
+        }
+        let refused = [
+            ("Unsubscribe Reason", "too much mail"),
+            ("bounces", "2"),
+            ("Bounce Type", "hard"),
+            ("Complaints", "3"),
+            ("suppression_reason", "policy"),
+            ("Invalid email address", "true"),
+            ("status", "gold"),
+            ("opted in", "perhaps"),
+        ];
+        for (column, cell) in refused {
+            assert_eq!(heard(column, cell), "refused", "{column}: {cell}");
+        }
+        for (column, cell) in [
+            ("Accepts Marketing", "no"),
+            ("Consent", "false"),
+            ("confirmed", "0"),
+        ] {
+            assert_eq!(heard(column, cell), "Unconfirmed", "{column}");
+        }
+    }
+
+    #[test]
+    fn columns_that_say_nothing_bad_do_not_keep_anybody_out() {
+        let cases = [
+            ("unsubscribed_at", "0000-00-00 00:00:00"),
+            ("bounces", "0"),
+            ("complaints", "0.00"),
+            ("suppressed", "never"),
+            ("Accepts Marketing", "yes"),
+            ("Subscription", "monthly"),
+            ("type", "customer"),
+            ("active", "1"),
+            ("Email permission status", "Express"),
+            ("consent", "2024-01-02"),
+        ];
+        for (column, cell) in cases {
+            assert_eq!(heard(column, cell), "active", "{column}: {cell}");
+        }
+        for column in [
+            "unsubscribe_link",
+            "Payment status",
+            "subscription_date",
+            "town",
+            "spam_score",
+        ] {
+            assert_eq!(heard(column, "cancelled"), "nothing", "{column}");
+        }
+    }
+}
