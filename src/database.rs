@@ -26,7 +26,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyPool, Connection, Transaction};
 
 pub use migrations::migrations;
-pub use tries::Tries;
+pub use tries::anew;
 pub use writer::Writer;
 
 pub use courant_subscribers::Conn;

@@ -52,6 +52,9 @@ impl fmt::Display for ArticleId {
     }
 }
 
+/// Factors that an editor may set on an article's score; 1 changes nothing.
+pub const BOOSTS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
+
 /// One story, as it may be shown. All texts are plain text, cleaned, never empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Article {

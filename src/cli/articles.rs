@@ -8,7 +8,7 @@ use super::Desk;
 use super::exit::{self, Failure};
 use crate::articles::store::clusters::{self, Source};
 use crate::articles::store::{Acted, Prefix};
-use crate::articles::{Article, store};
+use crate::articles::{Article, BOOSTS, store};
 use crate::database::{self, Database};
 use crate::ranking::store::total_page_views;
 
@@ -144,7 +144,7 @@ impl Articles {
                 )?;
             }
             Self::Boost(Boost { id, factor }) => {
-                if !(0.01..=100.0).contains(&factor) {
+                if !BOOSTS.contains(&factor) {
                     let message = format!("{factor} is not a factor from 0.01 to 100");
                     return Err(Failure::new(exit::USAGE, message));
                 }

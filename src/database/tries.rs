@@ -5,15 +5,21 @@ use super::Error;
 /// So often a transaction is begun that gives way each time.
 const MOST_TRIES: u32 = 5;
 
-/// How often a transaction was begun.
-#[derive(Debug, Default)]
-pub struct Tries(u32);
-
-impl Tries {
-    /// Whether a transaction that ended so is to be begun anew, at once: whom it gave way to has gone on.
-    pub fn again(&mut self, error: &Error) -> bool {
-        self.0 += 1;
-        self.0 < MOST_TRIES && gave_way(error)
+/// Runs a transaction, and anew if all of it was taken back for another one's sake: at once, because whom it gave
+/// way to has gone on.
+///
+/// # Errors
+/// What the last try failed with.
+pub async fn anew<T, F>(transaction: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut begun = 1;
+    loop {
+        match transaction().await {
+            Err(error) if begun < MOST_TRIES && gave_way(&error) => begun += 1,
+            ended => return ended,
+        }
     }
 }
 
@@ -35,13 +41,18 @@ fn gave_way(error: &Error) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_what_gave_way_is_begun_anew_and_not_for_ever() {
+    #[tokio::test]
+    async fn only_what_gave_way_is_begun_anew_and_not_for_ever() {
+        let begun = std::cell::Cell::new(0);
+        let failing = |error: fn() -> Error| {
+            begun.set(begun.get() + 1);
+            std::future::ready(Err::<(), _>(error()))
+        };
         let contended = || Error::from(courant_subscribers::Error::Contended);
-        let mut tries = Tries::default();
-        let begun = (0..10).filter(|_| tries.again(&contended())).count();
-        assert_eq!(begun, 4);
-        let lost = Error::from(sqlx::Error::PoolTimedOut);
-        assert!(!Tries::default().again(&lost));
+        assert!(anew(|| failing(contended)).await.is_err());
+        assert_eq!(begun.replace(0), 5);
+        let lost = || Error::from(sqlx::Error::PoolTimedOut);
+        assert!(anew(|| failing(lost)).await.is_err());
+        assert_eq!(begun.get(), 1);
     }
 }

@@ -102,13 +102,7 @@ pub async fn apply(
     clock: &Clock,
 ) -> Result<Vec<Applied>, Error> {
     let message = (&Mail::parse(raw), &Original::of_mail(raw));
-    let mut tries = database::Tries::default();
-    loop {
-        match once(database, message, grounds, clock).await {
-            Err(error) if tries.again(&error) => {}
-            ended => return ended,
-        }
-    }
+    database::anew(|| once(database, message, grounds, clock)).await
 }
 
 async fn once(
@@ -201,13 +195,7 @@ pub async fn told(
 ) -> Result<Vec<Applied>, Error> {
     // Who goes through addresses in the same order stands in nobody's way.
     events.sort_by(|a, b| a.report.recipient.cmp(&b.report.recipient));
-    let mut tries = database::Tries::default();
-    loop {
-        match told_once(database, &events, (grounds, clock)).await {
-            Err(error) if tries.again(&error) => {}
-            ended => return ended,
-        }
-    }
+    database::anew(|| told_once(database, &events, (grounds, clock))).await
 }
 
 async fn told_once(

@@ -127,13 +127,7 @@ impl Again<'_> {
             let mut reader = database.reader().await?;
             return self.read(&mut reader, row).await;
         }
-        let mut tries = database::Tries::default();
-        loop {
-            match self.acted(database, row).await {
-                Err(error) if tries.again(&error) => {}
-                ended => return ended,
-            }
-        }
+        database::anew(|| self.acted(database, row)).await
     }
 
     async fn acted(&self, database: &Database, row: &Row) -> Result<Reading, Error> {

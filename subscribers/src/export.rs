@@ -4,6 +4,7 @@
 //! of it. Spreadsheets run cells that begin like a formula, so those get an apostrophe in front,
 //! which the import takes off. The answer to an access request is [`Held`], which serialises.
 
+use std::collections::{HashMap, HashSet};
 use std::{borrow::Cow, io::Write};
 
 use crate::{
@@ -46,11 +47,13 @@ pub async fn csv(conn: &mut Conn, out: impl Write, now: i64) -> Result<u64, Expo
         after = Some(last.id);
         let keys: Vec<String> = page.iter().map(|it| it.address.key().to_owned()).collect();
         let blocks = many::blocks(conn, &keys, now).await?;
+        let blocks: HashMap<&str, &Suppression> =
+            blocks.iter().map(|it| (it.key.as_str(), it)).collect();
         for person in &page {
             let chosen = subscribers::preferences(conn, person.id)
                 .await?
                 .unwrap_or_default();
-            let block = blocks.iter().find(|it| it.key == person.address.key());
+            let block = blocks.get(person.address.key()).copied();
             table.row(person, &chosen, block)?;
             count += 1;
         }
@@ -60,15 +63,17 @@ pub async fn csv(conn: &mut Conn, out: impl Write, now: i64) -> Result<u64, Expo
         let page = suppressions::list_page(conn, after.as_deref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.suppression.key.clone());
-        let standing = page.iter().filter(|it| it.stands(now));
-        for block in standing.map(|it| &it.suppression) {
-            let Ok(address) = EmailAddress::parse(&block.key) else {
-                continue;
-            };
-            if subscribers::find_by_address(conn, &address)
-                .await?
-                .is_none()
-            {
+        let standing: Vec<_> = page.iter().filter(|it| it.stands(now)).collect();
+        let keys: Vec<String> = standing
+            .iter()
+            .map(|it| it.suppression.key.clone())
+            .collect();
+        let listed = many::find(conn, &keys).await?;
+        let listed: HashSet<&str> = listed.iter().map(|it| it.address.key()).collect();
+        for block in standing.iter().map(|it| &it.suppression) {
+            // Of who was erased there is only a hash.
+            let is_address = EmailAddress::parse(&block.key).is_ok();
+            if is_address && !listed.contains(block.key.as_str()) {
                 table.blocked(block)?;
                 count += 1;
             }

@@ -9,7 +9,7 @@ use courant_templates::desk::{
 };
 use jiff::Timestamp;
 
-use super::enter::{Visitor, form};
+use super::enter::{Visitor, asked, form};
 use super::look::{Said, look, moment, name_of, see, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html, later};
@@ -76,14 +76,16 @@ pub(super) async fn editor(
         })
         .collect();
     let own: Vec<_> = edition.own().map(|entry| (place(entry), entry)).collect();
-    let later = later::marks(desk, visitor, edition).await?;
-    let stories = visitor.role.may(Act::Arrange).then(|| {
+    let stories = if visitor.role.may(Act::Arrange) {
+        let later = later::marks(desk, visitor, edition).await?;
         let all = own.iter().map(|(place, entry)| {
             let later = later.get(&entry.article.id).copied();
             story_view(place, entry, later)
         });
-        all.collect()
-    });
+        Some(all.collect())
+    } else {
+        None
+    };
     let version = edition.version.to_string();
     let now = Words::of(edition);
     let automatic = crate::edition::subject::automatic(edition);
@@ -481,9 +483,8 @@ pub(super) async fn approve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
-    desk.may(&visitor, Act::Approve, &id).await?;
-    let edition = desk.edition(&visitor, &id).await?;
+    let sent = (&headers, &body, id.as_str());
+    let (form, edition) = asked(&desk, &visitor, Act::Approve, sent).await?;
     // What is no draft any more is nobody's to look at: the step says why.
     let is_draft = edition.status == Status::Draft;
     if is_draft && preflight::has_failed(&desk.check(&visitor, &edition).await?) {
@@ -515,9 +516,8 @@ pub(super) async fn cancel(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
-    desk.may(&visitor, Act::Cancel, &id).await?;
-    let edition = desk.edition(&visitor, &id).await?;
+    let sent = (&headers, &body, id.as_str());
+    let (form, edition) = asked(&desk, &visitor, Act::Cancel, sent).await?;
     step(&desk, &visitor, (edition, &form), Step::Cancel).await
 }
 

@@ -13,7 +13,8 @@ use std::net::SocketAddr;
 use super::pairs::Pairs;
 use super::{Answer, Desk, Door, Room, html, see_other};
 use crate::clock;
-use crate::desk::{self, Note, Role, password, store};
+use crate::desk::{self, Act, Note, Role, password, store};
+use crate::edition::Edition;
 use crate::secret::Secret;
 
 /// Wrong passwords an hour from one network.
@@ -167,6 +168,18 @@ fn set_cookie(desk: &Desk, response: &mut Response<Body>, token: &str) {
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+}
+
+/// What a form asks of an edition, from somebody who may ask for that, and the edition.
+pub(super) async fn asked(
+    desk: &Desk,
+    visitor: &Visitor,
+    act: Act,
+    (headers, body, id): (&HeaderMap, &Bytes, &str),
+) -> Result<(Pairs, Edition), Response<Body>> {
+    let form = form(desk, visitor, (headers, body, id)).await?;
+    desk.may(visitor, act, id).await?;
+    Ok((form, desk.edition(visitor, id).await?))
 }
 
 /// What a form of ours brought; one that another site made up is refused, and written down.

@@ -9,17 +9,14 @@ use courant_templates::desk::LaterView;
 use courant_templates::desk::parts::Tone;
 
 use super::edit::{Told, editor};
-use super::enter::{Visitor, form};
+use super::enter::{Visitor, asked};
 use super::pairs::Pairs;
 use super::{Answer, Desk};
 use crate::articles::store::{self, Acted};
-use crate::articles::{Article, ArticleId};
+use crate::articles::{Article, ArticleId, BOOSTS};
 use crate::database::{self, Error};
 use crate::desk::{Act, Note};
 use crate::edition::Edition;
-
-/// Factors that may be set by hand.
-const FACTORS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 
 /// What is said of the edition's stories now.
 pub(super) async fn marks(
@@ -54,9 +51,8 @@ pub(super) async fn save(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
-    desk.may(&visitor, Act::Arrange, &id).await?;
-    let edition = desk.edition(&visitor, &id).await?;
+    let sent = (&headers, &body, id.as_str());
+    let (form, edition) = asked(&desk, &visitor, Act::Arrange, sent).await?;
     let wanted = form.get("article").unwrap_or_default();
     let entry = edition
         .own()
@@ -110,7 +106,7 @@ impl Wish {
             "unhide" => Self::Unhide,
             "boost" => {
                 let factor: f64 = form.numbered("factor")?.trim().parse().ok()?;
-                Self::Boost(Some(factor).filter(|factor| FACTORS.contains(factor))?)
+                Self::Boost(Some(factor).filter(|factor| BOOSTS.contains(factor))?)
             }
             _ => return None,
         })

@@ -155,7 +155,7 @@ pub(super) struct Columns {
     /// Columns that mean nothing to us.
     unknown: Vec<usize>,
     /// Where everybody of the file stood, whatever the cells say.
-    at_least: Option<Standing>,
+    at_least: Standing,
 }
 
 impl Columns {
@@ -195,9 +195,7 @@ impl Columns {
         if is_ours {
             tellers.retain(|teller| teller.telling == Telling::Status);
         }
-        let has_status = tellers
-            .iter()
-            .any(|teller| teller.telling == Telling::Status);
+        let has_status = has_status(&tellers);
         let agreed = AGREED.iter().filter_map(|alias| first_of(&[*alias]));
         let mut columns = Self {
             count: names.len(),
@@ -223,7 +221,7 @@ impl Columns {
                 until: first_of(&["suppresseduntil"]),
                 note: first_of(&["suppressionnote"]),
             }),
-            at_least: Some(telling::whole_file(&names, has_status)),
+            at_least: telling::whole_file(&names, has_status),
             written,
             tellers,
             unknown: Vec::new(),
@@ -267,7 +265,7 @@ impl Columns {
         count: usize,
         cell: &impl Fn(Option<usize>) -> &'a str,
     ) -> Result<Standing, String> {
-        let mut standing = self.at_least.unwrap_or(Standing::Active);
+        let mut standing = self.at_least;
         let mut doubt = None;
         for teller in &self.tellers {
             match teller.telling.hear(cell(Some(teller.at))) {
@@ -325,6 +323,11 @@ fn no_address(written: &[String]) -> ImportError {
     ImportError::NoAddressColumn(shown.collect())
 }
 
+fn has_status(tellers: &[Teller]) -> bool {
+    let mut all = tellers.iter();
+    all.any(|teller| teller.telling == Telling::Status)
+}
+
 fn tellers(names: &[String], layout: Layout) -> Vec<Teller> {
     let mut tellers: Vec<Teller> = names
         .iter()
@@ -339,10 +342,7 @@ fn tellers(names: &[String], layout: Layout) -> Vec<Teller> {
             Some(Teller { at, telling })
         })
         .collect();
-    let has_status = tellers
-        .iter()
-        .any(|teller| teller.telling == Telling::Status);
-    if !has_status
+    if !has_status(&tellers)
         && telling::state_is_status(names)
         && let Some(at) = names.iter().position(|name| name == "state")
     {

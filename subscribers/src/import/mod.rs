@@ -117,9 +117,10 @@ pub struct Restored {
 /// Where a person stood in the list the file came from.
 ///
 /// The order is that of caution: of two that a row claims, the greater one counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// Was mailed there.
+    #[default]
     Active,
     /// Never confirmed there.
     Unconfirmed,

@@ -287,9 +287,12 @@ impl Telling {
     }
 }
 
+fn has_one(name: &str, stems: &[&str]) -> bool {
+    stems.iter().any(|stem| name.contains(stem))
+}
+
 fn puzzle(name: &str) -> Option<Telling> {
-    let has = |stems: &[&str]| stems.iter().any(|stem| name.contains(stem));
-    if has(HARMLESS) {
+    if has_one(name, HARMLESS) {
         return None;
     }
     let kinds = [
@@ -299,19 +302,18 @@ fn puzzle(name: &str) -> Option<Telling> {
         (BLOCK_STEMS, Some(Standing::Blocked(Reason::Manual))),
         (OTHER_STEMS, None),
     ];
-    let found = kinds.iter().find(|(stems, _)| has(stems));
+    let found = kinds.iter().find(|(stems, _)| has_one(name, stems));
     found.map(|&(_, end)| Telling::Puzzle(end))
 }
 
 fn kind(name: &str) -> Option<Telling> {
-    let has = |stems: &[&str]| stems.iter().any(|stem| name.contains(stem));
     // Ghost's subscriptions are paid for, and its newsletters are not the person's.
     let is_ghosts = matches!(name, "subscriptionsstatus" | "newslettersstatus");
-    if is_ghosts || has(OTHER_STATUS) || name.ends_with("date") || name.ends_with("at") {
+    if is_ghosts || has_one(name, OTHER_STATUS) || name.ends_with("date") || name.ends_with("at") {
         return None;
     }
     let is_one = name == "type"
-        || has(&["status", "subscription", "permission", "consent"])
+        || has_one(name, &["status", "subscription", "permission", "consent"])
         || (name != "state" && name.ends_with("state"));
     let may_be_no = name != "type" && !name.contains("active");
     is_one.then_some(Telling::Kind { may_be_no })

@@ -78,39 +78,37 @@ fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
 /// How often the instant stands in [`ADD`].
 const TIMES: usize = 3;
 
-static ADD: LazyLock<Text> = LazyLock::new(|| {
+/// One row a person, and how their three days are told.
+fn adding_text(kinds: &[&str], days: &str) -> Text {
     // A key that is the address itself need not be told twice.
-    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"]);
+    let people = rows(kinds);
     Text::new(format!(
         "INSERT INTO subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
          SELECT column1, column2, COALESCE(column3, column2), column4,
                 CASE column5 WHEN 0 THEN 'active' WHEN 1 THEN 'unsubscribed' ELSE 'pending' END,
-                CAST(? AS BIGINT),
-                CASE WHEN column5 = 0 THEN CAST(? AS BIGINT) END,
-                CASE WHEN column5 = 1 THEN CAST(? AS BIGINT) END,
+                {days},
                 column6
          FROM (VALUES {people}) AS people
          WHERE 1 = 1
          ON CONFLICT DO NOTHING"
     ))
+}
+
+static ADD: LazyLock<Text> = LazyLock::new(|| {
+    let kinds = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"];
+    let days = "CAST(? AS BIGINT),
+                CASE WHEN column5 = 0 THEN CAST(? AS BIGINT) END,
+                CASE WHEN column5 = 1 THEN CAST(? AS BIGINT) END";
+    adding_text(&kinds, days)
 });
 
 /// As [`ADD`], for people who bring their days.
 static RESTORE: LazyLock<Text> = LazyLock::new(|| {
-    let people = rows(&[
+    let kinds = [
         "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT",
-    ]);
-    Text::new(format!(
-        "INSERT INTO subscribers
-             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
-         SELECT column1, column2, COALESCE(column3, column2), column4,
-                CASE column5 WHEN 0 THEN 'active' WHEN 1 THEN 'unsubscribed' ELSE 'pending' END,
-                column7, column8, column9, column6
-         FROM (VALUES {people}) AS people
-         WHERE 1 = 1
-         ON CONFLICT DO NOTHING"
-    ))
+    ];
+    adding_text(&kinds, "column7, column8, column9")
 });
 
 static PREFER: LazyLock<Text> = LazyLock::new(|| {
@@ -182,8 +180,8 @@ fn adding<'a>(
     people: impl Iterator<Item = &'a NewSubscriber>,
 ) -> Query<'static, Any, AnyArguments> {
     let mut query = sqlx::query(text);
-    for _ in 0..TIMES {
-        if !bring_days {
+    if !bring_days {
+        for _ in 0..TIMES {
             query = query.bind(now);
         }
     }
