@@ -60,7 +60,7 @@ font-size:14px;line-height:20px}
 .phone{width:100%;padding:0;border-radius:8px}
 .phone .bar{border-radius:8px 8px 0 0}
 .window{grid-template-columns:44px minmax(0,1fr)}
-.window .when{grid-column:2}
+.window p{grid-column:2}
 .checks li{grid-template-columns:minmax(0,1fr)}
 }
 ";
