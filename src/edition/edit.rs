@@ -1,14 +1,13 @@
 //! What an editor changes in an edition before it is sent.
 //!
 //! Changes are small and named, so that each can be told afterwards in words. They touch the edition's frozen copies
-//! of articles, never the articles. Where groups of readers have lists of their own, a story that is taken out is
-//! taken out of all of them, and a new lead leads them all; the order below it is each list's own.
-
-use std::collections::BTreeMap;
+//! of articles, never the articles. Where groups of readers have lists of their own, what an editor says of a story
+//! holds in all of them: see [`arrange`](super::arrange).
 
 use serde::{Deserialize, Serialize};
 
-use super::slates::{List, Slates};
+use super::arrange::{Direction, number};
+use super::slates::Slates;
 use super::trial::alternatives;
 use super::{
     Edition, Entry, Frame, Note, Notice, PassedOver, SectionKind, Sponsor, Status, subject,
@@ -97,7 +96,8 @@ pub enum Edit {
         /// The story.
         article: String,
     },
-    /// Moves a story one place up (towards the lead).
+    /// Moves a story one place up (towards the lead); the first of a section that is not ranked, and each of the
+    /// newest, becomes the last of the top stories.
     Up {
         /// The story.
         article: String,
@@ -120,9 +120,17 @@ pub enum EditError {
     /// It is on its way already, or called off.
     #[error("the edition is {}: what is on its way cannot be rewritten", .0.name())]
     Status(Status),
-    /// No such story in the edition's own copy.
+    /// No such story in any copy.
     #[error("there is no story {0} in the edition")]
     NoStory(String),
+    /// It has no place in the edition's own copy that could be another.
+    #[error(
+        "only some readers' copies have the story {0}: it can be rewritten and taken out, not moved"
+    )]
+    NotOwn(String),
+    /// What stands there stands in an order of its own.
+    #[error("{0}")]
+    Fixed(&'static str),
     /// The text cannot stand there.
     #[error("{0}")]
     Text(String),
@@ -327,15 +335,9 @@ impl Edition {
 
     fn story(&mut self, id: &str) -> Result<&mut Article, EditError> {
         let mut all = self.entries.iter_mut();
-        let entry = all.find(|entry| entry.own && entry.article.id.as_str() == id);
+        let entry = all.find(|entry| entry.article.id.as_str() == id);
         entry
             .map(|entry| &mut entry.article)
-            .ok_or_else(|| EditError::NoStory(id.to_owned()))
-    }
-
-    fn place(&self, id: &str) -> Result<usize, EditError> {
-        let mut all = self.entries.iter();
-        all.position(|entry| entry.own && entry.article.id.as_str() == id)
             .ok_or_else(|| EditError::NoStory(id.to_owned()))
     }
 
@@ -370,181 +372,6 @@ impl Edition {
                 .insert(at, (SectionKind::Sponsor, String::new()));
         }
         Ok(())
-    }
-
-    fn lead(&mut self, id: &str) -> Result<(), EditError> {
-        let at = self.place(id)?;
-        if at == 0 {
-            return Err(EditError::AtTheEdge("top"));
-        }
-        // Everything keeps its place's section but the story itself and the lead before it, which goes first below.
-        let mut order: Vec<usize> = (0..self.entries.len()).collect();
-        let moved = order.remove(at);
-        order.insert(0, moved);
-        let (section, title) = (
-            self.entries[0].section,
-            self.entries[0].section_title.clone(),
-        );
-        let below = self.entries.get(1).map(|second| {
-            let is_ranked = matches!(second.section, SectionKind::Top | SectionKind::Plain);
-            (is_ranked, second.section, second.section_title.clone())
-        });
-        let vacated = (
-            self.entries[at].section,
-            self.entries[at].section_title.clone(),
-        );
-        self.entries[at].section = section;
-        self.entries[at].section_title = title;
-        "an editor made it the lead".clone_into(&mut self.entries[at].reason);
-        if section == SectionKind::Lead {
-            let (section, title) = match below {
-                Some((true, section, title)) => (section, title),
-                // No ranked section below: the two change places.
-                _ => vacated,
-            };
-            self.entries[0].section = section;
-            self.entries[0].section_title = title;
-            if !matches!(section, SectionKind::Top | SectionKind::Plain) {
-                order = (0..self.entries.len()).collect();
-                order.swap(0, at);
-            }
-        }
-        self.arrange(&order);
-        self.slates.lead(0);
-        Ok(())
-    }
-
-    fn step(&mut self, id: &str, direction: Direction) -> Result<(), EditError> {
-        let at = self.place(id)?;
-        let own = self.own().count();
-        let other = match direction {
-            Direction::Up => at.checked_sub(1).ok_or(EditError::AtTheEdge("top"))?,
-            Direction::Down if at + 1 < own => at + 1,
-            Direction::Down => return Err(EditError::AtTheEdge("end")),
-        };
-        // Places keep their sections, so that the two stories change places and nothing else.
-        let ranked = [SectionKind::Lead, SectionKind::Top, SectionKind::Plain];
-        let (a, b) = (&self.entries[at], &self.entries[other]);
-        let same = a.section == b.section && a.section_title == b.section_title;
-        let both_ranked = ranked.contains(&a.section) && ranked.contains(&b.section);
-        if !(same || both_ranked) {
-            let edge = match direction {
-                Direction::Up => "top of its section",
-                Direction::Down => "end of its section",
-            };
-            return Err(EditError::AtTheEdge(edge));
-        }
-        let places = [at, other].map(|place| {
-            let entry = &self.entries[place];
-            (entry.section, entry.section_title.clone())
-        });
-        let mut order: Vec<usize> = (0..self.entries.len()).collect();
-        order.swap(at, other);
-        let [(section, title), (other_section, other_title)] = places;
-        self.entries[at].section = other_section;
-        self.entries[at].section_title = other_title;
-        self.entries[other].section = section;
-        self.entries[other].section_title = title;
-        "an editor put it here".clone_into(&mut self.entries[at].reason);
-        self.arrange(&order);
-        if at.min(other) == 0 {
-            self.slates.lead(0);
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, id: &str) -> Result<(), EditError> {
-        let at = self.place(id)?;
-        if self.own().count() == 1 {
-            return Err(EditError::LastStory);
-        }
-        let was = self.entries[at].section;
-        let order: Vec<usize> = (0..self.entries.len())
-            .filter(|place| *place != at)
-            .collect();
-        let gone = self.entries[at].article.clone();
-        self.arrange(&order);
-        self.passed_over.push(PassedOver {
-            article: gone.id,
-            title: gone.title,
-            reason: "an editor took it out".to_owned(),
-        });
-        // A lead is followed by the best story below it.
-        if was == SectionKind::Lead
-            && let Some(first) = self.entries.first_mut().filter(|entry| entry.own)
-        {
-            first.section = SectionKind::Lead;
-            first.section_title.clear();
-        }
-        Ok(())
-    }
-
-    /// Puts entries into an order, by their places before; those that are not in it go, from all lists.
-    fn arrange(&mut self, order: &[usize]) {
-        let mut before: Vec<Option<Entry>> = self.entries.drain(..).map(Some).collect();
-        let mut links = BTreeMap::new();
-        for place in order {
-            if let Some(entry) = before.get_mut(*place).and_then(Option::take) {
-                let now = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
-                links.insert(entry.link, now);
-                self.entries.push(entry);
-            }
-        }
-        number(&mut self.entries);
-        self.slates.renumber(&links);
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Direction {
-    Up,
-    Down,
-}
-
-/// Positions count from 1, links from 0.
-fn number(entries: &mut [Entry]) {
-    for (at, entry) in entries.iter_mut().enumerate() {
-        entry.position = u32::try_from(at + 1).unwrap_or(u32::MAX);
-        entry.link = u16::try_from(at).unwrap_or(u16::MAX);
-    }
-}
-
-impl Slates {
-    fn lists(&mut self) -> impl Iterator<Item = &mut List> {
-        self.groups.iter_mut().chain([&mut self.newest])
-    }
-
-    /// Links have other numbers now; those without one are gone.
-    fn renumber(&mut self, links: &BTreeMap<u16, u16>) {
-        let again = |all: &mut Vec<u16>| {
-            *all = all
-                .iter()
-                .filter_map(|link| links.get(link).copied())
-                .collect();
-        };
-        for list in self.lists() {
-            again(&mut list.top);
-            again(&mut list.new);
-        }
-        for (_, stories) in &mut self.categories {
-            again(stories);
-        }
-        for earlier in &mut self.earlier {
-            earlier.links = earlier
-                .links
-                .iter()
-                .filter_map(|(theirs, ours)| Some((*theirs, *links.get(ours)?)))
-                .collect();
-        }
-    }
-
-    /// A story leads every group's list.
-    fn lead(&mut self, link: u16) {
-        for list in &mut self.groups {
-            list.new.retain(|other| *other != link);
-            list.top.retain(|other| *other != link);
-            list.top.insert(0, link);
-        }
     }
 }
 

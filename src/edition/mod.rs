@@ -12,6 +12,7 @@ use crate::articles::{Article, ArticleId};
 use crate::ranking::Score;
 use crate::units::Span;
 
+mod arrange;
 pub mod cadence;
 pub mod edit;
 mod frame;

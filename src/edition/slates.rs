@@ -17,6 +17,12 @@ use crate::ranking::chance::{hash, hash_text, uniform};
 use crate::tracking::Tracking;
 use crate::units::Span;
 
+mod by_hand;
+mod filling;
+
+pub(super) use by_hand::Move;
+use filling::Filling;
+
 /// So many stories that are alone in their categories share a section.
 const FEWEST_ALONE: usize = 3;
 /// Title, in selections, of the section that they share; readers see words of their language.
@@ -191,6 +197,8 @@ pub struct Slates {
     pub earlier: Vec<Earlier>,
     /// Nothing where all readers get it at once.
     pub waves: Option<Waves>,
+    /// Where an editor put stories, in the order in which it was done.
+    pub by_hand: Vec<Move>,
     /// Which subjects are tried, and how; boxed, as what stands in few frames.
     pub trial: Box<Trial>,
 }
@@ -484,71 +492,6 @@ impl Entry {
             section: self.section,
             section_title: &self.section_title,
         }
-    }
-}
-
-struct Filling<'a> {
-    edition: &'a Edition,
-    used: BTreeSet<u16>,
-    placed: Vec<Placed<'a>>,
-}
-
-impl<'a> Filling<'a> {
-    fn title(&self, kind: SectionKind) -> &'a str {
-        let mut order = self.edition.frame.order.iter();
-        let found = order.find(|(section, _)| *section == kind);
-        found.map_or("", |(_, title)| title.as_str())
-    }
-
-    fn add(&mut self, links: impl Iterator<Item = u16>, section: SectionKind) {
-        let section_title = self.title(section);
-        for link in links {
-            self.put(link, section, section_title);
-        }
-    }
-
-    fn put(&mut self, link: u16, section: SectionKind, section_title: &'a str) {
-        let entry = self.edition.entries.get(usize::from(link));
-        if let Some(entry) = entry.filter(|entry| entry.link == link)
-            && self.used.insert(link)
-        {
-            self.placed.push(Placed {
-                entry,
-                position: 0,
-                section,
-                section_title,
-            });
-        }
-    }
-
-    fn newest(&mut self, links: BTreeSet<u16>) {
-        let published = |link: &u16| {
-            let entry = self.edition.entries.get(usize::from(*link));
-            entry.map_or(0, |entry| entry.article.published_at)
-        };
-        let mut links: Vec<u16> = links.into_iter().collect();
-        links.sort_by_key(|link| (std::cmp::Reverse(published(link)), *link));
-        self.add(links.into_iter(), SectionKind::Newest);
-    }
-
-    fn in_reading_order(mut self) -> Vec<Placed<'a>> {
-        let order = &self.edition.frame.order;
-        let place = |kind: SectionKind| {
-            // The rest of a small edition follows its lead.
-            let kind = if kind == SectionKind::Plain {
-                SectionKind::Lead
-            } else {
-                kind
-            };
-            let found = order.iter().position(|(section, _)| *section == kind);
-            found.unwrap_or(order.len())
-        };
-        self.placed
-            .sort_by_key(|placed| (place(placed.section), placed.section == SectionKind::Plain));
-        for (index, placed) in self.placed.iter_mut().enumerate() {
-            placed.position = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        }
-        self.placed
     }
 }
 

@@ -114,7 +114,9 @@ async fn any_changes_leave_an_edition_whole_and_can_be_taken_back() {
             let before = ids(&edition);
             match edition.edit(&edit) {
                 Ok(()) => check(&edition),
-                Err(EditError::AtTheEdge(_)) => assert_eq!(ids(&edition), before),
+                Err(EditError::AtTheEdge(_) | EditError::Fixed(_)) => {
+                    assert_eq!(ids(&edition), before);
+                }
                 Err(other) => panic!("{edit:?}: {other}"),
             }
         }
@@ -227,6 +229,144 @@ async fn what_readers_have_rows_for_changes_no_more() {
         let article = ids(&edited)[1].clone();
         let refused = change(&site, &edited, &[Edit::Up { article }]).await;
         assert!(matches!(refused.unwrap_err(), Error::Changed(_)));
+        scratch.end().await;
+    }
+}
+
+/// Copies of the groups, by article, and of the edition itself first.
+fn copies(edition: &Edition) -> Vec<Vec<&str>> {
+    let groups = edition.slates.groups.len();
+    let groups = (0..u32::try_from(groups).unwrap()).map(|group| slates::FIRST_GROUP + group);
+    let slates = std::iter::once(slates::OWN).chain(groups);
+    let copy = |slate| {
+        let copy = edition.copy(&Variant {
+            slate,
+            ..Variant::default()
+        });
+        copy.iter().map(|it| it.entry.article.id.as_str()).collect()
+    };
+    slates.map(copy).collect()
+}
+
+/// What an editor moved stands there for everybody, not in a copy that nobody gets.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_moved_is_moved_in_every_groups_copy() {
+    for scratch in databases::each().await {
+        let mut site = Site::new(&scratch.database, groups(), READERS).await;
+        let built = draft(&mut site).await;
+        let own = ids(&built);
+        let (third, fourth) = (own[2].clone(), own[3].clone());
+        let up = Edit::Up {
+            article: fourth.clone(),
+        };
+        let moved = change(&site, &built, &[up]).await.unwrap();
+        check(&moved);
+        assert_eq!(ids(&moved)[2..4], [fourth.clone(), third.clone()]);
+        for copy in copies(&moved) {
+            let at = |id: &str| copy.iter().position(|other| *other == id);
+            assert!(at(&fourth).unwrap() <= 2, "{copy:?}");
+            assert!(at(&third).is_none_or(|at| at >= 3), "{copy:?}");
+        }
+        // Down again is where it was, and the one that led for a while leads nobody.
+        let edits = [
+            Edit::Lead {
+                article: fourth.clone(),
+            },
+            Edit::Down {
+                article: fourth.clone(),
+            },
+            Edit::Down {
+                article: fourth.clone(),
+            },
+        ];
+        let moved = change(&site, &moved, &edits).await.unwrap();
+        check(&moved);
+        for copy in copies(&moved) {
+            assert_eq!(copy[..2], [own[0].as_str(), own[1].as_str()]);
+            assert!(copy.iter().position(|id| *id == fourth) >= Some(2));
+        }
+        let made = moved.own().find(|it| it.article.id.as_str() == fourth);
+        assert_eq!(made.unwrap().reason, "an editor put it here");
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_the_newest_goes_up_into_the_top_stories_of_all() {
+    for scratch in databases::each().await {
+        let mut site = Site::new(&scratch.database, groups(), READERS).await;
+        let built = draft(&mut site).await;
+        let of = |edition: &Edition, section| {
+            let all = edition.own().filter(|it| it.section == section);
+            all.map(|it| it.article.id.to_string()).collect::<Vec<_>>()
+        };
+        let newest = of(&built, SectionKind::Newest);
+        let wanted = newest.last().unwrap().clone();
+        let down = Edit::Down {
+            article: newest[0].clone(),
+        };
+        let refused = change(&site, &built, &[down]).await.unwrap_err();
+        assert!(matches!(refused, Error::Edit(EditError::Fixed(_))));
+        let up = Edit::Up {
+            article: wanted.clone(),
+        };
+        let moved = change(&site, &built, &[up]).await.unwrap();
+        check(&moved);
+        let top = of(&moved, SectionKind::Top);
+        assert_eq!(top.last(), Some(&wanted));
+        assert_eq!(top.len(), of(&built, SectionKind::Top).len() + 1);
+        assert_eq!(of(&moved, SectionKind::Newest).len(), newest.len() - 1);
+        let whole = ids(&built).len();
+        for copy in copies(&moved) {
+            let at = copy.iter().position(|id| *id == wanted).unwrap();
+            assert!(at <= top.len(), "{at} of {copy:?}");
+            assert_eq!(copy.len(), whole);
+        }
+        scratch.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_of_some_copies_only_is_rewritten_and_taken_out_too() {
+    for scratch in databases::each().await {
+        let mut site = Site::new(&scratch.database, groups(), READERS).await;
+        let built = draft(&mut site).await;
+        let own = ids(&built);
+        let all = copies(&built);
+        let mut others = all
+            .iter()
+            .flatten()
+            .filter(|id| !own.iter().any(|it| it == *id));
+        let other = others.next().expect("a group has a story of its own");
+        let article = (*other).to_owned();
+        let title = Edit::Headline {
+            article: article.clone(),
+            text: "Said better".to_owned(),
+        };
+        let written = change(&site, &built, &[title]).await.unwrap();
+        let mut entries = written.entries.iter();
+        let found = entries
+            .find(|it| it.article.id.as_str() == article)
+            .unwrap();
+        assert_eq!(found.article.title, "Said better");
+        let up = Edit::Up {
+            article: article.clone(),
+        };
+        let refused = change(&site, &written, &[up]).await.unwrap_err();
+        assert!(matches!(refused, Error::Edit(EditError::NotOwn(_))));
+        let out = Edit::Remove {
+            article: article.clone(),
+        };
+        let gone = change(&site, &written, &[out]).await.unwrap();
+        check(&gone);
+        assert_eq!(ids(&gone), own);
+        assert!(copies(&gone).iter().flatten().all(|id| *id != article));
+        let mut passed = gone
+            .passed_over
+            .iter()
+            .filter(|it| it.article.as_str() == article);
+        assert_eq!(passed.next().unwrap().reason, "an editor took it out");
+        assert!(passed.next().is_none());
         scratch.end().await;
     }
 }

@@ -168,10 +168,12 @@ pub fn second_wave(edition: &Edition, second: &Second<'_>) -> Slates {
         second.estimates,
         second.ranking,
     );
-    waves.second_from = Some(slates.groups.len());
+    let first = slates.groups.len();
+    waves.second_from = Some(first);
     slates
         .groups
         .extend(lists(&drawn, |_, at| Some(open[at].link)));
+    slates.repeat_by_hand(first);
     slates
 }
 
