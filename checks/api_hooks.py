@@ -62,6 +62,8 @@ def before_call(context, case, kwargs):
             change["article"] = chance.choice(edition["entries"])["article"]
     if isinstance(body.get("change"), int) and edition["version"] > 0 and body["change"] > 0:
         body["change"] = chance.randint(1, edition["version"])
+    if isinstance(body.get("article"), str) and chance.random() < 0.8:
+        body["article"] = chance.choice(edition["entries"])["article"]
     to = body.get("to")
     if isinstance(to, list) and all(isinstance(it, str) for it in to) and chance.random() < 0.5:
         body["to"] = [f"reader{at}@tarn.example" for at in range(len(to))]

@@ -512,6 +512,9 @@ pub enum Error {
     /// Somebody changed it meanwhile.
     #[error("{0} has just changed")]
     Changed(EditionId),
+    /// There was no such change.
+    #[error("{0} has no change {1}")]
+    NoChange(EditionId, i64),
     /// A change that cannot be made.
     #[error(transparent)]
     Edit(#[from] edition::edit::EditError),

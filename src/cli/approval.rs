@@ -51,7 +51,7 @@ async fn approve(desk: &Desk, database: &Database, edition: Edition) -> Result<E
 }
 
 /// Says what fails, if anything does.
-async fn checked(
+pub(super) async fn checked(
     desk: &Desk,
     (config, database): (&Config, &Database),
     edition: &Edition,
@@ -84,10 +84,11 @@ async fn checked(
     )))
 }
 
-/// An edition that a person has to approve: in time it waits, after that the digest says what happens.
+/// An edition that a person has to approve: in time it waits, after that the digest says what happens. It never goes
+/// out by itself while a check fails.
 async fn waiting(
     desk: &Desk,
-    (_, database): (&Config, &Database),
+    (config, database): (&Config, &Database),
     digest: &Digest,
     edition: Edition,
 ) -> Result<Edition, Failure> {
@@ -107,6 +108,8 @@ async fn waiting(
             )))
         }
         (true, Unapproved::Send) => {
+            // What nobody looked at goes out by itself only if nothing is known to be wrong with it.
+            checked(desk, (config, database), &edition).await?;
             let approved = approve(desk, database, edition).await?;
             note(desk, database, ("approve", &approved)).await?;
             Ok(approved)

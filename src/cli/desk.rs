@@ -6,15 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Desk;
 use super::desk_tokens::{self, Revoke, Token};
 use super::exit::{self, Failure};
+use super::{Desk, WHO};
 use crate::database::{self, Database};
 use crate::desk::{self, Note, Role, password, store};
 use crate::secret::Secret;
-
-/// Who does what is done by command.
-const WHO: &str = "command line";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum People {

@@ -7,15 +7,17 @@ use courant_subscribers::EmailAddress;
 use courant_subscribers::store::subscribers;
 use serde::Serialize;
 
+use super::edition_story::{self, Restore, Story};
 use super::edition_write::Write;
 use super::exit::{self, Failure};
-use super::{Desk, find_digest, find_edition, instant, open_links};
+use super::{Desk, approval, find_digest, find_edition, instant, open_links};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
 use crate::delivery::Composer;
 use crate::delivery::compose::{self, Purpose, Sender, nobody};
 use crate::delivery::dkim::Signer;
+use crate::desk::Act;
 use crate::edition::slates::Variant;
 use crate::edition::told::{Summary, Whole};
 use crate::edition::{Edition, SectionKind, Status, Step, store};
@@ -35,8 +37,14 @@ pub(super) enum Editions {
     Explain(Id),
     /// Say something in an edition: subject, preheader, a notice, an editor's note
     Write(Write),
-    /// Say that an edition may be sent
-    Approve(Id),
+    /// Move, rewrite or take out a story
+    Story(Story),
+    /// What was changed in an edition, the latest first
+    Changes(Id),
+    /// Put an edition back to what it was before a change
+    Restore(Restore),
+    /// Say that an edition may be sent, as it is
+    Approve(Approve),
     /// Call an edition off; while it is being sent, the rest is not sent
     Cancel(Id),
     /// Write exactly what a reader would be sent: .eml, .html, .txt
@@ -62,6 +70,15 @@ pub(super) struct Id {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Approve {
+    #[command(flatten)]
+    id: Id,
+    /// Refuse while a check fails (`courant check`)
+    #[arg(long)]
+    checked: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Render {
     /// The edition's id; the latest if not given
     id: Option<String>,
@@ -80,8 +97,13 @@ impl Editions {
             Self::List => list(desk).await,
             Self::Show(Id { id }) => show(desk, id.as_deref()).await,
             Self::Explain(Id { id }) => explain(desk, id.as_deref()).await,
-            Self::Approve(Id { id }) => step(desk, id.as_deref(), Step::Approve).await,
-            Self::Cancel(Id { id }) => step(desk, id.as_deref(), Step::Cancel).await,
+            Self::Story(story) => story.run(desk).await,
+            Self::Changes(Id { id }) => edition_story::changes(desk, id.as_deref()).await,
+            Self::Restore(restore) => restore.run(desk).await,
+            Self::Approve(Approve { id, checked }) => {
+                step(desk, id.id.as_deref(), (Step::Approve, checked)).await
+            }
+            Self::Cancel(Id { id }) => step(desk, id.as_deref(), (Step::Cancel, false)).await,
             Self::Render(render) => render.run(desk).await,
             Self::Write(write) => write.run(desk).await,
         }
@@ -123,7 +145,7 @@ pub(super) fn nothing_new(digest: &str, new: usize, wanted: usize) -> Failure {
     )
 }
 
-fn print(desk: &Desk, edition: &Edition) {
+pub(super) fn print(desk: &Desk, edition: &Edition) {
     let out = &desk.output;
     out.line(format!(
         "{}  {}  slot {}",
@@ -228,17 +250,36 @@ async fn explain(desk: &Desk, id: Option<&str>) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-async fn step(desk: &Desk, id: Option<&str>, step: Step) -> Result<u8, Failure> {
+async fn step(
+    desk: &Desk,
+    id: Option<&str>,
+    (step, is_checked): (Step, bool),
+) -> Result<u8, Failure> {
     let (config, database) = desk.open().await?;
     let edition = find_edition(&database, id).await?;
+    let act = match step {
+        Step::Cancel => Act::Cancel,
+        _ => Act::Approve,
+    };
     if step == Step::Approve && edition.status == Status::Draft {
         note_size(desk, pipeline::within_limit(&config, &edition)?);
+        if is_checked {
+            let failed = approval::checked(desk, (&config, &database), &edition).await;
+            if let Err(failed) = failed {
+                let said = (false, "a check fails");
+                desk.note(&database, (act, &edition), said).await?;
+                return Err(failed);
+            }
+        }
     }
     let now = desk.clock.now();
     let Some(next) = pipeline::take_step(&database, &edition, step, now).await? else {
         let message = format!("{} has just changed", edition.id);
         return Err(Failure::new(exit::LATER, message).hint("run the same command again"));
     };
+    if next != edition.status {
+        desk.note(&database, (act, &edition), (true, "")).await?;
+    }
     desk.output.json(&Summary {
         status: next,
         ..Summary::of(&edition)
@@ -355,7 +396,7 @@ pub(super) fn note_size(desk: &Desk, Weight { bytes, trimmed }: Weight) {
 }
 
 /// The subscriber at an address, else nobody in particular.
-async fn recipient(
+pub(super) async fn recipient(
     database: &Database,
     to: Option<&str>,
     digest: &str,

@@ -5,18 +5,16 @@ use serde::Serialize;
 
 use super::edition_commands::note_size;
 use super::exit::{self, Failure};
-use super::{Desk, find_edition};
+use super::{Desk, WHO, find_edition};
+use crate::desk::Act;
 use crate::edition::edit::Edit;
-use crate::edition::{Edition, Note, Notice, Status, subject};
+use crate::edition::{Edition, Note, Notice, Sponsor, subject};
 use crate::pipeline;
 use crate::render::note_shows_markup;
 use crate::units::number;
 
 /// So many readers for each subject find one that is a fifth better (`courant simulate subjects`).
 const ENOUGH_READERS: f64 = 2500.0;
-
-/// Who changes editions by command.
-const WHO: &str = "command line";
 
 #[derive(Debug, Args)]
 pub(super) struct Write {
@@ -44,9 +42,46 @@ pub(super) struct Write {
     /// Who wrote the note
     #[arg(long, value_name = "TEXT", requires = "note")]
     by: Option<String>,
+    #[command(flatten)]
+    sponsor: Paid,
+    /// Take the paid message out
+    #[arg(long, conflicts_with = "Paid")]
+    no_sponsor: bool,
     /// Show what would change, store nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+/// The paid message: all of it, or none.
+#[derive(Debug, Args)]
+struct Paid {
+    /// Who pays for the paid message; with the four below
+    #[arg(long, value_name = "NAME", requires_all = ["sponsor_title", "sponsor_text", "sponsor_cta", "sponsor_url"])]
+    sponsor_name: Option<String>,
+    /// Its headline
+    #[arg(long, value_name = "TEXT", requires = "sponsor_name")]
+    sponsor_title: Option<String>,
+    /// Its text
+    #[arg(long, value_name = "TEXT", requires = "sponsor_name")]
+    sponsor_text: Option<String>,
+    /// The words of its link
+    #[arg(long, value_name = "TEXT", requires = "sponsor_name")]
+    sponsor_cta: Option<String>,
+    /// Where it leads
+    #[arg(long, value_name = "URL", requires = "sponsor_name")]
+    sponsor_url: Option<String>,
+}
+
+impl Paid {
+    fn sponsor(&self) -> Option<Sponsor> {
+        Some(Sponsor {
+            name: self.sponsor_name.clone()?,
+            title: self.sponsor_title.clone()?,
+            text: self.sponsor_text.clone()?,
+            cta: self.sponsor_cta.clone()?,
+            url: self.sponsor_url.clone()?,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -57,13 +92,14 @@ struct Written<'a> {
     preheader: &'a str,
     notice: Option<&'a Notice>,
     note: Option<&'a Note>,
+    sponsor: Option<&'a Sponsor>,
 }
 
 impl Write {
     pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
         let (config, database) = desk.open().await?;
         let edition = find_edition(&database, self.id.as_deref()).await?;
-        if !matches!(edition.status, Status::Draft | Status::Approved) {
+        if !edition.is_open() {
             let message = format!(
                 "{} is {}: what is on its way cannot be rewritten",
                 edition.id,
@@ -73,10 +109,12 @@ impl Write {
         }
         if self.has_nothing() {
             let message = "nothing to write was given";
-            return Err(Failure::new(exit::USAGE, message)
-                .hint("--subject, --alternative, --preheader, --notice or --note"));
+            return Err(Failure::new(exit::USAGE, message).hint(
+                "--subject, --alternative, --preheader, --notice, --note or --sponsor-name",
+            ));
         }
         let edits = self.edits();
+        let version = edition.version;
         let (edition, weight) = if self.dry_run {
             let mut changed = edition;
             for edit in &edits {
@@ -89,6 +127,11 @@ impl Write {
             let now = desk.clock.now();
             pipeline::change(&database, &config, (&edition, &edits), by, now).await?
         };
+        if edition.version != version {
+            let detail = format!("version {}", edition.version);
+            desk.note(&database, (Act::Write, &edition), (true, &detail))
+                .await?;
+        }
         let code = report(desk, &edition)?;
         if edition.has_trial() {
             let mut reader = database.reader().await?;
@@ -102,7 +145,8 @@ impl Write {
 
     fn has_nothing(&self) -> bool {
         let lines = [&self.subject, &self.preheader, &self.notice, &self.note];
-        self.alternative.is_empty() && lines.into_iter().all(Option::is_none)
+        let has_paid = self.no_sponsor || self.sponsor.sponsor_name.is_some();
+        self.alternative.is_empty() && !has_paid && lines.into_iter().all(Option::is_none)
     }
 
     fn edits(&self) -> Vec<Edit> {
@@ -119,7 +163,9 @@ impl Write {
             hello: self.hello.clone(),
             by: self.by.clone(),
         });
-        let all = [subject, alternatives, preheader, notice, note];
+        let sponsor = self.sponsor.sponsor();
+        let paid = (self.no_sponsor || sponsor.is_some()).then_some(Edit::Sponsor { sponsor });
+        let all = [subject, alternatives, preheader, notice, note, paid];
         all.into_iter().flatten().collect()
     }
 }
@@ -133,6 +179,7 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
         preheader: &edition.preheader,
         notice: frame.notice.as_deref(),
         note: frame.note.as_deref(),
+        sponsor: frame.sponsor.as_ref(),
     })?;
     let out = &desk.output;
     out.line(format!("{}  {}", edition.id, edition.status.name()));
@@ -143,6 +190,9 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
     }
     if let Some(note) = &frame.note {
         out.line(format!("note       {}", note.text));
+    }
+    if let Some(sponsor) = &frame.sponsor {
+        out.line(format!("sponsor    {}: {}", sponsor.name, sponsor.title));
     }
     for warning in warnings(edition) {
         out.note(warning);

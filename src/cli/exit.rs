@@ -157,7 +157,9 @@ impl From<pipeline::Error> for Failure {
             pipeline::Error::Changed(_) => {
                 Self::from_error(LATER, &error).hint("run the same command again")
             }
-            pipeline::Error::Edit(_) => Self::from_error(USAGE, &error),
+            pipeline::Error::Edit(_) | pipeline::Error::NoChange(..) => {
+                Self::from_error(USAGE, &error)
+            }
             pipeline::Error::TooLarge { .. } => Self::from_error(REFUSED, &error).hint(
                 "fewer stories in its sections (`count`), size = \"compact\", or a shorter note make it \
                  smaller",

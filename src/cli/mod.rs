@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::database::Database;
+use crate::desk::{Act, Note};
 use crate::edition::{self, Digest, Edition, EditionId};
 use crate::links::Links;
 use crate::telemetry::{self, Verbosity};
@@ -26,6 +27,7 @@ mod desk_tokens;
 mod dkim;
 mod document;
 mod edition_commands;
+mod edition_story;
 mod edition_write;
 pub mod exit;
 mod extract;
@@ -45,9 +47,13 @@ mod source_add;
 mod source_list;
 mod subscribers;
 mod subscribers_import;
+mod test;
 
 use exit::Failure;
 use output::{Output, Style};
+
+/// Who does what is done by command.
+const WHO: &str = "command line";
 
 /// Turns a news site's articles into an email digest, sends it, and learns from what people read.
 #[derive(Debug, Parser)]
@@ -113,7 +119,7 @@ enum Command {
     /// Look at everything that can be wrong before a send: DNS, relay, links, size, reading, headers
     Check(check::Check),
     /// Send a test mail to any address: never counted, links change nothing
-    Test(send::Test),
+    Test(test::Test),
     /// Send what an edition still owes; safe to repeat, to kill, to run twice
     Send(send::Send),
     /// Cron's one line: fetch, build, approve, send, once per slot
@@ -310,6 +316,25 @@ async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, 
             Failure::new(exit::USAGE, format!("there is no edition \"{id}\""))
                 .hint("`courant edition list` shows them")
         })
+}
+
+impl Desk {
+    /// Writes into the record what was done to an edition by command.
+    async fn note(
+        &self,
+        database: &Database,
+        (act, edition): (Act, &Edition),
+        (done, detail): (bool, &str),
+    ) -> Result<(), Failure> {
+        let note = Note {
+            who: WHO,
+            act: act.name(),
+            about: edition.id.as_str(),
+            done,
+            detail,
+        };
+        Ok(crate::desk::note(database, &note, self.clock.unix()).await?)
+    }
 }
 
 /// An instant from `--at`, else now.

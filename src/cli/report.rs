@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
+use crate::edition::Status;
 use crate::feedback::rates::Level;
 use crate::reports::{self, Table};
 use crate::units::number;
@@ -285,6 +286,14 @@ fn print(desk: &Desk, report: &reports::Report) {
         report.expired,
         report.uncertain,
     ));
+    if report.waiting > 0 {
+        let words = if report.status == Status::Cancelled.name() {
+            "had no turn before it was called off"
+        } else {
+            "wait for their turn"
+        };
+        out.line(format!("{} more readers {words}", report.waiting));
+    }
     reading(desk, report);
     if let Some(found) = &report.lift {
         out.line(format!(
@@ -313,8 +322,14 @@ fn print(desk: &Desk, report: &reports::Report) {
                     String::new()
                 },
                 row.programs.to_string(),
-                row.place
-                    .map_or_else(String::new, |place| place.to_string()),
+                match row.places {
+                    Some(places) if places.first == places.last => places.first.to_string(),
+                    Some(places) => {
+                        format!("{} ({} to {})", places.median, places.first, places.last)
+                    }
+                    None => String::new(),
+                },
+                row.copies.to_string(),
                 row.title.clone(),
             ]
         })
@@ -325,7 +340,7 @@ fn print(desk: &Desk, report: &reports::Report) {
         "times"
     };
     out.table(
-        &[who, "of readers", "programs", "place", "article"],
+        &[who, "of readers", "programs", "place", "copies", "article"],
         &rows,
         80,
     );

@@ -1,10 +1,10 @@
-//! `courant run`, `send`, `test`: mail leaves.
+//! `courant run`, `send`: mail leaves.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::Args;
+use courant_subscribers::SubscriberId;
 use courant_subscribers::store::subscribers;
-use courant_subscribers::{EmailAddress, SubscriberId};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -15,12 +15,9 @@ use super::exit::{self, Failure};
 use super::{Desk, find_digest, find_edition, instant, open_links};
 use crate::config::Config;
 use crate::database::{self, Database, Kind};
-use crate::delivery::compose::{Purpose, Sender, nobody};
-use crate::delivery::smtp::Sent;
+use crate::delivery::compose::Sender;
 use crate::delivery::store::leases::{self, Resolution};
-use crate::delivery::transport::Outlet;
 use crate::delivery::{self, Ended, Plan, Summary, Transport};
-use crate::edition::slates::Variant;
 use crate::edition::{self, Digest, Edition, Missed, Status};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
@@ -63,15 +60,6 @@ enum Settle {
     Resend,
     /// They arrived: the relay's log has their Message-ID
     Arrived,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Test {
-    /// The edition's id
-    id: String,
-    /// To whom; several with commas
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', required = true)]
-    to: Vec<String>,
 }
 
 impl Run {
@@ -494,47 +482,4 @@ fn words(summary: &Summary) -> Vec<String> {
         Ended::Done | Ended::Limit => {}
     }
     lines
-}
-
-#[derive(Serialize)]
-struct Tested {
-    address: String,
-    ok: bool,
-    reply: String,
-}
-
-impl Test {
-    pub(super) async fn run(self, desk: &Desk) -> Result<u8, Failure> {
-        let (config, database) = desk.open().await?;
-        let edition = find_edition(&database, Some(&self.id)).await?;
-        let composer = composer(&config, edition, open_links(&config)?, &desk.clock)?;
-        let mut outlet = Outlet::new(transport(&config)?);
-        let mut failed = 0;
-        for text in &self.to {
-            let address = EmailAddress::parse(text)
-                .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\": {error}")))?;
-            outlet.ready().await?;
-            let nobody = nobody(address, &desk.clock);
-            let mail = composer.mail(&nobody, &Variant::default(), Purpose::Test)?;
-            let tested = match outlet.send(&mail).await? {
-                Sent::Answered(_, reply) => Tested {
-                    address: text.clone(),
-                    ok: reply.code / 100 == 2,
-                    reply: reply.to_string(),
-                },
-                Sent::LostBefore(why) | Sent::LostDuring(why) => Tested {
-                    address: text.clone(),
-                    ok: false,
-                    reply: why,
-                },
-            };
-            failed += u32::from(!tested.ok);
-            desk.output.json(&tested)?;
-            let verdict = if tested.ok { "sent" } else { "not sent" };
-            desk.output
-                .line(format!("{}: {verdict} ({})", tested.address, tested.reply));
-        }
-        outlet.hang_up().await;
-        Ok(if failed > 0 { exit::PARTLY } else { exit::DONE })
-    }
 }

@@ -4,6 +4,7 @@
 //! a hash is stored; it is renewed while it is used and ends by itself. Every form brings a second number along that
 //! no other site can know. Programs show a token instead.
 
+pub mod addresses;
 pub mod password;
 pub mod store;
 pub mod tokens;

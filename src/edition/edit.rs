@@ -253,7 +253,7 @@ impl Edition {
     /// # Errors
     /// [`EditError`]; then nothing has changed.
     pub fn edit(&mut self, edit: &Edit) -> Result<(), EditError> {
-        if !matches!(self.status, Status::Draft | Status::Approved) {
+        if !self.is_open() {
             return Err(EditError::Status(self.status));
         }
         let mut changed = self.clone();
@@ -375,7 +375,8 @@ impl Edition {
     }
 }
 
-/// White space becomes single spaces; control characters, which could begin a header, are refused.
+/// White space becomes single spaces; control characters, which could begin a header, are refused. What shows nothing
+/// at all is empty.
 ///
 /// # Errors
 /// [`EditError::Text`] with `what` it is of.
@@ -395,6 +396,9 @@ fn checked(what: &str, text: String, most: usize) -> Result<String, EditError> {
         let why = format!("{what} has a control character in it");
         return Err(EditError::Text(why));
     }
+    if !text.chars().any(shows) {
+        return Ok(String::new());
+    }
     if text.chars().count() > most {
         let why = format!("{what} has more than {most} characters");
         return Err(EditError::Text(why));
@@ -402,12 +406,58 @@ fn checked(what: &str, text: String, most: usize) -> Result<String, EditError> {
     Ok(text)
 }
 
+/// Whether a reader sees anything of a character: joiners, marks of direction and variants show nothing of their own
+/// (Unicode 16, `Default_Ignorable_Code_Point`, those that people paste).
+fn shows(character: char) -> bool {
+    let hidden = matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    !hidden && !character.is_whitespace()
+}
+
 fn web(text: &str) -> Result<String, EditError> {
     let parsed = url::Url::parse(text.trim());
     match parsed {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            let why = format!(
+                "\"{text}\" holds a name or a password, which every reader would get; write it without"
+            );
+            Err(EditError::Text(why))
+        }
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url.into()),
         _ => Err(EditError::Text(format!(
             "\"{text}\" is no web address; write it whole, such as https://www.example.org/story"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shows_nothing_is_empty() {
+        for nothing in ["", " \n ", "\u{200b}\u{200d}", "\u{feff} \u{2800}"] {
+            assert_eq!(line("it", nothing), Ok(String::new()), "{nothing:?}");
+        }
+        assert_eq!(line("it", "a\u{200d}b"), Ok("a\u{200d}b".to_owned()));
+        assert!(line("it", "a\u{7}b").is_err());
+    }
+
+    #[test]
+    fn a_link_holds_no_password() {
+        assert!(web("https://example.org/a").is_ok());
+        for wrong in [
+            "https://u:p@example.org/",
+            "https://u@example.org/",
+            "ftp://a.example/",
+            "x",
+        ] {
+            assert!(web(wrong).is_err(), "{wrong}");
+        }
     }
 }

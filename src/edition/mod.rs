@@ -449,6 +449,12 @@ pub struct Edition {
 }
 
 impl Edition {
+    /// Whether it still can be changed: nothing of it is on its way, and it was not called off.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, Status::Draft | Status::Approved)
+    }
+
     /// How long after the first readers the others get it; nothing where all get it at once. A second wave and a
     /// trial of subjects wait together.
     #[must_use]

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::database::{self, Database};
 use crate::edition::edit::{Edit, Snapshot};
 use crate::edition::store::versions::{self, Change};
-use crate::edition::{Edition, Status};
+use crate::edition::{self, Edition, Status};
 
 /// What becomes of a yes that was said before the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub enum Approval {
     IsTakenBack,
 }
 
-/// Makes changes to an edition as it was seen, all or none; returns it as it is then, and its weight.
+/// Makes changes to an edition as it was seen, all or none; returns it as it is then, and its weight. Changes that
+/// change nothing make no version and take nothing back.
 ///
 /// # Errors
 /// When a change cannot be made, a copy would be too large, somebody else was quicker ([`Error::Changed`]), or the
@@ -44,7 +45,7 @@ pub async fn change(
 /// Puts an edition back to what it was before a change; that is a change as well.
 ///
 /// # Errors
-/// As [`change`]; [`Error::Changed`] also if there is no such version.
+/// As [`change`]; [`Error::NoChange`] if there was no such change.
 pub async fn restore(
     database: &Database,
     config: &Config,
@@ -55,7 +56,7 @@ pub async fn restore(
     let mut reader = database.reader().await?;
     let snapshot = versions::before(&mut reader, &edition.id, version).await?;
     drop(reader);
-    let snapshot = snapshot.ok_or_else(|| Error::Changed(edition.id.clone()))?;
+    let snapshot = snapshot.ok_or_else(|| Error::NoChange(edition.id.clone(), version))?;
     let before = Snapshot::of(edition);
     let mut changed = edition.clone();
     snapshot.restore(&mut changed);
@@ -78,6 +79,14 @@ async fn store(
     now: Timestamp,
 ) -> Result<(Edition, Weight), Error> {
     let weight = within_limit(config, &changed)?;
+    if Snapshot::of(&changed) == *before {
+        let mut reader = database.reader().await?;
+        let stored = edition::store::find(&mut reader, &changed.id).await?;
+        return match stored {
+            Some(stored) if stored.version == changed.version => Ok((stored, weight)),
+            _ => Err(Error::Changed(changed.id)),
+        };
+    }
     let status = match approval {
         Approval::Stands => changed.status,
         Approval::IsTakenBack => Status::Draft,

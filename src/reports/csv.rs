@@ -2,7 +2,7 @@
 
 use courant_subscribers::export::harmless;
 
-use super::Report;
+use super::{Places, Report};
 
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +40,33 @@ pub fn csv(report: &Report, table: Table) -> String {
                     "people",
                     "of_readers",
                     "programs",
+                    "copies",
+                    "first_place",
+                    "median_place",
+                    "last_place",
                 ],
             );
             for it in &report.articles {
+                let place = |pick: fn(&Places) -> u32| {
+                    let places = it.places.as_ref().map(pick);
+                    places.map(|place| place.to_string()).unwrap_or_default()
+                };
                 let numbers = [
                     it.position.to_string(),
                     it.readers.to_string(),
-                    it.exposed.to_string(),
+                    // Too early, it would be a guess that looks like a count.
+                    if report.told {
+                        it.exposed.to_string()
+                    } else {
+                        String::new()
+                    },
                     it.programs.to_string(),
+                    it.copies.to_string(),
+                    place(|places| places.first),
+                    place(|places| places.median),
+                    place(|places| places.last),
                 ];
-                let [position, people, of, programs] = &numbers;
+                let [position, people, of, programs, copies, first, median, last] = &numbers;
                 row(
                     &mut out,
                     &[
@@ -60,6 +77,10 @@ pub fn csv(report: &Report, table: Table) -> String {
                         people,
                         of,
                         programs,
+                        copies,
+                        first,
+                        median,
+                        last,
                     ],
                 );
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::{Clicked, Day, Estimated, Exposed, Hour, Report, Service, Usual};
+use super::{Clicked, Day, Estimated, Exposed, Hour, Places, Report, Service, Usual};
 use crate::database::{Conn, Error};
 use crate::delivery::store::{self as ledger, Counts};
 use crate::edition::{Edition, EditionId};
@@ -54,14 +54,14 @@ impl Summary {
     /// When the database refuses or a row is not ours.
     pub async fn of(conn: &mut Conn, edition: &Edition, at: Timestamp) -> Result<Self, Error> {
         let account = accounts::of(conn, edition, at.as_second()).await?;
-        Self::with(conn, edition, &account).await
+        Self::with(conn, edition, (&account, at)).await
     }
 
     /// The same with its account.
     pub(super) async fn with(
         conn: &mut Conn,
         edition: &Edition,
-        account: &Account,
+        (account, at): (&Account, Timestamp),
     ) -> Result<Self, Error> {
         let ends = ledger::counts(conn, &edition.id).await?;
         let sent = ends.sent;
@@ -78,7 +78,7 @@ impl Summary {
             clicked: opens.clicked,
             unsubscribed: engagement::unsubscribed(conn, &edition.id).await?,
             complained: told.complained,
-            hours: hours(account, &edition.frame.zone()).0,
+            hours: hours(account, &edition.frame.zone(), at).0,
         })
     }
 }
@@ -128,11 +128,25 @@ pub(super) async fn unsubscribed(conn: &mut Conn, edition: &EditionId) -> Result
     engagement::unsubscribed(conn, edition).await
 }
 
+/// Readers of the list who have no row in the ledger yet, of an edition in which some wait.
+pub(super) async fn waiting(
+    conn: &mut Conn,
+    edition: &Edition,
+    (recipients, at): (u64, Timestamp),
+) -> Result<u64, Error> {
+    if edition.gap_seconds().is_none() || edition.enqueued_at.is_some() || edition.is_open() {
+        return Ok(0);
+    }
+    let list = (edition.digest.as_str(), at.as_second());
+    let all = courant_subscribers::audience::count(conn, list).await?;
+    Ok(u64::try_from(all).unwrap_or(0).saturating_sub(recipients))
+}
+
 /// The report as far as the edition itself goes.
 pub(super) fn report(
     edition: &Edition,
     known: &Known,
-    counts: Counts,
+    (counts, at): (Counts, Timestamp),
     (returned, services): (Returned, Vec<Returned>),
 ) -> Report {
     let tracking = edition.frame.tracking;
@@ -140,7 +154,7 @@ pub(super) fn report(
     let opens = Opens::of(account, tracking);
     let exposures = exposures(edition, known);
     let (hours, days) = match tracking {
-        Tracking::Full => hours(account, &edition.frame.zone()),
+        Tracking::Full => hours(account, &edition.frame.zone(), at),
         Tracking::Aggregate | Tracking::Off => (Vec::new(), Vec::new()),
     };
     let first_sent = account.waves.values().map(|wave| wave.sent_at).min();
@@ -149,9 +163,10 @@ pub(super) fn report(
         status: edition.status.name(),
         subject: edition.main_subject().to_owned(),
         digest: edition.digest.clone(),
-        counted_until: edition.built_at,
+        counted_until: at,
         first_sent: first_sent.and_then(|at| Timestamp::from_second(at).ok()),
         recipients: counts.all(),
+        waiting: 0,
         sent: counts.sent,
         queued: counts.queued + counts.sending,
         deferred: counts.deferred,
@@ -231,6 +246,8 @@ fn articles(edition: &Edition, exposures: &[Exposed]) -> Vec<Clicked> {
             readers: own().map(|exposed| exposed.people).sum(),
             exposed: tenth(own().map(|exposed| exposed.readers).sum()),
             programs: own().map(|exposed| exposed.programs).sum(),
+            copies: own().map(|exposed| exposed.recipients).sum(),
+            places: places(own().map(|exposed| (exposed.position, exposed.recipients))),
             link: entry.link,
             article: id.clone(),
         };
@@ -239,6 +256,25 @@ fn articles(edition: &Edition, exposures: &[Exposed]) -> Vec<Clicked> {
     // Of the stories that only some readers got, those that somebody followed.
     let clicked = clicked.filter(|(own, clicked)| *own || clicked.readers > 0);
     clicked.map(|(_, clicked)| clicked).collect()
+}
+
+/// Where the copies have a story: each place and in how many of them.
+fn places(all: impl Iterator<Item = (u32, u64)>) -> Option<Places> {
+    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+    for (place, copies) in all.filter(|(_, copies)| *copies > 0) {
+        *counts.entry(place).or_default() += copies;
+    }
+    let half = counts.values().sum::<u64>().div_ceil(2);
+    let mut so_far = 0;
+    let median = counts.iter().find_map(|(place, copies)| {
+        so_far += copies;
+        (so_far >= half).then_some(*place)
+    });
+    Some(Places {
+        first: *counts.keys().next()?,
+        median: median?,
+        last: *counts.keys().next_back()?,
+    })
 }
 
 /// The section of a story and its place in it, such as "Top stories 2".
@@ -268,8 +304,8 @@ fn section(edition: &Edition, entry: &crate::edition::Entry) -> String {
     format!("{title} {place}")
 }
 
-/// By hour for the first day, then by day.
-fn hours(account: &Account, zone: &TimeZone) -> (Vec<Hour>, Vec<Day>) {
+/// By hour for the first day as far as it has come, then by day.
+fn hours(account: &Account, zone: &TimeZone, at: Timestamp) -> (Vec<Hour>, Vec<Day>) {
     let sent = account.hours.iter().filter(|(_, hour)| hour.sent > 0);
     let Some(first) = sent.map(|(moment, _)| moment.hour).min() else {
         return (Vec::new(), Vec::new());
@@ -297,6 +333,9 @@ fn hours(account: &Account, zone: &TimeZone) -> (Vec<Hour>, Vec<Day>) {
             day.1 += found.clicks;
         }
     }
+    // Nothing has happened yet in hours to come; that is not the same as zero.
+    let has_begun = |hour: &Hour| hour.from <= at || hour.opens + hour.clicks > 0;
+    hours.truncate(hours.iter().rposition(has_begun).map_or(0, |last| last + 1));
     let days = days.into_iter().map(|(date, (opens, clicks))| Day {
         date,
         opens,

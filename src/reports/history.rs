@@ -35,7 +35,7 @@ pub(super) async fn past(
             continue;
         };
         let account = accounts::of(conn, &older, at.as_second()).await?;
-        let summary = Summary::with(conn, &older, &account).await?;
+        let summary = Summary::with(conn, &older, (&account, at)).await?;
         all.push(Past {
             edition: older,
             account,

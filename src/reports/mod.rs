@@ -28,7 +28,7 @@ use crate::ranking::Lift;
 
 pub use csv::{Table, csv};
 pub use figures::Summary;
-pub use page::{Pictures, file, index, map, page};
+pub use page::{Pictures, file, index, map, page, state};
 pub use words::sparkline;
 
 /// Editions that say what is usual.
@@ -53,8 +53,11 @@ pub struct Report {
     /// When the first copy left.
     #[schemars(with = "Option<String>")]
     pub first_sent: Option<Timestamp>,
-    /// Rows of the ledger: everybody it was meant for.
+    /// Rows of the ledger: everybody whose turn has come.
     pub recipients: u64,
+    /// Readers of the list whose turn comes later, or did not come before it was called off: those who wait for a
+    /// second wave, or for the subject that does better.
+    pub waiting: u64,
     /// Copies the next hop took.
     pub sent: u64,
     /// Copies that have not left yet.
@@ -203,6 +206,10 @@ pub struct Clicked {
     /// Its place in the edition's own copy.
     #[serde(skip)]
     pub place: Option<u32>,
+    /// In how many copies it left.
+    pub copies: u64,
+    /// Where it stood in them; nothing where it stood in none yet.
+    pub places: Option<Places>,
     /// The title of its section.
     pub section: String,
     /// The article.
@@ -218,6 +225,17 @@ pub struct Clicked {
     /// The number of its link.
     #[serde(skip)]
     pub link: u16,
+}
+
+/// Where a story stood in the copies that left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Places {
+    /// The highest of its places.
+    pub first: u32,
+    /// Half of its copies had it here or above.
+    pub median: u32,
+    /// The lowest.
+    pub last: u32,
 }
 
 /// A story at a place.
@@ -318,9 +336,9 @@ pub async fn gather(conn: &mut Conn, edition: &Edition, at: Timestamp) -> Result
     let (known, lift) = pipeline::account(conn, edition, at).await?;
     let counts = delivery::store::counts(conn, &edition.id).await?;
     let returned = rates::returned(conn, &edition.id).await?;
-    let mut report = figures::report(edition, &known, counts, returned);
+    let mut report = figures::report(edition, &known, (counts, at), returned);
+    report.waiting = figures::waiting(conn, edition, (report.recipients, at)).await?;
     report.unsubscribed = figures::unsubscribed(conn, &edition.id).await?;
-    report.counted_until = at;
     report.lift = lift;
 
     let past = history::past(conn, edition, at).await?;
@@ -355,7 +373,7 @@ pub async fn latest(
     let mut all = Vec::new();
     for edition in edition::store::list(conn, limit).await? {
         let summary = Summary::of(conn, &edition, at).await?;
-        if edition.status.is_published() || summary.sent > 0 {
+        if !edition.is_open() || summary.sent > 0 {
             all.push((edition, summary));
         }
     }

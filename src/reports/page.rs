@@ -8,8 +8,8 @@ use courant_templates::desk::{
     self, ChartView, DeskView, FigureView, LineView, MapView, PointView, ReportView, ReportsView,
     StepView,
 };
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 
 use super::figures::Summary;
 use super::words::{grouped, of, percent, range, share};
@@ -44,8 +44,9 @@ pub fn page(report: &Report, edition: &Edition, map: Option<MapView>) -> ReportV
     ReportView {
         title: report.subject.clone(),
         sub: sub(report, edition, &zone),
-        state: state(edition.status),
-        links: Vec::new(),
+        state: stands(edition),
+        edition: None,
+        files: Vec::new(),
         figures: figures(report),
         silent,
         notes: notes(report),
@@ -111,14 +112,33 @@ pub fn map(
         aside: aside.to_owned(),
         html: render::marked_copy(&prepared, edition, &badges, (pictures, theme)),
         ends: (words(0), words(most)),
-        note: match pictures {
-            Pictures::Shown => "Links of the note, the sponsor and the footer are not counted.",
-            Pictures::LeftOut => {
-                "Links of the note, the sponsor and the footer are not counted. Pictures are left out of this file."
-            }
-        }
-        .to_owned(),
+        note: map_note(report, edition, pictures),
     })
+}
+
+fn map_note(report: &Report, edition: &Edition, pictures: Pictures) -> String {
+    let mut all = vec!["Links of the note, the sponsor and the footer are not counted.".to_owned()];
+    let groups = edition.slates.groups.len();
+    if groups > 0 {
+        all.push(format!(
+            "This is the edition's own copy; {groups} groups of readers got the stories in orders of their own, and \
+             each figure adds up all copies. The table of articles says where they stood."
+        ));
+    }
+    let others = report.articles.iter().filter(|it| it.place.is_none());
+    let others: Vec<u64> = others.map(|it| it.readers).collect();
+    if !others.is_empty() {
+        let count = u64::try_from(others.len()).unwrap_or(u64::MAX);
+        all.push(format!(
+            "Not on it: {} that only some copies had, followed {}.",
+            of(count, "story", "stories"),
+            of(others.iter().sum(), "time", "times")
+        ));
+    }
+    if pictures == Pictures::LeftOut {
+        all.push("Pictures are left out of this file.".to_owned());
+    }
+    all.join(" ")
 }
 
 /// The list of editions; `url` leads to a report.
@@ -135,7 +155,7 @@ pub fn index(editions: &[(Edition, Summary)], url: impl Fn(&Edition) -> String) 
             title: edition.main_subject().to_owned(),
             url: url(edition),
             sub: format!("{}, {}", edition.frame.title, day(edition.slot_at, &zone)),
-            state: state(edition.status),
+            state: stands(edition),
             sentence: match (is_full, all) {
                 (false, _) => unknown(),
                 (true, 0) => "no opens yet".to_owned(),
@@ -196,14 +216,21 @@ fn sub(report: &Report, edition: &Edition, zone: &TimeZone) -> String {
     )
 }
 
-fn state(status: Status) -> (Tone, String) {
-    let (tone, words) = match status {
-        Status::Draft => (Tone::Warn, "Draft"),
-        Status::Approved => (Tone::Info, "Approved"),
-        Status::Sending => (Tone::Info, "Sending"),
+/// Where an edition stands, in words.
+#[must_use]
+pub fn state(status: Status) -> (Tone, &'static str) {
+    match status {
+        Status::Draft => (Tone::Info, "Waiting for approval"),
+        Status::Approved => (Tone::Good, "Approved"),
+        Status::Sending => (Tone::Warn, "Sending"),
         Status::Sent => (Tone::Good, "Sent"),
-        Status::Cancelled => (Tone::Bad, "Cancelled"),
-    };
+        Status::Cancelled => (Tone::Quiet, "Called off"),
+    }
+}
+
+/// The same as a view has it.
+fn stands(edition: &Edition) -> (Tone, String) {
+    let (tone, words) = state(edition.status);
     (tone, words.to_owned())
 }
 
@@ -225,7 +252,15 @@ fn figures(report: &Report) -> Vec<FigureView> {
         ..figure(
             "Delivered",
             share(report.delivered, tried),
-            format!("{} of {}", grouped(report.delivered), grouped(tried)),
+            match to_come(report) {
+                0 => format!("{} of {}", grouped(report.delivered), grouped(tried)),
+                more => format!(
+                    "{} of {}, {} to come",
+                    grouped(report.delivered),
+                    grouped(tried),
+                    grouped(more)
+                ),
+            },
             usually(usual.delivered_rate),
         )
     }];
@@ -284,6 +319,14 @@ fn figures(report: &Report) -> Vec<FigureView> {
         )
     });
     all
+}
+
+/// Copies that are still to leave.
+fn to_come(report: &Report) -> u64 {
+    if report.status == Status::Cancelled.name() {
+        return 0;
+    }
+    report.waiting + report.queued + report.deferred
 }
 
 /// Whether less than 98 of a hundred were delivered.
@@ -368,6 +411,9 @@ fn chart(report: &Report, zone: &TimeZone) -> Option<ChartView> {
         opens: day.opens,
         clicks: day.clicks,
     });
+    let next = report.hours.last().map(|hour| hour.from);
+    let ahead = (1..=24 - report.hours.len().min(24))
+        .filter_map(|hour| Some(next? + i64::try_from(hour).ok()?.hours()));
     let name = zone.iana_name().unwrap_or("UTC").replace('_', " ");
     Some(ChartView {
         sentence: format!(
@@ -377,6 +423,7 @@ fn chart(report: &Report, zone: &TimeZone) -> Option<ChartView> {
         ),
         points: points.collect(),
         days: days.collect(),
+        ahead: ahead.map(label).collect(),
         aside: format!("Hours in {name}"),
     })
 }
@@ -391,7 +438,9 @@ fn listed(counts: &[(u64, &str)]) -> String {
 }
 
 fn funnel(report: &Report) -> Vec<StepView> {
-    let list = report.recipients.max(1);
+    let on_list = report.recipients + report.waiting;
+    let list = on_list.max(1);
+    let is_off = report.status == Status::Cancelled.name();
     let step = |name: &str, count: u64, lost: Option<String>| StepView {
         name: name.to_owned(),
         count: grouped(count),
@@ -407,9 +456,24 @@ fn funnel(report: &Report) -> Vec<StepView> {
         (report.refused, "refused by their mail service"),
         (report.expired, "given up after many attempts"),
         (report.deferred, "put off by their mail service"),
-        (report.queued, "not sent yet"),
+        (
+            report.queued,
+            if is_off {
+                "not sent before it was called off"
+            } else {
+                "not sent yet"
+            },
+        ),
+        (
+            report.waiting,
+            match (is_off, report.subjects.is_some()) {
+                (true, _) => "whose turn had not come when it was called off",
+                (false, true) => "wait for the subject that does better",
+                (false, false) => "wait for the second wave",
+            },
+        ),
     ]);
-    let missing = report.recipients - report.sent.min(report.recipients);
+    let missing = on_list - report.sent.min(on_list);
     let held = match (missing, held.is_empty()) {
         (0, _) => None,
         (_, true) => Some(format!("{} in doubt.", grouped(missing))),
@@ -426,7 +490,7 @@ fn funnel(report: &Report) -> Vec<StepView> {
         format!("{} came back: {kinds}.", grouped(returned.bounced))
     });
     let mut steps = vec![
-        step("On the list", report.recipients, held),
+        step("On the list", on_list, held),
         step("Sent", report.sent, came_back),
         step(
             "Delivered",

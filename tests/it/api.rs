@@ -224,6 +224,27 @@ fn looked_at(house: &House, ida: &Program<'_>, document: &mut Document) {
     document.hold("show_mail", &none);
 }
 
+/// What is said of a story for the editions to come.
+fn marked(ida: &Program<'_>, document: &mut Document, (path, lead): (&str, &Value)) {
+    let marks = json!({"article": lead, "pinned": true, "boost": 2.5});
+    let marked = ida.post(path, &marks);
+    assert_eq!(marked.code, 200, "{}", marked.text);
+    document.hold("mark_story", &marked);
+    let expected = json!({"article": lead, "pinned": true, "hidden": false, "boost": 2.5});
+    assert_eq!(body(&marked), expected);
+    let wrong = json!({"article": lead, "hidden": true, "boost": 0});
+    let wrong = ida.post(path, &wrong);
+    assert!(problem(&wrong, 422).contains("from 0.01 to 100"));
+    document.hold("mark_story", &wrong);
+    problem(&ida.post(path, &json!({"article": lead})), 422);
+    let none = json!({"article": "none", "pinned": true});
+    assert!(problem(&ida.post(path, &none), 422).contains("no such story"));
+    let back = json!({"article": lead, "pinned": false, "boost": 1});
+    let back = body(&ida.post(path, &back));
+    let plain = json!({"article": lead, "pinned": false, "hidden": false, "boost": 1.0});
+    assert_eq!(back, plain);
+}
+
 /// Everything that changes something, in an order in which it can be done; and what cannot.
 fn done(house: &House, ida: &Program<'_>, document: &mut Document) {
     let told = house.edition();
@@ -237,6 +258,10 @@ fn done(house: &House, ida: &Program<'_>, document: &mut Document) {
     document.hold("change_edition", &changed);
     assert_eq!(house.edition()["subject"], "By a program");
     assert_eq!(body(&changed)["subject_is_written"], true);
+    // What changes nothing is no change.
+    let same = json!({"version": 1, "changes": [subject]});
+    let same = ida.post(&at("changes"), &same);
+    assert_eq!(body(&same)["version"], 1);
     // Somebody who looked before.
     let late = ida.post(&at("changes"), &changes);
     problem(&late, 409);
@@ -289,6 +314,7 @@ fn done(house: &House, ida: &Program<'_>, document: &mut Document) {
     document.hold("show_report", &report);
     assert_eq!(body(&report)["sent"], 3);
     document.hold("list_reports", &ida.get("/reports"));
+    marked(ida, document, (&at("later"), lead));
     // What is out stays as it is.
     let late = ida.post(&at("changes"), &json!({"version": 3, "changes": [subject]}));
     assert!(problem(&late, 409).contains("the edition is sent"));
@@ -508,6 +534,7 @@ async fn what_a_role_may_not_is_refused_and_written_down() {
             ("restore", json!({"version": 0, "change": 1}), "arrange"),
             ("approve", json!({"version": 0}), "approve"),
             ("cancel", json!({}), "cancel"),
+            ("later", json!({"article": "x", "hidden": true}), "arrange"),
         ] {
             let reply = max.post(&at(path), &body);
             assert!(

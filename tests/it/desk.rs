@@ -145,12 +145,22 @@ impl House {
         ask(&self.address, what, (head, body))
     }
 
+    /// Sends the form of the door, as a browser does.
+    pub(super) fn sign_in(&self, head: &str, form: &str) -> Reply {
+        let page = self.ask(("GET", "/desk/sign-in"), "", "");
+        let cookie = page.header("set-cookie").unwrap();
+        let cookie = cookie.split(';').next().unwrap();
+        let head = format!("{head}Cookie: {cookie}\r\n");
+        let form = format!("{form}&token={}", page.token());
+        self.ask(("POST", "/desk/sign-in"), &head, &form)
+    }
+
     /// Lets somebody in, and signs them in.
     pub(super) fn enter(&self, name: &str, role: &str) -> Person<'_> {
         let add = ["desk", "add", name, "--role", role, "--stdin"];
         assert_eq!(self.run(&add, b"correct horse battery").0, Some(0));
         let form = format!("name={name}&password=correct+horse+battery");
-        let reply = self.ask(("POST", "/desk/sign-in"), "", &form);
+        let reply = self.sign_in("", &form);
         assert_eq!(reply.code, 303, "{}", reply.text);
         let cookie = reply.header("set-cookie").unwrap();
         assert!(cookie.contains("HttpOnly; SameSite=Lax"), "{cookie}");
@@ -283,9 +293,10 @@ async fn who_is_not_signed_in_sees_and_does_nothing() {
             assert_eq!(reply.code, 403, "{path}");
         }
         let wrong = "name=ida&password=nonsense+nonsense";
-        let wrong = house.ask(("POST", "/desk/sign-in"), "", wrong);
+        let wrong = house.sign_in("", wrong);
         assert_eq!(wrong.code, 422);
-        assert!(wrong.header("set-cookie").is_none());
+        let cookie = wrong.header("set-cookie").unwrap();
+        assert!(cookie.starts_with("courant-door="), "{cookie}");
         let ida = house.enter("ida", "editor");
         assert_eq!(ida.get(&page).code, 200);
         // A session that somebody made up.
@@ -295,8 +306,15 @@ async fn who_is_not_signed_in_sees_and_does_nothing() {
         assert!(house.refused("nobody", "session"));
         // Where to go after signing in is a page of ours.
         let form = "name=ida&password=correct+horse+battery&next=https://evil.example/";
-        let reply = house.ask(("POST", "/desk/sign-in"), "", form);
+        let reply = house.sign_in("", form);
         assert_eq!(reply.header("location"), Some("/desk/editions"));
+        // Another site knows no token of the door, and browsers say where a form came from.
+        let blind = house.ask(("POST", "/desk/sign-in"), "", form);
+        assert_eq!(blind.code, 403);
+        let origin = "Origin: https://evil.example\r\n";
+        assert_eq!(house.sign_in(origin, form).code, 403);
+        let origin = format!("Origin: http://{}\r\n", house.address);
+        assert_eq!(house.sign_in(&origin, form).code, 303);
         // Who signs out is out.
         let out = ida.post(("/desk/editions", "/desk/sign-out"), "");
         assert_eq!(out.code, 303, "{}", out.text);
@@ -321,6 +339,11 @@ async fn forms_of_other_sites_and_roles_that_may_not_are_refused_and_written_dow
         let cross = "Sec-Fetch-Site: cross-site\r\n";
         let right = format!("version=0&token={token}");
         assert_eq!(ida.post_with(&approve, cross, &right).code, 403);
+        for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
+            let origin = format!("Origin: {origin}\r\n");
+            let reply = ida.post_with(&approve, &origin, &right);
+            assert_eq!(reply.code, 403, "{origin}");
+        }
         assert!(house.refused("ida", "form"));
         let max = house.enter("max", "marketing");
         let theirs = format!("version=0&token={}", max.get(&page).token());
@@ -538,6 +561,12 @@ async fn what_nobody_approved_in_time_is_left_out_or_sent_as_the_digest_says() {
     })
     .await;
     on_each_with(&format!("{hurry}\nunapproved = \"send\""), |house| {
+        let (code, _) = house.run(&["run", "daily"], b"");
+        assert_eq!(code, Some(5), "nobody looked, and a check fails");
+        assert_eq!(house.mails().len(), 0);
+        let id = house.edition()["edition"].as_str().unwrap().to_owned();
+        let mend = ["edition", "story", &id, "1", "--no-picture"];
+        assert_eq!(house.run(&mend, b"").0, Some(0));
         assert_eq!(house.run(&["run", "daily"], b"").0, Some(0));
         assert_eq!(house.mails().len(), 3);
         let (_, log) = house.run(&["desk", "log"], b"");

@@ -19,6 +19,8 @@ mod desk;
 #[cfg(test)]
 mod dkim;
 #[cfg(test)]
+mod editing;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod feedback;

@@ -12,10 +12,11 @@ use super::problem::Problem;
 use super::read::{Id, Input, MOST_WHOLE, whole};
 use super::{Answer, Api, json};
 use crate::desk::Act;
+use crate::desk::addresses::MOST;
 use crate::edition::edit::{Edit, EditError};
 use crate::edition::store::versions;
 use crate::edition::{Edition, Status, Step};
-use crate::http::desk::test::{MOST, each};
+use crate::http::desk::test::each;
 use crate::pipeline::{self, Approval};
 use crate::preflight;
 use crate::telemetry::with_causes;
@@ -29,7 +30,7 @@ pub(super) fn operations() -> Vec<Operation> {
         (
             "Change an edition, all or nothing",
             "Subject, preheader, notice, note and sponsor are for everybody of the desk, stories for editors. A change \
-             takes an approval back.",
+             takes an approval back; one that changes nothing makes no version.",
         ),
         change,
     );
@@ -53,7 +54,8 @@ pub(super) fn operations() -> Vec<Operation> {
         ("/editions/{id}/cancel", "cancel_edition"),
         (
             "Call an edition off",
-            "What has not left stays here; sending stops within seconds.",
+            "What has not left stays here; sending stops within seconds. It takes no version: what is to stop is to \
+             stop, whoever changed it meanwhile.",
         ),
         cancel,
     );
@@ -255,13 +257,17 @@ impl Api {
             pipeline::Error::Edit(EditError::Status(_)) => {
                 Problem::conflict(format!("Not changed: {}.", with_causes(&error)))
             }
-            pipeline::Error::Edit(_) | pipeline::Error::TooLarge { .. } => {
+            pipeline::Error::Edit(_)
+            | pipeline::Error::NoChange(..)
+            | pipeline::Error::TooLarge { .. } => {
                 Problem::cannot(format!("Not changed: {}.", with_causes(&error)))
             }
             _ => Problem::trouble(&error),
         })?;
-        let detail = format!("version {}", changed.version);
-        self.done(caller, act, (before.id.as_str(), &detail)).await;
+        if changed.version != before.version {
+            let detail = format!("version {}", changed.version);
+            self.done(caller, act, (before.id.as_str(), &detail)).await;
+        }
         shown(self, &changed)
     }
 

@@ -16,7 +16,7 @@ use super::{Answer, Api, json};
 use crate::delivery::compose::Purpose;
 use crate::edition::store::{self, versions};
 use crate::edition::told::{Summary, Whole};
-use crate::edition::{Edition, EditionId, Note, Notice, Sponsor, Status};
+use crate::edition::{Edition, EditionId, Note, Notice, Sponsor};
 use crate::http::desk::mail::file;
 use crate::preflight::{self, Finding};
 
@@ -168,10 +168,10 @@ struct Shown<'a> {
 /// The answer that shows an edition.
 pub(super) fn shown(api: &Api, edition: &Edition) -> Answer {
     let frame = &edition.frame;
-    let report = edition.status.is_published();
+    let report = !edition.is_open();
     json(&Shown {
         whole: Whole::of(edition),
-        can_be_changed: matches!(edition.status, Status::Draft | Status::Approved),
+        can_be_changed: edition.is_open(),
         subject_is_written: frame.written.subject,
         preheader_is_written: frame.written.preheader,
         notice: frame.notice.as_deref(),

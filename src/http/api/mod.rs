@@ -8,6 +8,7 @@ mod caller;
 mod changes;
 mod document;
 mod editions;
+mod later;
 mod operation;
 mod others;
 mod problem;
@@ -88,6 +89,7 @@ fn operations() -> Vec<Operation> {
     let mut all = vec![document.open()];
     all.extend(editions::operations());
     all.extend(changes::operations());
+    all.extend(later::operations());
     all.extend(others::operations());
     all
 }

@@ -1,24 +1,25 @@
 //! Changing an edition, approving it, calling it off.
 
-use axum::body::{Body, Bytes};
+use std::collections::HashMap;
+
+use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use courant_templates::desk::parts::{self, Tone, Weight};
 use courant_templates::desk::{
     self as pages, EditPageView, HeadView, LaterView, MessageView, StoryEditView, WordsView,
 };
 use jiff::Timestamp;
 
-use super::enter::{Visitor, asked, form};
-use super::look::{Said, look, moment, name_of, see, state_of};
+use super::enter::{Visitor, form};
+use super::look::{moment, name_of, see, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html, later};
 use crate::desk::{Act, Note};
 use crate::edition::edit::Edit;
 use crate::edition::store::versions;
-use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status, Step};
+use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status};
 use crate::pipeline::{self, Approval};
-use crate::preflight;
 use crate::telemetry::with_causes;
 use crate::tracking::Tracking;
 
@@ -75,17 +76,20 @@ pub(super) async fn editor(
             )
         })
         .collect();
-    let own: Vec<_> = edition.own().map(|entry| (place(entry), entry)).collect();
-    let stories = if visitor.role.may(Act::Arrange) {
-        let later = later::marks(desk, visitor, edition).await?;
-        let all = own.iter().map(|(place, entry)| {
-            let later = later.get(&entry.article.id).copied();
-            story_view(place, entry, later)
-        });
-        Some(all.collect())
+    let placed: Vec<_> = edition.entries.iter().map(|it| (place(it), it)).collect();
+    let may_arrange = visitor.role.may(Act::Arrange);
+    let later = if may_arrange {
+        later::marks(desk, visitor, edition).await?
     } else {
-        None
+        HashMap::new()
     };
+    let stories = placed.iter().map(|(place, entry)| {
+        let later = later.get(&entry.article.id).copied();
+        story_view(edition, (place, entry), later)
+    });
+    let (own, others) = stories.partition::<Vec<_>, _>(|(is_own, _)| *is_own);
+    let views = |all: Vec<(bool, _)>| all.into_iter().map(|(_, view)| view).collect::<Vec<_>>();
+    let copies = copies(edition);
     let version = edition.version.to_string();
     let now = Words::of(edition);
     let automatic = crate::edition::subject::automatic(edition);
@@ -161,21 +165,30 @@ pub(super) async fn editor(
             line("cta", "Words of the link", paid(|it| &it.cta), 1, ""),
             line("url", "Leads to", paid(|it| &it.url), 1, ""),
         ],
-        stories,
+        stories: may_arrange.then(|| views(own)),
+        copies: copies.as_deref(),
+        others: if may_arrange {
+            views(others)
+        } else {
+            Vec::new()
+        },
+        is_open: edition.is_open(),
         unsaved: &told.unsaved,
         versions: changes
             .iter()
             .map(|(number, when, who, what)| (*number, when.as_str(), who.as_str(), what.as_str()))
             .collect(),
-        may_restore: visitor.role.may(Act::Arrange),
+        may_restore: may_arrange,
     };
     let title = format!("Edit {}", name_of(edition));
     let back = desk.url(&format!("/editions/{}", edition.id));
     let head = HeadView {
         title: &title,
-        sub: Some(
-            "Every change is kept with who made it. One that comes after an approval takes it back.",
-        ),
+        sub: Some(if edition.is_open() {
+            "Every change is kept with who made it. One that comes after an approval takes it back."
+        } else {
+            "It is on its way, or was called off, and stays as it is. What is said here is for later editions."
+        }),
         state: Some(state_of(edition)),
         actions: parts::link_button(Weight::Other, "Look at it", &back),
         message: told
@@ -190,6 +203,23 @@ pub(super) async fn editor(
     Ok(visitor.renewing(desk, html(status, page)))
 }
 
+/// Whose copies differ from the edition's own, and what an editor's hand means for them.
+fn copies(edition: &Edition) -> Option<String> {
+    let groups = edition.slates.groups.len();
+    let kept = if edition.slates.holdout > 0.0 {
+        " Readers who are kept on newest-first, to compare with, get none of it but what is taken out."
+    } else {
+        ""
+    };
+    (groups > 0).then(|| {
+        format!(
+            "This is the edition's own copy. {groups} group{} of readers get orders of their own: what you move \
+             stands at that place in their copies too, what you do not touch is drawn for each.{kept}",
+            if groups == 1 { "" } else { "s" }
+        )
+    })
+}
+
 /// Where a story stands, in words.
 fn place(entry: &Entry) -> String {
     let section = match entry.section {
@@ -197,12 +227,31 @@ fn place(entry: &Entry) -> String {
         _ if entry.section_title.is_empty() => "Stories",
         _ => entry.section_title.as_str(),
     };
-    format!("{} · {section}", entry.position)
+    if entry.own {
+        format!("{} · {section}", entry.position)
+    } else {
+        entry.article.category.clone().unwrap_or_default()
+    }
 }
 
-fn story_view<'a>(place: &'a str, entry: &'a Entry, later: Option<LaterView>) -> StoryEditView<'a> {
+/// A story with what can be done to it, and whether it is in the edition's own copy.
+fn story_view<'a>(
+    edition: &Edition,
+    (place, entry): (&'a str, &'a Entry),
+    later: Option<LaterView>,
+) -> (bool, StoryEditView<'a>) {
     let article = &entry.article;
-    StoryEditView {
+    let moves = [
+        ("up", "Up"),
+        ("down", "Down"),
+        ("lead", "Make it the lead"),
+        ("remove", "Take out"),
+    ];
+    let can = |(what, _): &(&str, &str)| {
+        let edit = moved(what, article.id.to_string());
+        edit.is_some_and(|edit| edition.clone().edit(&edit).is_ok())
+    };
+    let view = StoryEditView {
         id: article.id.as_str(),
         place,
         title: &article.title,
@@ -211,8 +260,21 @@ fn story_view<'a>(place: &'a str, entry: &'a Entry, later: Option<LaterView>) ->
         picture: article.image_url.as_deref(),
         url: &article.url,
         reason: &entry.reason,
+        moves: moves.into_iter().filter(can).collect(),
         later,
-    }
+    };
+    (entry.own, view)
+}
+
+/// What a button beside a story asks for.
+fn moved(button: &str, article: String) -> Option<Edit> {
+    Some(match button {
+        "up" => Edit::Up { article },
+        "down" => Edit::Down { article },
+        "lead" => Edit::Lead { article },
+        "remove" => Edit::Remove { article },
+        _ => return None,
+    })
 }
 
 /// The words around the stories as an editor wrote them; empty where nobody did.
@@ -321,12 +383,8 @@ fn wish(edition: &Edition, form: &Pairs) -> Wish {
             Wish::Change(Act::Write, edits)
         }
         Some("place") => {
-            let edit = match form.get("do") {
-                Some("up") => Edit::Up { article },
-                Some("down") => Edit::Down { article },
-                Some("lead") => Edit::Lead { article },
-                Some("remove") => Edit::Remove { article },
-                _ => return Wish::Nothing,
+            let Some(edit) = form.get("do").and_then(|button| moved(button, article)) else {
+                return Wish::Nothing;
             };
             Wish::Change(Act::Arrange, vec![edit])
         }
@@ -338,10 +396,8 @@ fn wish(edition: &Edition, form: &Pairs) -> Wish {
 
 /// What is different about a story in a form.
 fn of_story(edition: &Edition, article: &str, form: &Pairs) -> Vec<Edit> {
-    let Some(entry) = edition
-        .own()
-        .find(|entry| entry.article.id.as_str() == article)
-    else {
+    let mut entries = edition.entries.iter();
+    let Some(entry) = entries.find(|entry| entry.article.id.as_str() == article) else {
         // Somebody took it out: the change says so.
         return vec![Edit::NoPicture {
             article: article.to_owned(),
@@ -380,7 +436,7 @@ fn of_story(edition: &Edition, article: &str, form: &Pairs) -> Vec<Edit> {
 }
 
 /// The edition as the page of a form showed it.
-fn as_seen(edition: Edition, form: &Pairs) -> Edition {
+pub(super) fn as_seen(edition: Edition, form: &Pairs) -> Edition {
     Edition {
         version: form.number("version").unwrap_or(-1),
         ..edition
@@ -404,11 +460,7 @@ pub(super) async fn save(
         Wish::Nothing => return Ok(see(&desk, &visitor, &id)),
         Wish::Change(act, edits) if edits.is_empty() => {
             desk.may(&visitor, act, &id).await?;
-            let told = Told::new(
-                Tone::Quiet,
-                "Nothing was different, so nothing was changed.",
-            );
-            return editor(&desk, &visitor, &edition, (StatusCode::OK, told)).await;
+            return not_different(&desk, &visitor, &edition).await;
         }
         Wish::Change(act, edits) => {
             desk.may(&visitor, act, &id).await?;
@@ -431,6 +483,9 @@ pub(super) async fn save(
         Ok(changed) => changed,
         Err(error) => return not_changed(&desk, &visitor, (&id, &form), &error).await,
     };
+    if changed.version == seen.version {
+        return not_different(&desk, &visitor, &changed).await;
+    }
     desk.note(Note {
         who: &visitor.name,
         act: act.name(),
@@ -448,6 +503,12 @@ pub(super) async fn save(
     editor(&desk, &visitor, &changed, (StatusCode::OK, told)).await
 }
 
+async fn not_different(desk: &Desk, visitor: &Visitor, edition: &Edition) -> Answer {
+    let words = "Nothing was different, so nothing was changed.";
+    let told = Told::new(Tone::Quiet, words);
+    editor(desk, visitor, edition, (StatusCode::OK, told)).await
+}
+
 /// The page that says why nothing was changed, with the edition as it is now and what was written.
 async fn not_changed(
     desk: &Desk,
@@ -462,7 +523,9 @@ async fn not_changed(
              saved; below is how it is now."
                 .to_owned(),
         ),
-        pipeline::Error::Edit(_) | pipeline::Error::TooLarge { .. } => {
+        pipeline::Error::Edit(_)
+        | pipeline::Error::NoChange(..)
+        | pipeline::Error::TooLarge { .. } => {
             (StatusCode::UNPROCESSABLE_ENTITY, format!("Not saved: {}.", with_causes(error)))
         }
         _ => return Err(desk.trouble(visitor, error)),
@@ -473,117 +536,4 @@ async fn not_changed(
         unsaved: form.texts(),
     };
     editor(desk, visitor, &edition, (status, said)).await
-}
-
-/// `POST /desk/editions/{id}/approve`: refused while a check fails.
-pub(super) async fn approve(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let sent = (&headers, &body, id.as_str());
-    let (form, edition) = asked(&desk, &visitor, Act::Approve, sent).await?;
-    // What is no draft any more is nobody's to look at: the step says why.
-    let is_draft = edition.status == Status::Draft;
-    if is_draft && preflight::has_failed(&desk.check(&visitor, &edition).await?) {
-        desk.note(Note {
-            who: &visitor.name,
-            act: Act::Approve.name(),
-            about: &id,
-            done: false,
-            detail: "a check fails",
-        })
-        .await;
-        let words = "Not approved: a check fails. What it is, and how to mend it, stands below.";
-        return said(
-            &desk,
-            &visitor,
-            (&id, "view=checks"),
-            (StatusCode::CONFLICT, Tone::Bad, words),
-        )
-        .await;
-    }
-    step(&desk, &visitor, (edition, &form), Step::Approve).await
-}
-
-/// `POST /desk/editions/{id}/cancel`
-pub(super) async fn cancel(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let sent = (&headers, &body, id.as_str());
-    let (form, edition) = asked(&desk, &visitor, Act::Cancel, sent).await?;
-    step(&desk, &visitor, (edition, &form), Step::Cancel).await
-}
-
-async fn step(
-    desk: &Desk,
-    visitor: &Visitor,
-    (edition, form): (Edition, &Pairs),
-    step: Step,
-) -> Answer {
-    let id = edition.id.to_string();
-    let act = if step == Step::Approve {
-        Act::Approve
-    } else {
-        Act::Cancel
-    };
-    // Whoever says yes says it to what they saw.
-    let seen = as_seen(edition, form);
-    let taken = pipeline::take_step(desk.database(), &seen, step, desk.now()).await;
-    let (done, status, tone, words) = match &taken {
-        Ok(Some(Status::Approved)) => (
-            true,
-            StatusCode::OK,
-            Tone::Good,
-            "Approved. It leaves with the next run of its digest.".to_owned(),
-        ),
-        Ok(Some(_)) => (
-            true,
-            StatusCode::OK,
-            Tone::Good,
-            "Called off. What has not left stays here; sending stops within seconds.".to_owned(),
-        ),
-        Ok(None) => (
-            false,
-            StatusCode::CONFLICT,
-            Tone::Bad,
-            "It has changed since you opened this page. Look at it again first.".to_owned(),
-        ),
-        Err(pipeline::Error::Edition(error)) => (
-            false,
-            StatusCode::CONFLICT,
-            Tone::Bad,
-            format!("Not done: {error}."),
-        ),
-        Err(error) => return Err(desk.trouble(visitor, error)),
-    };
-    desk.note(Note {
-        who: &visitor.name,
-        act: act.name(),
-        about: &id,
-        done,
-        detail: if done { "" } else { &words },
-    })
-    .await;
-    said(desk, visitor, (&id, ""), (status, tone, &words)).await
-}
-
-async fn said(
-    desk: &Desk,
-    visitor: &Visitor,
-    (id, query): (&str, &str),
-    (status, tone, words): (StatusCode, Tone, &str),
-) -> Result<Response<Body>, Response<Body>> {
-    let said = Said {
-        message: Some((tone, words.to_owned())),
-        ..Said::default()
-    };
-    let query = Pairs::of_query(Some(query));
-    look(desk, visitor, (id, &query), (status, said)).await
 }

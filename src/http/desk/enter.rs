@@ -1,24 +1,21 @@
-//! Coming in: who asks, whether a form is ours, signing in and out.
+//! Who asks, and whether a form is ours.
 
 use std::net::IpAddr;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, FromRequestParts, RawQuery, State as Shared};
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use courant_templates::desk::parts::Tone;
-use courant_templates::desk::{HeadView, MessageView, SignInView};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::pairs::Pairs;
-use super::{Answer, Desk, Door, Room, html, see_other};
+use super::{Desk, Door, see_other};
 use crate::clock;
-use crate::desk::{self, Act, Note, Role, password, store};
+use crate::desk::{self, Act, Note, Role};
 use crate::edition::Edition;
-use crate::secret::Secret;
 
-/// Wrong passwords an hour from one network.
-const MOST_WRONG: u32 = 20;
+/// Lines of the record an hour that one network can cause without being anybody: more would hide the others.
+const MOST_NOTED: u32 = 10;
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -39,7 +36,7 @@ pub(super) struct Visitor {
 
 impl Visitor {
     /// Somebody before the door.
-    fn stranger() -> Self {
+    pub(super) fn stranger() -> Self {
         Self {
             name: "nobody".to_owned(),
             role: Role::Marketing,
@@ -53,7 +50,7 @@ impl Visitor {
     /// An answer with what their cookie is to hold from now on.
     pub(super) fn renewing(&self, desk: &Desk, mut response: Response<Body>) -> Response<Body> {
         if let Some(token) = &self.renewed {
-            set_cookie(desk, &mut response, token);
+            set_cookie(desk, &mut response, (Cookie::Session, token));
         }
         response
     }
@@ -81,7 +78,7 @@ impl FromRequestParts<Desk> for Visitor {
                 renewed: None,
             });
         }
-        let token = cookie(desk, &parts.headers);
+        let token = cookie(desk, &parts.headers, Cookie::Session);
         let session = match &token {
             Some(token) => desk::resume(desk.database(), token, desk.clock().unix()).await,
             None => Ok(None),
@@ -89,14 +86,12 @@ impl FromRequestParts<Desk> for Visitor {
         let session = session.map_err(|error| desk.trouble(&Self::stranger(), &error))?;
         let Some(session) = session else {
             if token.is_some() {
-                desk.note(Note {
-                    who: "nobody",
-                    act: "session",
-                    about: parts.uri.path(),
-                    done: false,
-                    detail: "a session that is over, or none of ours",
-                })
-                .await;
+                let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+                let peer = peer.map_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), |peer| peer.0);
+                let address = desk.0.state.address_of(peer, &parts.headers);
+                let detail = "a session that is over, or none of ours";
+                let said = ("session", parts.uri.path(), detail);
+                desk.note_nobody(address, said).await;
             }
             if parts.method != Method::GET {
                 return Err(desk.problem(
@@ -134,21 +129,98 @@ fn is_this_machine(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Browsers take a cookie of this name only from us, and over TLS only.
-fn cookie_name(desk: &Desk) -> &'static str {
-    if is_secure(desk) {
-        "__Host-courant"
-    } else {
-        "courant"
+/// A cookie of ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cookie {
+    /// Who is in.
+    Session,
+    /// What the form of whoever is not has to bring along.
+    Door,
+}
+
+impl Cookie {
+    /// Browsers take a cookie of this name only from us, and over TLS only.
+    fn name(self, desk: &Desk) -> &'static str {
+        match (self, is_secure(desk)) {
+            (Self::Session, true) => "__Host-courant",
+            (Self::Session, false) => "courant",
+            (Self::Door, true) => "__Host-courant-door",
+            (Self::Door, false) => "courant-door",
+        }
     }
+}
+
+impl Desk {
+    /// Writes down what was refused to somebody who is nobody; what one network can fill the record with is limited.
+    pub(super) async fn note_nobody(
+        &self,
+        address: IpAddr,
+        (act, about, detail): (&str, &str, &str),
+    ) {
+        let Door::Guarded { noted, .. } = &self.0.door else {
+            return;
+        };
+        let now = clock::stop_watch();
+        let last = format!("{detail}; the last of this network for an hour that is written down");
+        let detail = if noted.allow(address, MOST_NOTED - 1, now) {
+            detail
+        } else if noted.allow_name(&format!("last of {address}"), 1, now) {
+            &last
+        } else {
+            return;
+        };
+        self.note(Note {
+            who: "nobody",
+            act,
+            about,
+            done: false,
+            detail,
+        })
+        .await;
+    }
+}
+
+/// Whether a browser says that a request is from a page of ours. `Sec-Fetch-Site` does (Fetch Metadata); where it is
+/// missing, `Origin` (RFC 6454 section 7.3), which every browser sends with a form of another site. What sends
+/// neither is no browser, and has the token of the form or not.
+pub(super) fn is_near(desk: &Desk, headers: &HeaderMap) -> bool {
+    let text =
+        |value: Option<&HeaderValue>| value.and_then(|it| it.to_str().ok().map(str::to_owned));
+    if let Some(from) = text(headers.get("sec-fetch-site")) {
+        return matches!(from.as_str(), "same-origin" | "none");
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Some(origin) = text(Some(origin)).and_then(|origin| url::Url::parse(&origin).ok()) else {
+        return false;
+    };
+    let is_base = || {
+        let base = url::Url::parse(desk.links().base());
+        base.is_ok_and(|base| base.origin() == origin.origin())
+    };
+    let is_host = || {
+        let host = text(headers.get(header::HOST));
+        let asked =
+            host.and_then(|host| url::Url::parse(&format!("{}://{host}", origin.scheme())).ok());
+        asked.is_some_and(|asked| asked.origin() == origin.origin())
+    };
+    origin.has_host() && (is_base() || is_host())
+}
+
+/// Whether a form brought what it has to bring.
+pub(super) fn is_token(form: &Pairs, wanted: &str) -> bool {
+    let token = form.get("token").unwrap_or_default().as_bytes();
+    let same = aws_lc_rs::constant_time::verify_slices_are_equal(token, wanted.as_bytes());
+    same.is_ok() && !wanted.is_empty()
 }
 
 fn is_secure(desk: &Desk) -> bool {
     desk.links().base().starts_with("https://")
 }
 
-fn cookie(desk: &Desk, headers: &HeaderMap) -> Option<String> {
-    let name = cookie_name(desk);
+pub(super) fn cookie(desk: &Desk, headers: &HeaderMap, which: Cookie) -> Option<String> {
+    let name = which.name(desk);
     let all = headers.get_all(header::COOKIE).iter();
     let all = all.filter_map(|value| value.to_str().ok());
     let pairs = all.flat_map(|value| value.split(';'));
@@ -158,12 +230,16 @@ fn cookie(desk: &Desk, headers: &HeaderMap) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn set_cookie(desk: &Desk, response: &mut Response<Body>, token: &str) {
+pub(super) fn set_cookie(
+    desk: &Desk,
+    response: &mut Response<Body>,
+    (which, token): (Cookie, &str),
+) {
     let secure = if is_secure(desk) { "; Secure" } else { "" };
     let age = if token.is_empty() { "; Max-Age=0" } else { "" };
     let cookie = format!(
         "{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{age}",
-        cookie_name(desk)
+        which.name(desk)
     );
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -189,16 +265,15 @@ pub(super) async fn form(
     (headers, body, about): (&HeaderMap, &Bytes, &str),
 ) -> Result<Pairs, Response<Body>> {
     let form = Pairs::read(body);
-    let token = form.get("token").unwrap_or_default().as_bytes();
-    let is_ours =
-        aws_lc_rs::constant_time::verify_slices_are_equal(token, visitor.form_token.as_bytes())
-            .is_ok();
-    let from = headers
-        .get("sec-fetch-site")
-        .and_then(|value| value.to_str().ok());
-    let is_near = from.is_none_or(|from| matches!(from, "same-origin" | "none"));
-    if is_ours && is_near && !visitor.form_token.is_empty() {
-        return Ok(form);
+    if is_token(&form, &visitor.form_token) && is_near(desk, headers) {
+        if Pairs::is_text(body) {
+            return Ok(form);
+        }
+        return Err(desk.problem(
+            visitor,
+            (StatusCode::BAD_REQUEST, "That cannot be read"),
+            "Nothing was changed. What the form brought is no text in UTF-8.",
+        ));
     }
     desk.note(Note {
         who: &visitor.name,
@@ -213,157 +288,6 @@ pub(super) async fn form(
         (StatusCode::FORBIDDEN, "That form is none of ours"),
         "Nothing was changed. It came from another site, or the page was open for very long: open it again.",
     ))
-}
-
-/// Where to go after signing in: a page of the desk and nowhere else.
-fn next(desk: &Desk, wanted: Option<&str>) -> String {
-    let home = desk.url("/editions");
-    match wanted {
-        Some(path) if path.starts_with(&desk.url("/")) && !path.contains(['\\', '\r', '\n']) => {
-            path.to_owned()
-        }
-        _ => home,
-    }
-}
-
-fn sign_in_page(
-    desk: &Desk,
-    (name, next): (&str, &str),
-    (status, problem): (StatusCode, Option<&str>),
-) -> Response<Body> {
-    let head = HeadView {
-        title: "Sign in",
-        message: problem.map(|text| MessageView {
-            tone: Tone::Bad,
-            text,
-        }),
-        ..HeadView::default()
-    };
-    let view = SignInView {
-        action: &desk.url("/sign-in"),
-        hidden: vec![("next", next)],
-        name,
-    };
-    let theme = &desk.config().theme;
-    let page = desk.framed(&Visitor::stranger(), Room::Editions, |frame| {
-        courant_templates::desk::sign_in(frame, &head, &view, theme)
-    });
-    html(status, page)
-}
-
-/// `GET /desk/sign-in`
-pub(super) async fn page(Shared(desk): Shared<Desk>, RawQuery(query): RawQuery) -> Answer {
-    let form = Pairs::of_query(query.as_deref());
-    let next = next(&desk, form.get("next"));
-    if matches!(desk.0.door, Door::Open(_)) {
-        return Ok(see_other(&next));
-    }
-    Ok(sign_in_page(&desk, ("", &next), (StatusCode::OK, None)))
-}
-
-/// `POST /desk/sign-in`: takes as long for a name there is as for one there is not.
-pub(super) async fn sign_in(
-    Shared(desk): Shared<Desk>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let form = Pairs::read(&body);
-    let next = next(&desk, form.get("next"));
-    let Door::Guarded { limits, hashing } = &desk.0.door else {
-        return Ok(see_other(&next));
-    };
-    let given = form.get("name").unwrap_or_default().to_owned();
-    let from = headers
-        .get("sec-fetch-site")
-        .and_then(|value| value.to_str().ok());
-    if from.is_some_and(|from| !matches!(from, "same-origin" | "none")) {
-        let problem = (
-            StatusCode::FORBIDDEN,
-            Some("That form came from another site."),
-        );
-        return Err(sign_in_page(&desk, (&given, &next), problem));
-    }
-    let address = desk.0.state.address_of(peer, &headers);
-    if !limits.allow(address, MOST_WRONG, clock::stop_watch()) {
-        desk.note(Note {
-            who: "nobody",
-            act: "sign-in",
-            about: "",
-            done: false,
-            detail: "too many attempts from one network",
-        })
-        .await;
-        let problem =
-            "Too many attempts from your network. Nothing was checked; try again in an hour.";
-        let problem = (StatusCode::TOO_MANY_REQUESTS, Some(problem));
-        return Err(sign_in_page(&desk, (&given, &next), problem));
-    }
-    let stranger = Visitor::stranger();
-    let found = async {
-        let mut reader = desk.database().reader().await?;
-        let Some(name) = desk::name(&given) else {
-            return Ok(None);
-        };
-        store::person(&mut reader, &name).await
-    };
-    let found = found
-        .await
-        .map_err(|error: crate::database::Error| desk.trouble(&stranger, &error))?;
-    let secret = Secret::new(form.get("password").unwrap_or_default());
-    let stored = found.as_ref().map(|(_, stored)| stored.clone());
-    let _one_of_few = hashing.acquire().await;
-    let check = move || password::is_right(&secret, stored.as_deref());
-    let is_right = tokio::task::spawn_blocking(check).await.unwrap_or(false);
-    let Some((person, _)) = found.filter(|_| is_right) else {
-        desk.note(Note {
-            // What was typed may be a password in the wrong field.
-            who: "nobody",
-            act: "sign-in",
-            about: "",
-            done: false,
-            detail: "wrong name or password",
-        })
-        .await;
-        let problem = "Name or password is wrong.";
-        let problem = (StatusCode::UNPROCESSABLE_ENTITY, Some(problem));
-        return Err(sign_in_page(&desk, (&given, &next), problem));
-    };
-    // Whoever is signed in already gets a new session; the old one ends.
-    if let Some(old) = cookie(&desk, &headers) {
-        let ended = desk::end(desk.database(), &old).await;
-        ended.map_err(|error| desk.trouble(&stranger, &error))?;
-    }
-    let begun = desk::begin(desk.database(), &person, desk.clock().unix()).await;
-    let token = begun.map_err(|error| desk.trouble(&stranger, &error))?;
-    desk.note(Note {
-        who: &person.name,
-        act: "sign-in",
-        about: "",
-        done: true,
-        detail: "",
-    })
-    .await;
-    let mut response = see_other(&next);
-    set_cookie(&desk, &mut response, &token);
-    Ok(response)
-}
-
-/// `POST /desk/sign-out`
-pub(super) async fn sign_out(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    form(&desk, &visitor, (&headers, &body, "sign-out")).await?;
-    if let Some(token) = &visitor.cookie {
-        let ended = desk::end(desk.database(), token).await;
-        ended.map_err(|error| desk.trouble(&visitor, &error))?;
-    }
-    let mut response = see_other(&desk.url("/sign-in"));
-    set_cookie(&desk, &mut response, "");
-    Ok(response)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::pairs::Pairs;
 use super::{Answer, Desk};
 use crate::articles::store::{self, Acted};
 use crate::articles::{Article, ArticleId, BOOSTS};
-use crate::database::{self, Error};
+use crate::database::{self, Conn, Error};
 use crate::desk::{Act, Note};
 use crate::edition::Edition;
 
@@ -24,7 +24,8 @@ pub(super) async fn marks(
     visitor: &Visitor,
     edition: &Edition,
 ) -> Result<HashMap<ArticleId, LaterView>, axum::response::Response> {
-    let ids: Vec<ArticleId> = edition.own().map(|it| it.article.id.clone()).collect();
+    let ids = edition.entries.iter().map(|it| it.article.id.clone());
+    let ids: Vec<ArticleId> = ids.collect();
     let found = async {
         let mut conn = desk.database().reader().await?;
         store::by_ids(&mut conn, &ids).await
@@ -54,9 +55,8 @@ pub(super) async fn save(
     let sent = (&headers, &body, id.as_str());
     let (form, edition) = asked(&desk, &visitor, Act::Arrange, sent).await?;
     let wanted = form.get("article").unwrap_or_default();
-    let entry = edition
-        .own()
-        .find(|entry| entry.article.id.as_str() == wanted);
+    let mut entries = edition.entries.iter();
+    let entry = entries.find(|entry| entry.article.id.as_str() == wanted);
     let Some((article, wish)) = entry.map(|it| &it.article).zip(Wish::of(&form)) else {
         let words = "Nothing was changed: a factor is a number from 0.01 to 100.";
         let told = Told::new(Tone::Bad, words);
@@ -88,12 +88,18 @@ pub(super) async fn save(
     editor(&desk, &visitor, &edition, (StatusCode::OK, told)).await
 }
 
+/// What somebody says of a story for the editions to come.
 #[derive(Clone, Copy)]
-enum Wish {
+pub(in crate::http) enum Wish {
+    /// It stands at the top of the next one.
     Pin,
+    /// Not any more.
     Unpin,
+    /// It stands in none.
     Hide,
+    /// Not any more.
     Unhide,
+    /// Its score is multiplied by this.
     Boost(f64),
 }
 
@@ -112,7 +118,7 @@ impl Wish {
         })
     }
 
-    fn words(self) -> String {
+    pub(in crate::http) fn words(self) -> String {
         match self {
             Self::Pin => "Pinned for the next edition".to_owned(),
             Self::Unpin => "Not pinned any more".to_owned(),
@@ -123,16 +129,27 @@ impl Wish {
     }
 
     async fn act(self, desk: &Desk, article: &ArticleId) -> Result<Acted, Error> {
-        let now = desk.now().as_second();
         let mut tx = desk.database().begin_write().await?;
-        let acted = match self {
-            Self::Pin => store::pin(&mut tx, article, now).await?,
-            Self::Unpin => store::unpin(&mut tx, article).await?,
-            Self::Hide => store::hide(&mut tx, article, now).await?,
-            Self::Unhide => store::unhide(&mut tx, article).await?,
-            Self::Boost(factor) => store::boost(&mut tx, article, factor).await?,
-        };
+        let acted = self
+            .act_in(&mut tx, article, desk.now().as_second())
+            .await?;
         database::commit(tx).await?;
         Ok(acted)
+    }
+
+    /// Says it, in a transaction.
+    pub(in crate::http) async fn act_in(
+        self,
+        conn: &mut Conn,
+        article: &ArticleId,
+        now: i64,
+    ) -> Result<Acted, Error> {
+        match self {
+            Self::Pin => store::pin(conn, article, now).await,
+            Self::Unpin => store::unpin(conn, article).await,
+            Self::Hide => store::hide(conn, article, now).await,
+            Self::Unhide => store::unhide(conn, article).await,
+            Self::Boost(factor) => store::boost(conn, article, factor).await,
+        }
     }
 }

@@ -20,10 +20,12 @@ use super::pairs::Pairs;
 use super::stage::{Shown, about, copies};
 use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::compose::{Mail, Purpose, Sender};
+use crate::delivery::store::{self as ledger, Counts};
 use crate::desk::{Act, store};
 use crate::edition::{Edition, Status, subject};
 use crate::preflight::{self, Finding, Severity};
 use crate::render::{Rendered, budget};
+use crate::reports;
 
 /// What is said above the page after something was done.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +127,8 @@ pub(super) async fn look(
     let groups = store::groups(&mut conn)
         .await
         .map_err(|error| failed(&error))?;
+    let gone = ledger::counts(&mut conn, &edition.id).await;
+    let gone = gone.map_err(|error| failed(&error))?;
     drop(conn);
     let page = Page {
         desk,
@@ -132,6 +136,7 @@ pub(super) async fn look(
         edition: &edition,
         shown: &shown,
         around,
+        gone,
         view,
         images_off: query.get("images") == Some("off"),
         rendered: &rendered,
@@ -150,6 +155,7 @@ struct Page<'a> {
     edition: &'a Edition,
     shown: &'a Shown,
     around: (Option<i64>, Option<i64>, i64, i64),
+    gone: Counts,
     view: &'static str,
     images_off: bool,
     rendered: &'a Rendered,
@@ -181,13 +187,7 @@ pub(super) fn name_of(edition: &Edition) -> String {
 
 /// Where an edition stands, in words.
 pub(super) fn state_of(edition: &Edition) -> (Tone, &'static str) {
-    match edition.status {
-        Status::Draft => (Tone::Info, "Waiting for approval"),
-        Status::Approved => (Tone::Good, "Approved"),
-        Status::Sending => (Tone::Warn, "Sending"),
-        Status::Sent => (Tone::Good, "Sent"),
-        Status::Cancelled => (Tone::Quiet, "Called off"),
-    }
+    reports::state(edition.status)
 }
 
 /// So many readers.
@@ -210,13 +210,21 @@ impl Page<'_> {
         let name = name_of(self.edition);
         let (_, _, _, all) = self.around;
         let slot = self.edition.slot_at;
-        let sub = format!(
-            "Goes to {} from {}. Built {} from {} stories.",
-            readers(all),
-            moment(slot, &zone),
+        let built = format!(
+            "Built {} from {} stories.",
             clock_time(self.edition.built_at, &zone),
             self.edition.own().count(),
         );
+        let goes = if self.edition.is_open() {
+            format!("Goes to {} from {}.", readers(all), moment(slot, &zone))
+        } else {
+            let (sent, due) = (self.gone.sent, self.gone.all());
+            format!(
+                "Slot {}. {sent} of {due} copies whose turn came have left.",
+                moment(slot, &zone)
+            )
+        };
+        let sub = format!("{goes} {built}");
         let actions = self.actions();
         let message = self.said.message.as_ref();
         let head = HeadView {
@@ -241,7 +249,7 @@ impl Page<'_> {
             ("version", version.as_str()),
         ];
         let mut all = Vec::new();
-        let is_open = matches!(self.edition.status, Status::Draft | Status::Approved);
+        let is_open = self.edition.is_open();
         if is_open && self.visitor.role.may(Act::Write) {
             all.push(parts::link_button(Weight::Other, "Edit", &url("/edit")));
         }
@@ -256,7 +264,7 @@ impl Page<'_> {
             let button = parts::button(Weight::Main, "Approve");
             all.push(parts::button_form(&url("/approve"), &hidden, &button));
         }
-        if self.edition.status.is_published() {
+        if !self.edition.is_open() {
             let report = self.desk.url(&format!("/reports/{id}"));
             all.push(parts::link_button(Weight::Other, "Report", &report));
         }

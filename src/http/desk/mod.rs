@@ -4,14 +4,16 @@
 //! Every form brings a number along that no other site knows, and what it may not do is refused and written down.
 
 mod checks;
+mod decide;
 mod edit;
 mod enter;
 mod fields;
-mod later;
+pub(super) mod later;
 mod look;
 pub(super) mod mail;
 mod pairs;
 mod rooms;
+mod sign_in;
 pub(super) mod stage;
 pub(super) mod test;
 
@@ -21,6 +23,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State as Shared};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{DeskView, HeadView, MessageView, NavView, SignedInView};
@@ -52,8 +55,10 @@ type Answer = Result<Response<Body>, Response<Body>>;
 enum Door {
     /// Whoever signs in.
     Guarded {
-        /// Wrong passwords of each network.
+        /// Wrong passwords of each network, and for each name.
         limits: Limits,
+        /// What was written down of each network that was nobody.
+        noted: Limits,
         /// Passwords hashed at once: each takes 19 MB.
         hashing: Semaphore,
     },
@@ -87,6 +92,7 @@ impl Desk {
     pub fn guarded(state: State) -> Self {
         let door = Door::Guarded {
             limits: Limits::default(),
+            noted: Limits::default(),
             hashing: Semaphore::new(2),
         };
         Self::behind(state, door)
@@ -306,8 +312,8 @@ impl Room {
 pub fn router(desk: Desk) -> Router {
     Router::new()
         .route("/desk", get(home))
-        .route("/desk/sign-in", get(enter::page).post(enter::sign_in))
-        .route("/desk/sign-out", post(enter::sign_out))
+        .route("/desk/sign-in", get(sign_in::page).post(sign_in::sign_in))
+        .route("/desk/sign-out", post(sign_in::sign_out))
         .route("/desk/editions", get(rooms::editions))
         .route("/desk/editions/{id}", get(look::page))
         .route("/desk/editions/{id}/mail", get(mail::shown))
@@ -315,8 +321,8 @@ pub fn router(desk: Desk) -> Router {
         .route("/desk/editions/{id}/mail.html", get(mail::html_part))
         .route("/desk/editions/{id}/edit", get(edit::page).post(edit::save))
         .route("/desk/editions/{id}/later", post(later::save))
-        .route("/desk/editions/{id}/approve", post(edit::approve))
-        .route("/desk/editions/{id}/cancel", post(edit::cancel))
+        .route("/desk/editions/{id}/approve", post(decide::approve))
+        .route("/desk/editions/{id}/cancel", post(decide::cancel))
         .route("/desk/editions/{id}/test", post(test::send))
         .route("/desk/reports", get(rooms::reports))
         .route("/desk/reports/{id}", get(rooms::report))
@@ -324,7 +330,31 @@ pub fn router(desk: Desk) -> Router {
         .route("/desk/record", get(rooms::record))
         .route("/desk/{*rest}", get(lost))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(map_response_with_state(desk.clone(), dressed))
         .with_state(desk)
+}
+
+/// What was refused before anything of ours saw it, as a page.
+async fn dressed(Shared(desk): Shared<Desk>, response: Response<Body>) -> Response<Body> {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !status.is_client_error() || is_page {
+        return response;
+    }
+    let words = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "Nothing was changed: it was more than a form of ours can hold."
+        }
+        _ => "Nothing was changed: the request makes no sense here.",
+    };
+    let title = status.canonical_reason().unwrap_or("That cannot be done");
+    let page = desk.problem(&Visitor::stranger(), (status, title), words);
+    let (mut head, body) = page.into_parts();
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        head.headers.insert(header::ALLOW, allowed.clone());
+    }
+    Response::from_parts(head, body)
 }
 
 async fn home(Shared(desk): Shared<Desk>) -> Response<Body> {

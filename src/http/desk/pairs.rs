@@ -10,6 +10,12 @@ impl Pairs {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// Whether everything that a form brought is text; what is not is shown as something else, and must not be kept.
+    pub(super) fn is_text(body: &[u8]) -> bool {
+        let mut pairs = body.split(|byte| *byte == b'&');
+        pairs.all(|pair| percent_encoding::percent_decode(pair).decode_utf8().is_ok())
+    }
+
     /// Those behind a path.
     pub(super) fn of_query(query: Option<&str>) -> Self {
         Self::read(query.unwrap_or_default().as_bytes())
@@ -72,5 +78,11 @@ mod tests {
         assert_eq!(form.numbered("picture"), None);
         let texts = Pairs::read(b"token=a&form=story&title-12=Boats&summary-12=+").texts();
         assert_eq!(texts, [("title".to_owned(), "Boats".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_known() {
+        assert!(Pairs::is_text(b"a=%C3%A9+b&c=") && Pairs::is_text(b""));
+        assert!(!Pairs::is_text(b"a=%C3%28") && !Pairs::is_text(b"a=\xff"));
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as Shared};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{
     self as pages, EditionRowView, GroupsView, HeadView, MessageView, RecordView,
@@ -13,12 +13,12 @@ use jiff::tz::TimeZone;
 use super::enter::{Visitor, form};
 use super::look::{moment, name_of, state_of};
 use super::pairs::Pairs;
-use super::test::addresses;
 use super::{Answer, Desk, Room, html};
 use crate::database::{self, Error};
+use crate::desk::addresses::addresses;
 use crate::desk::{Act, Note, store};
-use crate::edition;
-use crate::reports::{self, Table};
+use crate::edition::{self, Edition};
+use crate::reports::{self, Report, Table};
 
 /// Editions in the list.
 const MOST_EDITIONS: i64 = 60;
@@ -37,7 +37,7 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
     let texts: Vec<_> = all
         .iter()
         .map(|edition| {
-            let report = edition.status.is_published();
+            let report = !edition.is_open();
             (
                 name_of(edition),
                 desk.url(&format!("/editions/{}", edition.id)),
@@ -91,16 +91,48 @@ pub(super) async fn reports(Shared(desk): Shared<Desk>, visitor: Visitor) -> Ans
 }
 
 /// The tables of a report, by the name in the address.
-const TABLES: [(&str, &str, Table); 6] = [
-    ("articles", "CSV of stories", Table::Articles),
-    ("hours", "of hours", Table::Hours),
-    ("services", "of services", Table::Services),
-    ("popular", "of popular stories", Table::Popular),
-    ("growth", "of the list", Table::Growth),
-    ("cohorts", "of cohorts", Table::Cohorts),
+const TABLES: [(&str, &str, Table); 7] = [
+    ("articles", "Stories (CSV)", Table::Articles),
+    ("hours", "Opens and clicks by hour (CSV)", Table::Hours),
+    ("services", "Mail services (CSV)", Table::Services),
+    ("popular", "Popular stories (CSV)", Table::Popular),
+    ("growth", "Growth of the list (CSV)", Table::Growth),
+    ("cohorts", "Cohorts of readers (CSV)", Table::Cohorts),
+    (
+        "subjects",
+        "Subjects that were tried (CSV)",
+        Table::Subjects,
+    ),
 ];
 
-/// `GET /desk/reports/{id}`; with `csv` one of its tables.
+/// A file of a report: its media type, the ending of its name, what stands in it; nothing if there is no such file.
+fn file_of(
+    desk: &Desk,
+    query: &Pairs,
+    (report, edition): (&Report, &Edition),
+) -> Result<Option<(&'static str, String, String)>, serde_json::Error> {
+    if let Some(wanted) = query.get("csv") {
+        let table = TABLES.iter().find(|(name, ..)| *name == wanted);
+        return Ok(table.map(|(name, _, table)| {
+            let text = reports::csv(report, *table);
+            ("text/csv; charset=utf-8", format!("-{name}.csv"), text)
+        }));
+    }
+    Ok(match query.get("file") {
+        Some("html") => {
+            let text = reports::file(report, edition, &desk.config().theme);
+            let kind = "text/html; charset=utf-8";
+            Some((kind, "-report.html".to_owned(), text))
+        }
+        Some("json") => {
+            let text = serde_json::to_string_pretty(report)?;
+            Some(("application/json", "-report.json".to_owned(), text))
+        }
+        _ => None,
+    })
+}
+
+/// `GET /desk/reports/{id}`; with `csv` one of its tables, with `file` the whole of it.
 pub(super) async fn report(
     Shared(desk): Shared<Desk>,
     visitor: Visitor,
@@ -117,37 +149,40 @@ pub(super) async fn report(
         .await
         .map_err(|error: Error| desk.trouble(&visitor, &error))?;
     let query = Pairs::of_query(query.as_deref());
-    if let Some(wanted) = query.get("csv") {
-        let table = TABLES.iter().find(|(name, ..)| *name == wanted);
-        let Some((name, _, table)) = table else {
+    if query.get("csv").is_some() || query.get("file").is_some() {
+        let file = file_of(&desk, &query, (&report, &edition));
+        let file = file.map_err(|error| desk.trouble(&visitor, &error))?;
+        let Some((kind, name, text)) = file else {
             return Err(desk.problem(
                 &visitor,
-                (StatusCode::NOT_FOUND, "There is no such table"),
+                (StatusCode::NOT_FOUND, "There is no such file"),
                 "The report links to those there are.",
             ));
         };
-        let text = reports::csv(&report, *table);
-        let mut response = super::super::respond(StatusCode::OK, "text/csv; charset=utf-8", text);
-        let file = format!("attachment; filename=\"{id}-{name}.csv\"");
-        if let Ok(file) = HeaderValue::from_str(&file) {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_DISPOSITION, file);
-        }
-        return Ok(response);
+        return Ok(super::mail::file(
+            &format!("{id}{name}"),
+            kind,
+            text.into_bytes(),
+        ));
     }
     let theme = &desk.config().theme;
     let map = reports::map(&report, &edition, theme, reports::Pictures::Shown);
     let mut view = reports::page(&report, &edition, map);
-    view.links = TABLES
-        .iter()
-        .map(|(name, words, _)| {
-            (
-                (*words).to_owned(),
-                desk.url(&format!("/reports/{id}?csv={name}")),
-            )
-        })
-        .collect();
+    view.edition = Some(desk.url(&format!("/editions/{id}")));
+    let link = |words: &str, query: &str| {
+        (
+            words.to_owned(),
+            desk.url(&format!("/reports/{id}?{query}")),
+        )
+    };
+    view.files = vec![
+        link("The whole report (HTML)", "file=html"),
+        link("The whole report (JSON)", "file=json"),
+    ];
+    let has = |table: Table| table != Table::Subjects || report.subjects.is_some();
+    let tables = TABLES.iter().filter(|(.., table)| has(*table));
+    view.files
+        .extend(tables.map(|(name, words, _)| link(words, &format!("csv={name}"))));
     let page = desk.framed(&visitor, Room::Reports, |frame| {
         pages::report(frame, &view, theme)
     });

@@ -4,8 +4,8 @@ use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{CellView, ColumnView, TableView};
 
 use super::below;
-use crate::reports::words::{grouped, percent, share};
-use crate::reports::{FEWEST, Report, Subject, Week};
+use crate::reports::words::{grouped, of, percent, share};
+use crate::reports::{Clicked, FEWEST, Report, Subject, Week};
 use crate::units::number;
 
 /// Stories that are shown; all of them are in the CSV.
@@ -78,7 +78,7 @@ pub(super) fn articles(report: &Report) -> TableView {
     let shares = report.clicked.filter(|clicked| *clicked >= FEWEST);
     let rows = all.iter().take(ARTICLES).filter(|_| most > 0).map(|story| {
         let mut row = vec![
-            CellView::Two(story.title.clone(), story.section.clone()),
+            CellView::Two(story.title.clone(), stood(story)),
             text(grouped(story.readers)),
         ];
         if let Some(clicked) = shares {
@@ -111,6 +111,24 @@ pub(super) fn articles(report: &Report) -> TableView {
         notes: note.into_iter().collect(),
         empty: NOBODY.to_owned(),
     }
+}
+
+/// Where a story stood: by name where it stood there in every copy, else where in most.
+fn stood(story: &Clicked) -> String {
+    let Some(places) = story.places else {
+        return story.section.clone();
+    };
+    let copies = of(story.copies, "copy", "copies");
+    if places.first != places.last {
+        return format!(
+            "Place {} in the middle, {} to {}, in {copies}",
+            places.median, places.first, places.last
+        );
+    }
+    if story.place == Some(places.first) {
+        return format!("{}, in {copies}", story.section);
+    }
+    format!("Place {}, in {copies}", places.first)
 }
 
 pub(super) fn services(report: &Report) -> TableView {

@@ -21,6 +21,12 @@ pub struct EditPageView<'a> {
     pub sponsor: Vec<WordsView<'a>>,
     /// The stories in reading order; nothing where who is signed in may not touch them.
     pub stories: Option<Vec<StoryEditView<'a>>>,
+    /// Whose copies differ from these, and how; nothing where all get the same.
+    pub copies: Option<&'a str>,
+    /// Stories that only some of those copies have.
+    pub others: Vec<StoryEditView<'a>>,
+    /// Whether it still can be changed: else only what is said for later editions can.
+    pub is_open: bool,
     /// What somebody wrote and could not be saved: name of the field, text.
     pub unsaved: &'a [(String, String)],
     /// What was changed: number, when, who, what.
@@ -45,7 +51,7 @@ pub struct WordsView<'a> {
 }
 
 /// One story.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StoryEditView<'a> {
     /// Its id.
     pub id: &'a str,
@@ -63,6 +69,8 @@ pub struct StoryEditView<'a> {
     pub url: &'a str,
     /// Why it stands there.
     pub reason: &'a str,
+    /// What can be done to it: value of the button, and its words.
+    pub moves: Vec<(&'static str, &'static str)>,
     /// What is said of it for later editions; nothing for a story that is not stored any more.
     pub later: Option<LaterView>,
 }
@@ -135,35 +143,92 @@ pub fn edit(
         @if !view.unsaved.is_empty() {
             (parts::card("What you wrote", Some("not saved"), &unsaved))
         }
-        div.split {
-            "\n"
-            div.stack {
+        @if view.is_open {
+            div.split {
                 "\n"
-                @if let Some(stories) = &view.stories {
-                    (parts::card("Stories", Some("in reading order"), &html! {
-                        ol.stories {
-                            "\n"
-                            @for (at, story) in stories.iter().enumerate() { (self::story(view, at, story)) }
-                        }
-                        "\n"
-                    }))
+                div.stack { "\n" (stories(view)) (changes(view)) }
+                "\n"
+                div.stack {
+                    "\n"
+                    (parts::card("Words around the stories", None, &around))
+                    (parts::card("Sponsor", Some("all fields, or none"), &sponsor))
                 }
-                (changes(view))
-            }
-            "\n"
-            div.stack {
                 "\n"
-                (parts::card("Words around the stories", None, &around))
-                (parts::card("Sponsor", Some("all fields, or none"), &sponsor))
             }
-            "\n"
+        } @else {
+            div.stack { "\n" (stories(view)) (changes(view)) }
         }
         "\n"
     };
     page(desk, head, &main, theme)
 }
 
+fn stories(view: &EditPageView<'_>) -> Markup {
+    let Some(own) = &view.stories else {
+        return html! {};
+    };
+    let list = |from: usize, stories: &[StoryEditView<'_>]| {
+        html! {
+            ol.stories {
+                "\n"
+                @for (at, story) in stories.iter().enumerate() { (self::story(view, from + at, story)) }
+            }
+            "\n"
+        }
+    };
+    let inner = html! {
+        @if let Some(copies) = view.copies { p.hint { (copies) } "\n" }
+        (list(0, own))
+    };
+    html! {
+        (parts::card("Stories", Some("in reading order"), &inner))
+        @if !view.others.is_empty() {
+            section.card {
+                "\n"
+                details {
+                    summary { h2 { "In some copies only (" (view.others.len()) ")" } } "\n"
+                    p.hint { "Groups of readers get them, or stand-ins for a story that a reader has had." } "\n"
+                    (list(own.len(), &view.others))
+                }
+                "\n"
+            }
+            "\n"
+        }
+    }
+}
+
 fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Markup {
+    html! {
+        li {
+            "\n"
+            div.title { h3 { (story.title) } small { (story.place) } } "\n"
+            @if view.is_open {
+                form.acts method="post" action=(view.action) {
+                    (parts::hidden_fields(&view.hidden))
+                    (parts::hidden_fields(&[("form", "place"), ("article", story.id)]))
+                    @for (value, verb) in &story.moves {
+                        button.btn type="submit" name="do" value=(value) {
+                            (verb) span.quiet { ": " (story.title) }
+                        }
+                    }
+                }
+                "\n"
+                (rewrite(view, at, story))
+            }
+            @if let Some(later) = story.later {
+                (self::later(view, &format!("factor-{at}"), story, later))
+            }
+            details {
+                summary { "Why it stands here" span.quiet { ": " (story.title) } } "\n"
+                p.hint { (story.reason) } "\n"
+            }
+            "\n"
+        }
+        "\n"
+    }
+}
+
+fn rewrite(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Markup {
     // Ids have to differ where stories share a page.
     let name = |field: &str| format!("{field}-{at}");
     let fields = [
@@ -172,20 +237,6 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
         ("url", "Leads to", story.url, 1, ""),
     ];
     html! {
-        li {
-            "\n"
-            div.title { h3 { (story.title) } small { (story.place) } } "\n"
-            p.hint { (story.reason) } "\n"
-            form.acts method="post" action=(view.action) {
-                (parts::hidden_fields(&view.hidden))
-                (parts::hidden_fields(&[("form", "place"), ("article", story.id)]))
-                @for (value, verb) in [("up", "Up"), ("down", "Down"), ("lead", "Make it the lead"), ("remove", "Take out")] {
-                    button.btn type="submit" name="do" value=(value) {
-                        (verb) span.quiet { ": " (story.title) }
-                    }
-                }
-            }
-            "\n"
             details {
                 summary { "Rewrite" span.quiet { ": " (story.title) } } "\n"
                 form method="post" action=(view.action) {
@@ -210,11 +261,6 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
                 "\n"
             }
             "\n"
-            @if let Some(later) = story.later {
-                (self::later(view, &name("factor"), story, later))
-            }
-        }
-        "\n"
     }
 }
 
@@ -290,7 +336,7 @@ fn changes(view: &EditPageView<'_>) -> Markup {
         .iter()
         .map(|(number, when, who, what)| {
             let take_back = html! {
-                @if view.may_restore {
+                @if view.may_restore && view.is_open {
                     form method="post" action=(view.action) {
                         (parts::hidden_fields(&view.hidden))
                         (parts::hidden_fields(&[("form", "restore"), ("change", &number.to_string())]))

@@ -21,8 +21,19 @@ pub use view::{
 #[must_use]
 pub fn report(desk: &DeskView<'_>, view: &ReportView, theme: &Theme) -> String {
     let actions = html! {
-        @for (words, url) in &view.links {
-            (parts::link_button(parts::Weight::Other, words, url))
+        @if let Some(url) = &view.edition {
+            (parts::link_button(parts::Weight::Other, "The edition", url))
+        }
+        @if !view.files.is_empty() {
+            details.menu {
+                summary.btn { "Download" } "\n"
+                ul {
+                    "\n"
+                    @for (words, url) in &view.files { li { a href=(url) { (words) } } "\n" }
+                }
+                "\n"
+            }
+            "\n"
         }
     };
     let head = HeadView {

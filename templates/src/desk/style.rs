@@ -124,6 +124,12 @@ background:var(--card);color:var(--ink);font:600 14px/20px var(--text);text-deco
 .btn.main:hover{text-decoration:underline}
 .btn[disabled]{border-color:var(--line);background:var(--canvas);color:var(--muted);cursor:default}
 .one{display:inline}
+.menu{position:relative}
+.menu summary{list-style:none}
+.menu summary::-webkit-details-marker{display:none}
+.menu ul{position:absolute;inset-inline-end:0;z-index:2;width:max-content;max-width:80vw;margin-top:4px;padding:6px 0;\
+border:1px solid var(--edge);border-radius:4px;background:var(--card)}
+.menu a{display:block;padding:10px 16px;font-size:14px;line-height:24px;color:var(--ink)}
 .badge{display:inline-block;padding:1px 10px;border:1px solid var(--line);border-radius:11px;\
 background:var(--card);color:var(--body);font-size:13px;line-height:20px;font-weight:600;white-space:nowrap}
 .badge.info{border-color:transparent;background:var(--tint);color:var(--accent)}

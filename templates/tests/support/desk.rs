@@ -33,7 +33,8 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
         articles: None,
         popularity: None,
         funnel: funnel().into_iter().take(3).collect(),
-        links: Vec::new(),
+        edition: None,
+        files: Vec::new(),
         notes: Vec::new(),
         ..full()
     };
@@ -180,6 +181,7 @@ fn chart() -> ChartView {
             "First opens were highest at 07:00, 742 of 2,543 on the first day, and first clicks at 07:00, 331 of 1,175.",
         ),
         points: points.collect(),
+        ahead: Vec::new(),
         days: vec![PointView {
             label: text("Wednesday, December 6"),
             opens: 41,
@@ -331,7 +333,8 @@ fn full() -> ReportView {
             "The Breakfast Letter of Tuesday, December 5, 2023, sent at 07:00. Counted until December 7, 07:30.",
         ),
         state: (Tone::Good, text("Sent")),
-        links: ["Edition", "CSV", "JSON", "HTML file"]
+        edition: Some(text("/desk/edition")),
+        files: ["Stories (CSV)", "JSON", "HTML"]
             .map(|name| (text(name), format!("/desk/{}", name.replace(' ', "-"))))
             .to_vec(),
         figures: figures(),

@@ -84,7 +84,8 @@ fn lines(view: &ChartView, frame: Frame) -> Markup {
     let step = step(highest.max().unwrap_or(0));
     let top = step * 4;
     let x = |at: usize| {
-        let gaps = float(points.len().saturating_sub(1).max(1));
+        let all = points.len() + view.ahead.len();
+        let gaps = float(all.saturating_sub(1).max(1));
         frame.left + float(at) * (frame.width - frame.left - RIGHT) / gaps
     };
     let y = |value: u64| {
@@ -102,6 +103,8 @@ fn lines(view: &ChartView, frame: Frame) -> Markup {
     let last = points.len().saturating_sub(1);
     let area = format!("{:.1},{:.1} {opens} {:.1},{:.1}", x(0), y(0), x(last), y(0));
     let peaks = peaks(points, (&x, &y), frame);
+    let labels = points.iter().map(|point| &point.label);
+    let labels = labels.chain(&view.ahead);
     html! {
         svg class=(frame.class) viewBox={ "0 0 " (frame.width) " " (frame.height) } role="img"
             aria-label=(view.sentence) {
@@ -114,9 +117,9 @@ fn lines(view: &ChartView, frame: Frame) -> Markup {
                 }
                 "\n"
             }
-            @for (at, point) in points.iter().enumerate() {
+            @for (at, label) in labels.enumerate() {
                 @if at % frame.every == 0 {
-                    text.x x=(format!("{:.1}", x(at))) y=(frame.height - 8.0) { (point.label) } "\n"
+                    text.x x=(format!("{:.1}", x(at))) y=(frame.height - 8.0) { (label) } "\n"
                 }
             }
             polygon.area points=(area) {} "\n"

@@ -11,8 +11,10 @@ pub struct ReportView {
     pub sub: String,
     /// Where the edition stands.
     pub state: (Tone, String),
-    /// Words and addresses: the edition, files of the report. None in a file.
-    pub links: Vec<(String, String)>,
+    /// Where the edition itself is. Nothing in a file.
+    pub edition: Option<String>,
+    /// Files of the report, with their words. None in a file.
+    pub files: Vec<(String, String)>,
     /// The five figures.
     pub figures: Vec<FigureView>,
     /// What stands in place of chart, map and opens where nothing is counted.
@@ -61,6 +63,8 @@ pub struct ChartView {
     pub sentence: String,
     /// Hour by hour.
     pub points: Vec<PointView>,
+    /// Labels of hours of the first day that are still to come.
+    pub ahead: Vec<String>,
     /// What came after: day by day.
     pub days: Vec<PointView>,
     /// A remark at the end of the title's line.
