@@ -10,7 +10,7 @@ use crate::desk::Act;
 use crate::edition::edit::Edit;
 use crate::edition::{Edition, Note, Notice, Sponsor, subject};
 use crate::pipeline;
-use crate::render::note_shows_markup;
+use crate::render::{MOST_WORDS, note_shows_markup, note_words};
 use crate::units::number;
 
 /// So many readers for each subject find one that is a fifth better (`courant simulate subjects`).
@@ -33,7 +33,7 @@ pub(super) struct Write {
     /// A service sentence above the lead, its first sentence in bold; "" takes it out
     #[arg(long, value_name = "TEXT")]
     notice: Option<String>,
-    /// The editor's note, at most 60 words, with links as [words](https://...); "" takes it out
+    /// The editor's note in Markdown, at most 60 words; "" takes it out
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     /// Greeting of the note; without it the usual one of the language
@@ -276,10 +276,10 @@ fn warnings(edition: &Edition) -> Vec<String> {
         }
     }
     if let Some(note) = &frame.note {
-        let words = note.text.split_whitespace().count();
-        if words > 60 {
+        let words = note_words(&note.text);
+        if words > MOST_WORDS {
             warnings.push(format!(
-                "the note has {words} words; over 60 push the news off a phone's first screen"
+                "the note has {words} words; over {MOST_WORDS} push the news off a phone's first screen"
             ));
         }
         if note_shows_markup(&note.text) {

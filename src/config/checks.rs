@@ -172,6 +172,8 @@ pub enum Check {
     Summary,
     /// The weather is of now.
     Weather,
+    /// The editor's note is short, and its Markdown is read.
+    Note,
     /// The paid message is marked as such.
     Sponsor,
     /// Who publishes, and where.
@@ -273,6 +275,7 @@ impl Check {
             | Self::RepeatedStory
             | Self::Summary
             | Self::Weather
+            | Self::Note
             | Self::Sponsor
             | Self::PostalAddress => Group::Content,
             Self::Headers

@@ -46,7 +46,7 @@ pub enum Edit {
     },
     /// The editor's note; empty is none.
     Note {
-        /// Its text; links as in Markdown.
+        /// Its text, in Markdown: paragraphs, strong, emphasis, https links, lists.
         text: String,
         /// Greeting; the usual one without it.
         hello: Option<String>,
@@ -281,7 +281,7 @@ impl Edition {
                 self.frame.notice = Notice::parse(&line("the notice", text)?).map(Box::new);
             }
             Edit::Note { text, hello, by } => {
-                let text = self::text("the note", text)?;
+                let text = paragraphs("the note", text)?;
                 let own = |what, text: &Option<String>| {
                     let line = text.as_deref().map(|text| line(what, text)).transpose();
                     line.map(|line| line.filter(|line| !line.is_empty()))
@@ -383,6 +383,24 @@ impl Edition {
 pub fn line(what: &str, text: &str) -> Result<String, EditError> {
     let words: Vec<_> = text.split_whitespace().collect();
     checked(what, words.join(" "), MOST_LINE)
+}
+
+/// The same for a text in Markdown: its lines stay, one empty line at most between them.
+fn paragraphs(what: &str, text: &str) -> Result<String, EditError> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let line = self::text(what, line)?;
+        if !(line.is_empty() && lines.last().is_none_or(String::is_empty)) {
+            lines.push(line);
+        }
+    }
+    let text = lines.join("\n");
+    let text = text.trim_end();
+    if text.chars().count() > MOST_TEXT {
+        let why = format!("{what} has more than {MOST_TEXT} characters");
+        return Err(EditError::Text(why));
+    }
+    Ok(text.to_owned())
 }
 
 /// The same for a text: what stands on several lines stands on one.

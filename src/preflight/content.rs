@@ -8,7 +8,7 @@ use super::finding::Findings;
 use super::mail::Written;
 use crate::config::Check;
 use crate::edition::{Edition, SectionKind, subject};
-use crate::render::words_for;
+use crate::render::{MOST_WORDS, is_shown, note_shows_markup, note_words, words_for};
 
 /// Letters of a subject, a preview line, a sender's name and a headline that programs show.
 const SUBJECT: usize = 60;
@@ -27,6 +27,7 @@ pub(super) fn check(edition: &Edition, written: &Written, now: Timestamp) -> Fin
     }
     preheader(&mut findings, edition, written);
     sender(&mut findings, written);
+    note(&mut findings, edition);
     stories(&mut findings, edition);
     surroundings(&mut findings, edition, written, now);
     findings
@@ -142,7 +143,36 @@ fn sender(findings: &mut Findings, written: &Written) {
     findings.or_pass(Check::SenderName, PLACE, format!("\"{name}\""));
 }
 
+fn note(findings: &mut Findings, edition: &Edition) {
+    const PLACE: &str = "note";
+    let Some(note) = &edition.frame.note else {
+        return;
+    };
+    let words = note_words(&note.text);
+    if words > MOST_WORDS {
+        let message = format!(
+            "it has {words} words; over {MOST_WORDS} push the news off a phone's first screen: shorten it"
+        );
+        findings.look_at(Check::Note, PLACE, message);
+    }
+    if note_shows_markup(&note.text) {
+        let message = "readers see \"](\" in it: a link is [words](https://...), over https and without spaces in its \
+                       address";
+        findings.look_at(Check::Note, PLACE, message);
+    }
+    findings.or_pass(Check::Note, PLACE, format!("{words} words"));
+}
+
 fn stories(findings: &mut Findings, edition: &Edition) {
+    for entry in &edition.entries {
+        let picture = entry.article.image_url.as_deref();
+        if let Some(url) = picture.filter(|url| !is_shown(url)) {
+            let place = format!("\"{}\": {url}", entry.article.title);
+            let message = "the mail goes without this picture, since mail programs do not show plain http, SVG and AVIF: \
+                           let the source name a JPEG, PNG, GIF or WebP over https, or take the picture away";
+            findings.look_at(Check::Pictures, &place, message);
+        }
+    }
     let mut titles: BTreeMap<String, u32> = BTreeMap::new();
     let mut addresses: BTreeMap<&str, u32> = BTreeMap::new();
     for entry in edition.own() {

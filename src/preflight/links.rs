@@ -346,6 +346,19 @@ fn meaning(error: &fetch::Error, check: Check) -> (Severity, Check, String) {
     }
 }
 
+/// Whether a picture is there, and how large it is: where the answer does not say so, it is measured, as far as the
+/// first bytes go.
+async fn picture(checking: &Checking<'_>, url: &Url) -> Result<Probed, Trouble> {
+    let answer = checking.web.ask(url, Asked::Page).await?;
+    if answer.status != 200 || answer.length.is_some() {
+        return Ok(answer);
+    }
+    let whole = checking.web.ask(&answer.url, Asked::Get).await;
+    let measured = whole.ok().filter(|whole| whole.status == 200);
+    let length = measured.and_then(|whole| u64::try_from(whole.body.len()).ok());
+    Ok(Probed { length, ..answer })
+}
+
 /// Looks at every picture of the mail.
 pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Findings {
     let mut findings = Findings::default();
@@ -357,18 +370,12 @@ pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Find
         let Ok(url) = Url::parse(text) else {
             return (text, None);
         };
-        (
-            text,
-            Some(Box::pin(checking.web.ask(&url, Asked::Page)).await),
-        )
+        (text, Some(Box::pin(picture(checking, &url)).await))
     });
     let answers: BTreeMap<_, _> = questions.buffer_unordered(AT_ONCE).collect().await;
     let (mut late, mut bytes, mut troubles) = (Vec::new(), 0, Troubles::default());
+    let mut unknown = Vec::new();
     for (text, answer) in answers {
-        if !text.starts_with("https://") {
-            let message = "the picture is not an https address, and mail programs will not show it";
-            findings.fail(Check::Pictures, text, message);
-        }
         match answer {
             None => {}
             Some(Err(Trouble::Late)) => late.push(text.clone()),
@@ -383,6 +390,9 @@ pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Find
                     let message =
                         format!("it is no picture but \"{kind}\": replace it or take it out");
                     findings.fail(Check::Pictures, text, message);
+                }
+                if answer.status == 200 && answer.length.is_none() {
+                    unknown.push(text.clone());
                 }
                 let length = answer.length.unwrap_or(0);
                 bytes += length;
@@ -413,6 +423,17 @@ pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Find
             ALL_PICTURES / 1000
         );
         findings.look_at(Check::PictureSize, "all pictures", message);
+    }
+    if !unknown.is_empty() {
+        let message = format!(
+            "how large {} could not be found out: look at them in a browser",
+            if unknown.len() == 1 {
+                "it is"
+            } else {
+                "they are"
+            }
+        );
+        findings.look_at(Check::PictureSize, &some_of(&unknown), message);
     }
     let all = count(written.pictures.len(), "picture");
     findings.or_pass(Check::Pictures, "all pictures", format!("{all} answered"));

@@ -85,9 +85,10 @@ fn stories<'v, 'a>(view: &'v mut EditionView<'a>) -> impl Iterator<Item = &'v mu
 fn lead_nowhere(view: &mut EditionView<'_>, pictures: Pictures) {
     view.home_url = NOWHERE;
     (view.footer.subscribe_url, view.footer.privacy_url) = (None, None);
-    for piece in view.note.iter_mut().flat_map(|note| &mut note.text) {
+    let paragraphs = view.note.iter_mut().flat_map(|note| &mut note.text);
+    for piece in paragraphs.flatten() {
         if let InlineView::Link(_, url) = piece {
-            *url = NOWHERE;
+            *url = NOWHERE.into();
         }
     }
     for section in &mut view.sections {

@@ -16,12 +16,14 @@ use crate::tracking::Tracking;
 pub mod budget;
 mod letters;
 mod marked;
+mod note;
 mod view;
 mod words;
 
 pub use letters::{LetterUrls, letter};
 pub use marked::{Pictures, marked_copy};
-pub use view::{Copied, Prepared, note_shows_markup, words_for};
+pub use note::{MOST_WORDS, note_shows_markup, note_words};
+pub use view::{Copied, Prepared, is_shown, words_for};
 
 /// For whom a copy is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

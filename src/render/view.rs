@@ -3,13 +3,14 @@
 use courant_languages::Locale;
 use courant_templates::Words;
 use courant_templates::view::{
-    CardView, Copy, Direction, EditionView, EntryView, FooterView, ImageView, InlineView,
-    LabelView, LinkView, NoteView, NoticeView, SectionView, SponsorView, WeatherView,
+    CardView, Copy, Direction, EditionView, EntryView, FooterView, ImageView, LabelView, LinkView,
+    NoteView, NoticeView, SectionView, SponsorView, WeatherView,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::note;
 use super::words::{EntryWords, hue, length};
 use super::{Reader, Urls};
 use crate::edition::slates::{Placed, SMALL, Variant};
@@ -164,7 +165,7 @@ impl<'c> Copied<'c> {
             }),
             note: frame.note.as_ref().map(|note| NoteView {
                 hello: &prepared.hello,
-                text: inline(&note.text),
+                text: note::paragraphs(&note.text),
                 by: note.by.as_deref(),
             }),
             length: self.length.as_deref(),
@@ -349,49 +350,14 @@ fn entry_view<'a>(
     }
 }
 
-/// Whether mail programs show a picture: Gmail and Outlook leave a hole for vector graphics, and plain
+/// Whether mail programs show a picture, so that it is in a mail: Gmail and Outlook leave a hole for vector graphics, and plain
 /// HTTP is warned of.
-fn is_shown(url: &str) -> bool {
+#[must_use]
+pub fn is_shown(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let ending = path.rsplit('.').next().unwrap_or_default();
     let is_unknown = |kind: &str| ending.eq_ignore_ascii_case(kind);
     url.starts_with("https://") && !["svg", "svgz", "avif"].iter().any(|kind| is_unknown(kind))
-}
-
-/// Whether a note has what was meant as a link and is none.
-#[must_use]
-pub fn note_shows_markup(text: &str) -> bool {
-    inline(text)
-        .iter()
-        .any(|piece| matches!(piece, InlineView::Words(words) if words.contains("](")))
-}
-
-/// The links of a note: "[words](https://...)" as in Markdown, and nothing else of it.
-fn inline(text: &str) -> Vec<InlineView<'_>> {
-    let mut pieces = Vec::new();
-    let (mut rest, mut from) = (text, 0);
-    while let Some(at) = rest[from..].find('[').map(|at| from + at) {
-        let link = rest[at + 1..].split_once("](").and_then(|(words, after)| {
-            let (url, after) = after.split_once(')')?;
-            let good = url.starts_with("https://")
-                && !url.contains(char::is_whitespace)
-                && url::Url::parse(url).is_ok();
-            (good && !words.is_empty() && !words.contains('[')).then_some((words, url, after))
-        });
-        let Some((words, url, after)) = link else {
-            from = at + 1;
-            continue;
-        };
-        if at > 0 {
-            pieces.push(InlineView::Words(&rest[..at]));
-        }
-        pieces.push(InlineView::Link(words, url));
-        (rest, from) = (after, 0);
-    }
-    if !rest.is_empty() {
-        pieces.push(InlineView::Words(rest));
-    }
-    pieces
 }
 
 fn link_view(link: &crate::edition::Link) -> LinkView<'_> {
@@ -417,7 +383,6 @@ fn card_view(card: &crate::edition::Card) -> CardView<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use InlineView::{Link, Words};
 
     #[test]
     fn pictures_that_leave_a_hole_are_left_out() {
@@ -430,32 +395,6 @@ mod tests {
             ("https://a.example/picture", true),
         ] {
             assert_eq!(is_shown(url), shown, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_note_may_have_links_and_no_other_markup() {
-        let url = "https://a.example/x";
-        for (text, pieces) in [
-            ("Plain.", vec![Words("Plain.")]),
-            (
-                "See [the lake](https://a.example/x), now.",
-                vec![Words("See "), Link("the lake", url), Words(", now.")],
-            ),
-            ("[a](https://a.example/x)", vec![Link("a", url)]),
-            (
-                "[1] and [a](https://a.example/x)",
-                vec![Words("[1] and "), Link("a", url)],
-            ),
-            ("[a](javascript:x)", vec![Words("[a](javascript:x)")]),
-            (
-                "[](https://a.example/x)",
-                vec![Words("[](https://a.example/x)")],
-            ),
-            ("[港](", vec![Words("[港](")]),
-            ("", vec![]),
-        ] {
-            assert_eq!(inline(text), pieces, "{text}");
         }
     }
 }

@@ -312,6 +312,7 @@ pub(crate) struct Boxes {
     pub(crate) notice_text: String,
     pub(crate) note: String,
     pub(crate) note_text: String,
+    pub(crate) note_more: String,
     pub(crate) sponsor: String,
     pub(crate) sponsor_name: String,
     pub(crate) sponsor_title: String,
@@ -333,6 +334,7 @@ impl Boxes {
                 theme.note.light
             ),
             note_text: para("0", (16, 25), body),
+            note_more: para("10px 0 0", (16, 25), body),
             sponsor: format!(
                 "padding:18px 20px 20px;background:{};border:1px solid {}",
                 theme.sponsor.light, theme.sponsor_edge.light

@@ -192,23 +192,35 @@ fn top(page: &mut Page<'_>, view: &EditionView<'_>) {
     }
 }
 
-/// Links of a running text are numbered in it and listed straight below it.
+/// Links of a running text are numbered in it and listed straight below their paragraph.
 fn note_text(page: &mut Page<'_>, note: &NoteView<'_>) {
+    let mut numbers = 1..;
     let mut text = [note.hello, gap_after(note.hello)].concat();
-    let mut urls = Vec::new();
-    for piece in &note.text {
-        match piece {
-            InlineView::Words(words) => text.push_str(words),
-            InlineView::Link(words, url) => {
-                urls.push(*url);
-                let number = urls.len().to_string();
-                text.extend([*words, " [", &number, "]"]);
+    let paragraphs = note.text.iter().map(Vec::as_slice);
+    // A greeting may stand alone.
+    let paragraphs = paragraphs.chain(note.text.is_empty().then_some(&[][..]));
+    for (at, paragraph) in paragraphs.enumerate() {
+        if at > 0 {
+            page.blank();
+            text.clear();
+        }
+        let mut urls = Vec::new();
+        for piece in paragraph {
+            match piece {
+                InlineView::Words(words)
+                | InlineView::Strong(words)
+                | InlineView::Emphasis(words) => text.push_str(words),
+                InlineView::Link(words, url) => {
+                    let number = numbers.next().unwrap_or(1_usize).to_string();
+                    text.extend([words, " [", &number, "]"]);
+                    urls.push((number, url));
+                }
             }
         }
-    }
-    page.para("", &text);
-    for (number, url) in urls.iter().enumerate() {
-        page.line(&format!("[{}] {url}", number + 1));
+        page.para("", &text);
+        for (number, url) in urls {
+            page.line(&format!("[{number}] {url}"));
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! unit, URLs are final. A template never formats, never builds a URL, never decides what is shown:
 //! an element whose `Option` is `None` or whose list is empty does not exist in the output.
 
+use std::borrow::Cow;
+
 use crate::words::Words;
 
 /// Which way a text runs.
@@ -100,12 +102,16 @@ pub struct NoticeView<'a> {
 }
 
 /// A stretch of running text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InlineView<'a> {
     /// Words.
-    Words(&'a str),
+    Words(Cow<'a, str>),
+    /// Words that weigh more.
+    Strong(Cow<'a, str>),
+    /// Words that are said with another voice.
+    Emphasis(Cow<'a, str>),
     /// Words that lead somewhere.
-    Link(&'a str, &'a str),
+    Link(Cow<'a, str>, Cow<'a, str>),
 }
 
 /// The editor's note.
@@ -113,8 +119,8 @@ pub enum InlineView<'a> {
 pub struct NoteView<'a> {
     /// Greeting with its punctuation, such as "Good morning."
     pub hello: &'a str,
-    /// The note: words, and links in them.
-    pub text: Vec<InlineView<'a>>,
+    /// The note, paragraph by paragraph.
+    pub text: Vec<Vec<InlineView<'a>>>,
     /// Who wrote it, such as "Teodor Wren, morning editor".
     pub by: Option<&'a str>,
 }

@@ -16,6 +16,7 @@ use crate::desk::addresses::MOST;
 use crate::edition::edit::{Edit, EditError};
 use crate::edition::store::versions;
 use crate::edition::{Edition, Status, Step};
+use crate::http::desk::stage;
 use crate::http::desk::test::each;
 use crate::pipeline::{self, Approval};
 use crate::preflight;
@@ -373,7 +374,11 @@ async fn test(
             )
         }
     };
-    let shown = desk.shown(&edition, (number, None)).await?;
+    let wanted = stage::Wanted {
+        reader: number,
+        ..stage::Wanted::default()
+    };
+    let shown = desk.shown(&edition, wanted).await?;
     if number.is_some() && shown.subscriber.is_none() {
         return Err(Problem::cannot("as: that reader does not get this digest."));
     }

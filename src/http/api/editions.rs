@@ -18,6 +18,7 @@ use crate::edition::store::{self, versions};
 use crate::edition::told::{Summary, Whole};
 use crate::edition::{Edition, EditionId, Note, Notice, Sponsor};
 use crate::http::desk::mail::file;
+use crate::http::desk::stage::Wanted;
 use crate::preflight::{self, Finding};
 
 /// Editions of a page unless somebody says otherwise, and at most.
@@ -259,7 +260,7 @@ async fn checks(Shared(api): Shared<Api>, _: Caller, Id(id): Id) -> Answer {
 async fn written(api: &Api, id: &EditionId, kind: &str) -> Answer {
     let desk = &api.0.desk;
     let edition = api.edition(id).await?;
-    let shown = desk.shown(&edition, (None, None)).await?;
+    let shown = desk.shown(&edition, Wanted::default()).await?;
     let composer = desk.composer(edition);
     let composer = composer.map_err(|error| Problem::trouble(&error))?;
     let (recipient, variant) = (&shown.recipient, &shown.variant);

@@ -140,14 +140,14 @@ pub(super) async fn editor(
                 "Editor's note",
                 &now.note,
                 4,
-                "At most 60 words; a link is [words](https://...).",
+                "Markdown, at most 60 words; a link is [words](https://...).",
             ),
             line(
                 "hello",
                 "Greeting of the note",
                 now.hello.as_deref().unwrap_or_default(),
                 1,
-                "",
+                "With its punctuation. Left empty: the usual one of the language.",
             ),
             line(
                 "by",
@@ -184,6 +184,7 @@ pub(super) async fn editor(
     let back = desk.url(&format!("/editions/{}", edition.id));
     let head = HeadView {
         title: &title,
+        tab: None,
         sub: Some(if edition.is_open() {
             "Every change is kept with who made it. One that comes after an approval takes it back."
         } else {

@@ -6,18 +6,16 @@ use axum::http::{Response, StatusCode};
 use courant_subscribers::EmailAddress;
 use courant_templates::desk::parts::{self, MeterView, TabView, Tone, Weight};
 use courant_templates::desk::{
-    self as pages, CheckView, EditionPageView, FieldRowView, HeadView, InboxView, MessageView,
-    PhoneView, ReaderView, SizeView, StageView, TestView, WindowView,
+    self as pages, EditionPageView, HeadView, InboxView, MessageView, ReaderView, SizeView,
+    TestView,
 };
 use courant_templates::view::Chosen;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::checks::title_of;
 use super::enter::Visitor;
-use super::fields::{header_fields, said_of};
 use super::pairs::Pairs;
-use super::stage::{Shown, about, copies};
+use super::stage::{Shown, about, copies, subjects};
 use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::delivery::store::{self as ledger, Counts};
@@ -69,7 +67,9 @@ pub(super) async fn page(
         };
         let number = number.map_err(|error| desk.trouble(&visitor, &error))?;
         if let Some(number) = number {
-            let url = desk.url(&format!("/editions/{id}?view={view}&as={number}"));
+            let subject = query.number::<u32>("subject");
+            let subject = subject.map_or_else(String::new, |it| format!("&subject={it}"));
+            let url = desk.url(&format!("/editions/{id}?view={view}&as={number}{subject}"));
             return Ok(visitor.renewing(&desk, see_other(&url)));
         }
         let said = Said {
@@ -149,21 +149,21 @@ pub(super) async fn look(
     Ok(visitor.renewing(desk, html(status, page.html())))
 }
 
-struct Page<'a> {
-    desk: &'a Desk,
-    visitor: &'a Visitor,
-    edition: &'a Edition,
-    shown: &'a Shown,
-    around: (Option<i64>, Option<i64>, i64, i64),
-    gone: Counts,
-    view: &'static str,
-    images_off: bool,
-    rendered: &'a Rendered,
-    mail: &'a Mail,
-    findings: Option<&'a [Finding]>,
-    sender: &'a Sender,
-    groups: Vec<String>,
-    said: Said,
+pub(super) struct Page<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) visitor: &'a Visitor,
+    pub(super) edition: &'a Edition,
+    pub(super) shown: &'a Shown,
+    pub(super) around: (Option<i64>, Option<i64>, i64, i64),
+    pub(super) gone: Counts,
+    pub(super) view: &'static str,
+    pub(super) images_off: bool,
+    pub(super) rendered: &'a Rendered,
+    pub(super) mail: &'a Mail,
+    pub(super) findings: Option<&'a [Finding]>,
+    pub(super) sender: &'a Sender,
+    pub(super) groups: Vec<String>,
+    pub(super) said: Said,
 }
 
 /// "7:00 AM CET" of an instant, where the edition is read.
@@ -229,6 +229,10 @@ impl Page<'_> {
         let message = self.said.message.as_ref();
         let head = HeadView {
             title: &name,
+            tab: VIEWS
+                .iter()
+                .find(|(view, _)| *view == self.view)
+                .map(|(_, words)| *words),
             sub: Some(&sub),
             state: Some(state_of(self.edition)),
             actions,
@@ -279,7 +283,7 @@ impl Page<'_> {
             .url(&format!("/editions/{id}?view={view}{query}{images}"))
     }
 
-    fn mail_url(&self, rest: &str, look: &str) -> String {
+    pub(super) fn mail_url(&self, rest: &str, look: &str) -> String {
         let images = if self.images_off { "&images=off" } else { "" };
         let (id, query) = (&self.edition.id, self.shown.query());
         self.desk
@@ -290,12 +294,13 @@ impl Page<'_> {
         let urls = VIEWS.map(|(view, _)| self.at(view, self.images_off));
         let count = self.findings.map(|findings| {
             let open = findings.iter().filter(|it| it.severity != Severity::Pass);
-            let tone = if preflight::has_failed(findings) {
-                Tone::Bad
-            } else {
-                Tone::Warn
+            let count = open.count();
+            let tone = match (preflight::has_failed(findings), count) {
+                (true, _) => Tone::Bad,
+                (false, 0) => Tone::Good,
+                (false, _) => Tone::Warn,
             };
-            (tone, open.count().to_string())
+            (tone, count.to_string())
         });
         let tabs = VIEWS.iter().zip(&urls).map(|((view, name), url)| TabView {
             name,
@@ -333,7 +338,11 @@ impl Page<'_> {
             Some(_) => format!("{which} of {all}"),
             None => readers(all),
         };
-        let who = about(self.shown);
+        let language = &self.edition.frame.publication.language;
+        let who = format!(
+            "{} The language of the digest is {language}, for all its readers.",
+            about(self.shown)
+        );
         let address = self
             .shown
             .subscriber
@@ -342,6 +351,9 @@ impl Page<'_> {
         let time = clock_time(self.edition.slot_at, &zone);
         let kinds = copies(self.edition);
         let copy = self.shown.variant.slate.to_string();
+        let subjects = subjects(self.edition);
+        let subject = self.shown.subject.map(|it| it.to_string());
+        let subject = subject.unwrap_or_default();
         let counts = self.counts();
         let sizes = self.sizes();
         let facts: Vec<_> = sizes
@@ -363,6 +375,11 @@ impl Page<'_> {
                         .map(|(value, words)| (value.as_str(), words.as_str()))
                         .collect(),
                     copy: &copy,
+                    subjects: subjects
+                        .iter()
+                        .map(|(value, words)| (value.as_str(), words.as_str()))
+                        .collect(),
+                    subject: &subject,
                     error: None,
                     steps: (before.as_deref(), next.as_deref()),
                     which: &which,
@@ -421,7 +438,9 @@ impl Page<'_> {
     fn sizes(&self) -> Sizes {
         let html = self.rendered.html.as_deref().unwrap_or_default();
         let bytes = budget::encoded_bytes(html);
-        let pictures = html.matches("<img ").count();
+        // The pixel tells of being opened, and shows nothing.
+        let pixel = format!("src=\"{}/o/", self.desk.links().base());
+        let pictures = html.matches("<img ").count() - html.matches(&pixel).count();
         Sizes {
             bytes,
             figure: kilobytes(bytes),
@@ -431,115 +450,6 @@ impl Page<'_> {
                 ("Whole message", kilobytes(self.mail.bytes.len())),
                 ("Pictures, loaded from the web", pictures.to_string()),
             ],
-        }
-    }
-
-    fn staged(&self, fill: impl FnOnce(StageView<'_>) -> String) -> String {
-        let zone = self.edition.frame.zone();
-        let time = clock_time(self.edition.slot_at, &zone);
-        let url = self.mail_url("mail", "light");
-        let to = match self.shown.subscriber {
-            Some(_) => self.shown.recipient.address.as_str(),
-            None => "a reader",
-        };
-        let window = WindowView {
-            name: self.sender.name(),
-            from: self.sender.address(),
-            to,
-            subject: &self.rendered.subject,
-            time: &time,
-            url: &url,
-        };
-        match self.view {
-            "mobile" => {
-                let plain = self.mail_url("mail", "plain");
-                let frames = vec![
-                    PhoneView {
-                        url: &url,
-                        title: "The edition on a phone, 375 px wide",
-                        caption: "375 px, with the style block",
-                        is_dark: false,
-                    },
-                    PhoneView {
-                        url: &plain,
-                        title: "The edition on a phone that drops the style block",
-                        caption: "375 px, style block dropped (GMX, Gmail with other accounts)",
-                        is_dark: false,
-                    },
-                ];
-                fill(StageView::Phones { window, frames })
-            }
-            "dark" => {
-                let (dark, inverted) = (
-                    self.mail_url("mail", "dark"),
-                    self.mail_url("mail", "inverted"),
-                );
-                let frames = vec![
-                    PhoneView {
-                        url: &dark,
-                        title: "Dark, our own colours",
-                        caption: "Our dark colours: Apple Mail, Outlook, Samsung",
-                        is_dark: true,
-                    },
-                    PhoneView {
-                        url: &inverted,
-                        title: "Dark, inverted by the mail program",
-                        caption: "Automatic inversion, simulated: Gmail app",
-                        is_dark: true,
-                    },
-                ];
-                fill(StageView::Phones { window, frames })
-            }
-            "text" => fill(StageView::Text(&self.rendered.text)),
-            "source" => {
-                let html = self.rendered.html.as_deref().unwrap_or_default();
-                let about = format!(
-                    "HTML part, decoded. {}, {} lines.",
-                    kilobytes(html.len()),
-                    html.lines().count()
-                );
-                let (eml, file) = (
-                    self.mail_url("mail.eml", ""),
-                    self.mail_url("mail.html", ""),
-                );
-                fill(StageView::Source {
-                    html,
-                    about: &about,
-                    files: (&eml, &file),
-                })
-            }
-            "headers" => {
-                let fields = header_fields(&self.mail.bytes);
-                let rows: Vec<_> = fields
-                    .iter()
-                    .map(|(name, value)| FieldRowView {
-                        name,
-                        value,
-                        result: said_of(name, value),
-                    })
-                    .collect();
-                fill(StageView::Headers(rows))
-            }
-            "checks" => {
-                let findings = self.findings.unwrap_or_default();
-                let names: Vec<_> = findings.iter().map(title_of).collect();
-                let rows = findings.iter().zip(&names).map(|(finding, name)| {
-                    let (tone, verdict) = match finding.severity {
-                        Severity::Fail => (Tone::Bad, "Fail"),
-                        Severity::LookAt => (Tone::Warn, "Look at"),
-                        Severity::Pass => (Tone::Good, "Pass"),
-                    };
-                    CheckView {
-                        tone,
-                        verdict,
-                        name,
-                        text: &finding.message,
-                        place: &finding.place,
-                    }
-                });
-                fill(StageView::Checks(rows.collect()))
-            }
-            _ => fill(StageView::Desktop(window)),
         }
     }
 }

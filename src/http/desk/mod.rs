@@ -16,6 +16,7 @@ mod rooms;
 mod sign_in;
 pub(super) mod stage;
 pub(super) mod test;
+mod ways;
 
 use std::sync::{Arc, Mutex};
 

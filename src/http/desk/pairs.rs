@@ -1,5 +1,7 @@
 //! Names and values, as forms send them and as they stand behind a path.
 
+use super::stage::Wanted;
+
 /// Names and values, in their order.
 #[derive(Debug, Clone)]
 pub(super) struct Pairs(Vec<(String, String)>);
@@ -60,9 +62,13 @@ impl Pairs {
             .collect()
     }
 
-    /// The number of the reader that is shown, and which copy if it is nobody.
-    pub(super) fn reader(&self) -> (Option<i64>, Option<u32>) {
-        (self.number("as"), self.number("copy"))
+    /// As whom an edition is to be shown.
+    pub(super) fn reader(&self) -> Wanted {
+        Wanted {
+            reader: self.number("as"),
+            copy: self.number("copy"),
+            subject: self.number("subject"),
+        }
     }
 }
 

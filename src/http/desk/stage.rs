@@ -22,17 +22,34 @@ pub(in crate::http) struct Shown {
     pub(in crate::http) recipient: Recipient,
     /// Which copy they get.
     pub(in crate::http) variant: Variant,
+    /// Which subject was asked for, if one was.
+    pub(in crate::http) subject: Option<u32>,
 }
 
 impl Shown {
     /// What is put behind links so that the next page shows the same reader.
     pub(super) fn query(&self) -> String {
-        match (self.subscriber, self.variant.slate) {
+        let who = match (self.subscriber, self.variant.slate) {
             (Some(id), _) => format!("&as={}", id.as_i64()),
             (None, slates::OWN) => String::new(),
             (None, slate) => format!("&copy={slate}"),
+        };
+        match self.subject {
+            Some(subject) => format!("{who}&subject={subject}"),
+            None => who,
         }
     }
+}
+
+/// As whom somebody wants to see an edition.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::http) struct Wanted {
+    /// The number of a reader.
+    pub(in crate::http) reader: Option<i64>,
+    /// Which copy, where it is nobody's.
+    pub(in crate::http) copy: Option<u32>,
+    /// Which of the subjects that are tried.
+    pub(in crate::http) subject: Option<u32>,
 }
 
 impl Desk {
@@ -40,16 +57,26 @@ impl Desk {
     pub(in crate::http) async fn shown(
         &self,
         edition: &Edition,
-        (number, copy): (Option<i64>, Option<u32>),
+        wanted: Wanted,
     ) -> Result<Shown, Error> {
+        let Wanted {
+            reader: number,
+            copy,
+            subject,
+        } = wanted;
+        let there = |subject: &u32| {
+            usize::try_from(*subject).is_ok_and(|at| at < edition.subjects().count())
+        };
+        let subject = subject.filter(there).filter(|_| edition.has_trial());
         let anybody =
             EmailAddress::parse(NOBODY).map_err(|error| Error::row("desk", NOBODY, error))?;
         let found = match number.map(SubscriberId::from_i64) {
             Some(id) => self.reader(edition, id).await?,
             None => None,
         };
-        Ok(found.unwrap_or_else(|| Shown {
+        let mut shown = found.unwrap_or_else(|| Shown {
             subscriber: None,
+            subject: None,
             recipient: nobody(anybody, self.clock()),
             variant: Variant {
                 slate: copy
@@ -57,7 +84,12 @@ impl Desk {
                     .unwrap_or(slates::OWN),
                 ..Variant::default()
             },
-        }))
+        });
+        if let Some(subject) = subject {
+            shown.variant.subject = subject;
+            shown.subject = Some(subject);
+        }
+        Ok(shown)
     }
 
     async fn reader(&self, edition: &Edition, id: SubscriberId) -> Result<Option<Shown>, Error> {
@@ -76,6 +108,7 @@ impl Desk {
                 ..recipient
             },
             variant,
+            subject: None,
         }))
     }
 
@@ -140,6 +173,17 @@ pub(super) fn copy_name(slate: u32) -> String {
         slates::NEWEST => "the copy of readers kept on newest first".to_owned(),
         group => format!("the copy of group {}", group - 1),
     }
+}
+
+/// The subjects that are tried; none where there is one.
+pub(super) fn subjects(edition: &Edition) -> Vec<(String, String)> {
+    if !edition.has_trial() {
+        return Vec::new();
+    }
+    let usual = (String::new(), "as the reader gets it".to_owned());
+    let all = edition.subjects().enumerate();
+    let all = all.map(|(at, subject)| (at.to_string(), subject.to_owned()));
+    std::iter::once(usual).chain(all).collect()
 }
 
 /// The copies there are.

@@ -121,7 +121,7 @@ fn stood(story: &Clicked) -> String {
     let copies = of(story.copies, "copy", "copies");
     if places.first != places.last {
         return format!(
-            "Place {} in the middle, {} to {}, in {copies}",
+            "Place {}, between {} and {}, in {copies}",
             places.median, places.first, places.last
         );
     }

@@ -199,7 +199,7 @@ fn stories(view: &EditPageView<'_>) -> Markup {
 
 fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Markup {
     html! {
-        li {
+        li id={ "story-" (story.id) } {
             "\n"
             div.title { h3 { (story.title) } small { (story.place) } } "\n"
             @if view.is_open {
@@ -213,14 +213,18 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
                     }
                 }
                 "\n"
-                (rewrite(view, at, story))
             }
+            div.more {
+            "\n"
+            @if view.is_open { (rewrite(view, at, story)) }
             @if let Some(later) = story.later {
                 (self::later(view, &format!("factor-{at}"), story, later))
             }
             details {
                 summary { "Why it stands here" span.quiet { ": " (story.title) } } "\n"
                 p.hint { (story.reason) } "\n"
+            }
+            "\n"
             }
             "\n"
         }
@@ -359,7 +363,7 @@ fn changes(view: &EditPageView<'_>) -> Markup {
         @if rows.is_empty() {
             p.hint { "Nobody has changed anything: it stands as it was built." } "\n"
         } @else {
-            (parts::table("Changes of this edition, the latest first", &columns, &rows))
+            (parts::records("Changes of this edition, the latest first", &columns, &rows))
         }
     };
     parts::card("Changes", None, &inner)

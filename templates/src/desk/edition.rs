@@ -79,6 +79,8 @@ pub struct WindowView<'a> {
     pub subject: &'a str,
     /// When it comes.
     pub time: &'a str,
+    /// Whether mail programs offer to leave with one press (RFC 8058).
+    pub can_leave: bool,
     /// Where the mail is, for the frame.
     pub url: &'a str,
 }
@@ -109,6 +111,8 @@ pub struct CheckView<'a> {
     pub text: &'a str,
     /// Where.
     pub place: &'a str,
+    /// Where it is mended: words and address.
+    pub mend: Option<(&'a str, &'a str)>,
 }
 
 /// Who the edition is shown as.
@@ -124,6 +128,10 @@ pub struct ReaderView<'a> {
     pub copies: Vec<(&'a str, &'a str)>,
     /// The chosen one.
     pub copy: &'a str,
+    /// Subjects to choose from: value and words; none where there is one.
+    pub subjects: Vec<(&'a str, &'a str)>,
+    /// The chosen one.
+    pub subject: &'a str,
     /// What is wrong with it.
     pub error: Option<&'a str>,
     /// The reader before, and after.
@@ -193,8 +201,8 @@ pub fn edition(
 ) -> String {
     let images = html! {
         @if let Some((url, off)) = view.images {
-            a.toggle href=(url) aria-pressed=(if off == Chosen::Yes { "true" } else { "false" }) role="button" {
-                @if off == Chosen::Yes { "Images are off" } @else { "Images off" }
+            a.btn href=(url) {
+                @if off == Chosen::Yes { "Show images" } @else { "Without images" }
             }
         }
     };
@@ -203,11 +211,12 @@ pub fn edition(
             "\n"
             section aria-label="Preview" {
                 "\n"
+                a.skip href="#reader" { "Skip the mail" } "\n"
                 (parts::tabs("Ways to look at it", &view.tabs, &images))
                 (stage(&view.stage))
             }
             "\n"
-            div.stack {
+            div.stack #reader tabindex="-1" {
                 "\n"
                 (reader(&view.reader))
                 (inbox(&view.inbox))
@@ -285,7 +294,7 @@ fn stage(view: &StageView<'_>) -> Markup {
                     ]
                 })
                 .collect();
-            html! { div.card { "\n" (parts::table("Headers of the message", &columns, &rows)) } "\n" }
+            html! { div.card { "\n" (parts::records("Headers of the message", &columns, &rows)) } "\n" }
         }
         StageView::Checks(checks) => self::checks(checks),
     }
@@ -297,7 +306,11 @@ fn window(window: &WindowView<'_>) -> Markup {
         div.window {
             "\n"
             span.ava aria-hidden="true" { (letter) } "\n"
-            p { strong { (window.name) } " " small { (window.from) } } "\n"
+            p {
+                strong { (window.name) } " " small { (window.from) }
+                @if window.can_leave { " " small.leave { "Unsubscribe" } }
+            }
+            "\n"
             p.when { (window.time) } "\n"
             p { strong { (window.subject) } } "\n"
             p.when { "to " (window.to) } "\n"
@@ -325,6 +338,12 @@ fn phone(window: &WindowView<'_>, frame: &PhoneView<'_>) -> Markup {
     }
 }
 
+/// So many of a kind; none is nothing to point at.
+fn sum(count: usize, tone: Tone, words: &str) -> Markup {
+    let tone = if count == 0 { Tone::Quiet } else { tone };
+    parts::badge(tone, &format!("{count} {words}"))
+}
+
 fn checks(checks: &[CheckView<'_>]) -> Markup {
     let count = |tones: &[Tone]| {
         let found = checks.iter().filter(|check| tones.contains(&check.tone));
@@ -339,9 +358,9 @@ fn checks(checks: &[CheckView<'_>]) -> Markup {
         div.card {
             "\n"
             p.sums {
-                (parts::badge(Tone::Bad, &format!("{failed} failed"))) " "
-                (parts::badge(Tone::Warn, &format!("{look} to look at"))) " "
-                (parts::badge(Tone::Good, &format!("{passed} passed")))
+                (sum(failed, Tone::Bad, "failed")) " "
+                (sum(look, Tone::Warn, "to look at")) " "
+                (sum(passed, Tone::Good, "passed"))
                 " A failed check stops approval; one to look at does not."
             }
             "\n"
@@ -352,6 +371,7 @@ fn checks(checks: &[CheckView<'_>]) -> Markup {
                         (parts::badge(check.tone, check.verdict)) " "
                         div { strong { (check.name) } " " (check.text)
                             @if !check.place.is_empty() { small { (check.place) } }
+                            @if let Some((words, url)) = check.mend { a.mend href=(url) { (words) } }
                         }
                     }
                     "\n"
@@ -385,6 +405,17 @@ fn reader(view: &ReaderView<'_>) -> Markup {
                     label: "Or a segment",
                     value: view.copy,
                     kind: FieldKind::OneOf(view.copies.clone()),
+                    hint: None,
+                    error: None,
+                    autocomplete: "off",
+                }))
+            }
+            @if !view.subjects.is_empty() {
+                (parts::field(&FieldView {
+                    name: "subject",
+                    label: "With the subject",
+                    value: view.subject,
+                    kind: FieldKind::OneOf(view.subjects.clone()),
                     hint: None,
                     error: None,
                     autocomplete: "off",

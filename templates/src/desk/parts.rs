@@ -159,6 +159,24 @@ pub enum Column<'a> {
 /// first cell of each row is its header.
 #[must_use]
 pub fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Markup {
+    rows_of(false, caption, (columns, rows))
+}
+
+/// The same for rows of words: on a phone each is a card, with the names of the columns before what stands in them.
+#[must_use]
+pub fn records(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Markup {
+    rows_of(true, caption, (columns, rows))
+}
+
+fn rows_of(
+    is_cards: bool,
+    caption: &str,
+    (columns, rows): (&[Column<'_>], &[Vec<Markup>]),
+) -> Markup {
+    let name = |column: &Column<'_>| match *column {
+        Column::Words(words) | Column::Number(words) => words.to_owned(),
+        Column::Picture => String::new(),
+    };
     let class = |column: &Column<'_>| match column {
         Column::Words(_) => None,
         Column::Number(_) => Some("n"),
@@ -170,7 +188,7 @@ pub fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Mar
                 @if at == 0 {
                     th scope="row" class=[class(column)] { (cell) }
                 } @else {
-                    td class=[class(column)] { (cell) }
+                    td class=[class(column)] data-label=[is_cards.then(|| name(column))] { (cell) }
                 }
             }
         }
@@ -178,7 +196,7 @@ pub fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Mar
     html! {
         section.wide tabindex="0" aria-label=(caption) {
             "\n"
-            table.data {
+            table.data.cards[is_cards] {
                 "\n"
                 caption.quiet { (caption) } "\n"
                 thead { tr {

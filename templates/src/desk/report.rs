@@ -38,6 +38,7 @@ pub fn report(desk: &DeskView<'_>, view: &ReportView, theme: &Theme) -> String {
     };
     let head = HeadView {
         title: &view.title,
+        tab: None,
         sub: Some(&view.sub),
         state: Some((view.state.0, &view.state.1)),
         actions,

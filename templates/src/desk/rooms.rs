@@ -110,7 +110,7 @@ pub fn editions(
             @if rows.is_empty() {
                 p.empty { "There is no edition yet. courant run builds one; so does courant edition build." } "\n"
             } @else {
-                (parts::table("Editions, the latest first", &columns, &cells))
+                (parts::records("Editions, the latest first", &columns, &cells))
             }
         }
         "\n"
@@ -155,7 +155,7 @@ pub fn record(
             @if rows.is_empty() {
                 p.empty { (view.empty) } "\n"
             } @else {
-                (parts::table(view.caption, &columns, &rows))
+                (parts::records(view.caption, &columns, &rows))
             }
         }
         "\n"

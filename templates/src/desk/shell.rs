@@ -48,6 +48,8 @@ pub struct SignedInView<'a> {
 pub struct HeadView<'a> {
     /// The title, the page's only `h1`.
     pub title: &'a str,
+    /// Which part of it the page shows, for the browser's title; nothing where it has no parts.
+    pub tab: Option<&'a str>,
     /// A sentence below the title.
     pub sub: Option<&'a str>,
     /// The state of what the page is about.
@@ -80,7 +82,11 @@ pub fn page(desk: &DeskView<'_>, head: &HeadView<'_>, main: &Markup, theme: &The
                 meta name="viewport" content="width=device-width,initial-scale=1"; "\n"
                 meta name="robots" content="noindex"; "\n"
                 meta name="color-scheme" content="light dark"; "\n"
-                title { (head.title) " · " (desk.brand) } "\n"
+                title {
+                    @if let Some(tab) = head.tab { (tab) ": " }
+                    (head.title) " · " (desk.brand)
+                }
+                "\n"
                 style { (style::sheet(theme)) } "\n"
             }
             "\n"

@@ -79,13 +79,13 @@ fn shape(card: Hex, accent: Hex) -> Hex {
 const RULES: &str = "\
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--canvas);color:var(--body);font:15px/23px var(--text);\
+body{margin:0;background:var(--canvas);color:var(--body);font:0.9375rem/1.4375rem var(--text);\
 font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 h1,h2,h3,p,dl,dd,ul,ol{margin:0;padding:0}
 h1,h2,h3{color:var(--ink)}
-h1{font:bold 26px/32px var(--headline)}
-h2{font-size:16px;line-height:22px}
-h3{font-size:15px;line-height:22px}
+h1{font:bold 1.625rem/2rem var(--headline)}
+h2{font-size:1rem;line-height:1.375rem}
+h3{font-size:0.9375rem;line-height:1.375rem}
 strong{color:var(--ink);font-weight:600}
 a,summary{color:var(--accent)}
 a:hover{text-decoration-thickness:2px}
@@ -97,14 +97,14 @@ ul,ol{list-style:none}
 .skip:focus{inset-inline-start:12px;top:8px;z-index:2;background:var(--card)}
 .top{display:flex;flex-wrap:wrap;align-items:center;gap:0 28px;padding:0 24px;background:var(--card);\
 border-top:4px solid var(--accent);border-bottom:1px solid var(--line)}
-.mark{padding:12px 0;font:bold 22px/28px var(--headline);color:var(--ink);text-decoration:none}
+.mark{padding:12px 0;font:bold 1.375rem/1.75rem var(--headline);color:var(--ink);text-decoration:none}
 .top nav{display:flex;flex-wrap:wrap;gap:0 20px;margin-inline-end:auto}
-.top nav a{padding:15px 0 13px;border-bottom:3px solid transparent;font-size:14px;line-height:21px;\
+.top nav a{padding:15px 0 13px;border-bottom:3px solid transparent;font-size:0.875rem;line-height:1.3125rem;\
 color:var(--body);text-decoration:none}
 .top nav a:hover{color:var(--accent);border-color:var(--line)}
 .top nav a[aria-current]{color:var(--ink);font-weight:600;border-color:var(--accent)}
-.count{font-size:13px;color:var(--muted);font-weight:400}
-.who{display:flex;align-items:center;gap:12px;margin-inline-start:auto;padding:8px 0;font-size:14px;\
+.count{font-size:0.8125rem;color:var(--muted);font-weight:400}
+.who{display:flex;align-items:center;gap:12px;margin-inline-start:auto;padding:8px 0;font-size:0.875rem;\
 color:var(--muted)}
 .plain{min-height:44px;padding:6px 0;border:0;background:none;color:var(--accent);font:inherit;text-decoration:underline;\
 cursor:pointer}
@@ -115,10 +115,10 @@ background:var(--good-tint);color:var(--good);font-weight:600}
 .said.bad{border-color:var(--bad);background:var(--bad-tint);color:var(--bad)}
 .head{display:flex;flex-wrap:wrap;align-items:center;gap:10px 24px;padding:22px 0 18px}
 .head .t{flex:1 1 320px;min-width:0}
-.sub{margin-top:3px;font-size:14px;line-height:21px;color:var(--muted)}
+.sub{margin-top:3px;font-size:0.875rem;line-height:1.3125rem;color:var(--muted)}
 .acts{display:flex;flex-wrap:wrap;gap:10px}
 .btn{display:inline-block;min-height:44px;padding:11px 16px;border:1px solid var(--edge);border-radius:4px;\
-background:var(--card);color:var(--ink);font:600 14px/20px var(--text);text-decoration:none;cursor:pointer}
+background:var(--card);color:var(--ink);font:600 0.875rem/1.25rem var(--text);text-decoration:none;cursor:pointer}
 .btn:hover{border-color:var(--accent);color:var(--accent)}
 .btn.main{border-color:var(--button);background:var(--button);color:var(--on-button)}
 .btn.main:hover{text-decoration:underline}
@@ -129,19 +129,20 @@ background:var(--card);color:var(--ink);font:600 14px/20px var(--text);text-deco
 .menu summary::-webkit-details-marker{display:none}
 .menu ul{position:absolute;inset-inline-end:0;z-index:2;width:max-content;max-width:80vw;margin-top:4px;padding:6px 0;\
 border:1px solid var(--edge);border-radius:4px;background:var(--card)}
-.menu a{display:block;padding:10px 16px;font-size:14px;line-height:24px;color:var(--ink)}
+.menu a{display:block;padding:10px 16px;font-size:0.875rem;line-height:1.5rem;color:var(--ink)}
 .badge{display:inline-block;padding:1px 10px;border:1px solid var(--line);border-radius:11px;\
-background:var(--card);color:var(--body);font-size:13px;line-height:20px;font-weight:600;white-space:nowrap}
+background:var(--card);color:var(--body);font-size:0.8125rem;line-height:1.25rem;font-weight:600;white-space:nowrap}
 .badge.info{border-color:transparent;background:var(--tint);color:var(--accent)}
 .badge.good{border-color:transparent;background:var(--good-tint);color:var(--good)}
 .badge.warn{border-color:transparent;background:var(--warn-tint);color:var(--warn)}
 .badge.bad{border-color:transparent;background:var(--bad-tint);color:var(--bad)}
 .tabs{display:flex;flex-wrap:wrap;gap:0 4px;margin-bottom:16px;border-bottom:1px solid var(--line)}
-.tabs a{margin-bottom:-1px;padding:9px 14px 8px;border-bottom:3px solid transparent;font-size:14px;\
+.tabs a{margin-bottom:-1px;padding:9px 14px 8px;border-bottom:3px solid transparent;font-size:0.875rem;\
 font-weight:600;color:var(--muted);text-decoration:none}
 .tabs a:hover{color:var(--accent)}
 .tabs a[aria-current]{border-color:var(--accent);color:var(--ink)}
 .tabs .end{margin-inline-start:auto;align-self:center}
+.tabs .end .btn{margin:4px 0;padding:8px 14px;border:1px solid var(--edge);color:var(--ink)}
 .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:20px}
 .split{display:grid;grid-template-columns:minmax(0,1fr) 400px;gap:20px;align-items:start}
 .split.back{grid-template-columns:430px minmax(0,1fr)}
@@ -149,20 +150,20 @@ font-weight:600;color:var(--muted);text-decoration:none}
 .card.flush{padding:0;overflow:hidden}
 .title{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:2px 12px;\
 margin-bottom:10px}
-.title small,.hint{font-size:13px;line-height:19px;color:var(--muted)}
+.title small,.hint{font-size:0.8125rem;line-height:1.1875rem;color:var(--muted)}
 .hint{margin-top:8px}
 .wide{position:relative;overflow-x:auto}
-.data{width:100%;border-collapse:collapse;font-size:14px;line-height:20px}
+.data{width:100%;border-collapse:collapse;font-size:0.875rem;line-height:1.25rem}
 .data th,.data td{padding:9px 0;padding-inline-end:16px;border-bottom:1px solid var(--line);\
 text-align:start;vertical-align:top}
-.data thead th{color:var(--muted);font-size:13px;font-weight:600}
+.data thead th{color:var(--muted);font-size:0.8125rem;font-weight:600}
 .data tbody th{color:var(--ink);font-weight:600}
 .data tbody tr:last-child th,.data tbody tr:last-child td{border-bottom:0}
 .data .n{text-align:end;white-space:nowrap}
 .data thead .n{white-space:normal;vertical-align:bottom}
 .data th:last-child,.data td:last-child{padding-inline-end:0}
 .data .pic{width:180px}
-.data small{display:block;font-size:13px;font-weight:400;color:var(--muted)}
+.data small{display:block;font-size:0.8125rem;font-weight:400;color:var(--muted)}
 .data a{color:var(--ink)}
 .bar{display:block;width:100%;height:10px;margin-top:5px;border-radius:2px}
 .back{fill:var(--heat1)}
@@ -180,14 +181,14 @@ text-align:start;vertical-align:top}
 .btn~.btn{margin-inline-start:10px}
 .acts .btn{margin:0}
 h3{margin-top:14px}
-.field label,legend{display:block;margin-bottom:5px;padding:0;font-weight:600;font-size:14px;\
-line-height:20px;color:var(--ink)}
-input,select,textarea{font:16px/22px var(--text);color:var(--ink)}
+.field label,legend{display:block;margin-bottom:5px;padding:0;font-weight:600;font-size:0.875rem;\
+line-height:1.25rem;color:var(--ink)}
+input,select,textarea{font:1rem/1.375rem var(--text);color:var(--ink)}
 .field input,.field select,.field textarea{width:100%;min-height:42px;padding:9px 11px;\
 border:1px solid var(--edge);border-radius:4px;background:var(--card)}
 .field [aria-invalid]{border:2px solid var(--bad)}
-.wrong{margin-top:4px;font-size:14px;line-height:20px;font-weight:600;color:var(--bad)}
-.check{display:flex;gap:10px;padding:6px 0;font-size:14px;cursor:pointer}
+.wrong{margin-top:4px;font-size:0.875rem;line-height:1.25rem;font-weight:600;color:var(--bad)}
+.check{display:flex;gap:10px;padding:6px 0;font-size:0.875rem;cursor:pointer}
 .check input{flex:none;width:20px;height:20px;margin:1px 0;accent-color:var(--button)}
 fieldset{margin:14px 0 0;padding:0;border:0}
 .pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:20px;align-items:start}
@@ -195,13 +196,13 @@ fieldset{margin:14px 0 0;padding:0;border:0}
 border-radius:6px;background:var(--card)}
 .figures div{padding:16px 20px 15px;border-inline-start:1px solid var(--line)}
 .figures div:first-child{border-inline-start:0}
-.figures dt{font-size:14px;line-height:21px;color:var(--muted)}
-.figures dd{font-size:13px;line-height:19px;color:var(--muted)}
-.figures .value{font-size:28px;line-height:38px;font-weight:600;letter-spacing:-.4px;color:var(--ink)}
+.figures dt{font-size:0.875rem;line-height:1.3125rem;color:var(--muted)}
+.figures dd{font-size:0.8125rem;line-height:1.1875rem;color:var(--muted)}
+.figures .value{font-size:1.75rem;line-height:2.375rem;font-weight:600;letter-spacing:-.4px;color:var(--ink)}
 .usual{color:var(--muted)}
 .figures .usual{display:block}
-.notes li{font-size:14px;line-height:21px;color:var(--body)}
-.legend{display:flex;flex-wrap:wrap;gap:2px 22px;font-size:14px}
+.notes li{font-size:0.875rem;line-height:1.3125rem;color:var(--body)}
+.legend{display:flex;flex-wrap:wrap;gap:2px 22px;font-size:0.875rem}
 .legend span{display:inline-flex;align-items:center;gap:8px}
 .legend span::before{content:'';width:22px;border-top:3px solid var(--opens)}
 .legend .c::before{border-color:var(--ink)}
@@ -221,12 +222,12 @@ circle{fill:var(--card);stroke-width:2.5}
 .spark{display:block;max-width:100%}
 .base{fill:var(--line)}
 .funnel li{display:grid;grid-template-columns:88px minmax(0,1fr) 64px;gap:2px 12px;align-items:center;\
-padding:5px 0;font-size:14px;line-height:20px}
+padding:5px 0;font-size:0.875rem;line-height:1.25rem}
 .funnel .bar{height:26px;margin:0;border-radius:3px}
 .funnel strong{text-align:end}
-.funnel p{grid-column:2/4;font-size:13px;line-height:19px;color:var(--muted)}
+.funnel p{grid-column:2/4;font-size:0.8125rem;line-height:1.1875rem;color:var(--muted)}
 .guess .fill{fill:var(--heat2)}
-.heat{display:flex;align-items:center;gap:8px;margin-bottom:12px;font-size:13px;line-height:20px;\
+.heat{display:flex;align-items:center;gap:8px;margin-bottom:12px;font-size:0.8125rem;line-height:1.25rem;\
 color:var(--muted)}
 .h1{fill:var(--heat1)}
 .h2{fill:var(--heat2)}
@@ -234,9 +235,9 @@ color:var(--muted)}
 .h4{fill:var(--heat4)}
 .h5{fill:var(--heat5)}
 .map{height:1240px;border:1px solid var(--line);border-radius:4px;background:var(--canvas)}
-.facts div{display:flex;justify-content:space-between;gap:12px;padding:3px 0;font-size:14px}
+.facts div{display:flex;justify-content:space-between;gap:12px;padding:3px 0;font-size:0.875rem}
 .facts dd{color:var(--ink);text-align:end}
-summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:14px;\
+summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:0.875rem;\
 text-decoration:underline}
 .unsaved{margin:0}
 .unsaved dt{color:var(--muted);margin-top:8px}
@@ -258,11 +259,20 @@ main{padding:0 12px 32px}
 .head{padding:18px 4px 14px}
 .card{padding:12px 14px 16px}
 .figures div{padding:12px 14px}
-.figures .value{font-size:23px;line-height:32px}
+.figures .value{font-size:1.4375rem;line-height:2rem}
 .map{height:640px}
 .broad{display:none}
 .slim{display:block}
 .data .pic{display:none}
+.cards,.cards tbody,.cards tr,.cards th,.cards td{display:block}
+.cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.cards tr{padding:12px 0;border-bottom:1px solid var(--line)}
+.cards tr:last-child{border-bottom:0}
+.cards tbody th,.cards tbody td{padding:3px 0;border:0;white-space:normal}
+.cards tbody td{display:grid;grid-template-columns:92px minmax(0,1fr);gap:0 10px;justify-items:start}
+.cards td::before{content:attr(data-label);color:var(--muted);font-size:0.8125rem}
+.cards td:empty{display:none}
+.cards .n{text-align:start}
 .data th,.data td{padding-inline-end:9px}
 .data .n:has(+ .pic){padding-inline-end:0}
 }

@@ -2,26 +2,26 @@
 
 pub(super) const RULES: &str = "\
 .narrow{max-width:420px}
-.toggle{padding:8px 12px;font-size:14px;color:var(--accent)}
 .tall{height:1240px;background:var(--canvas)}
 .window{display:grid;grid-template-columns:44px minmax(0,1fr) auto;gap:2px 14px;padding:14px 18px;\
 border-bottom:1px solid var(--line)}
-.window small,.when{font-size:13px;color:var(--muted)}
+.window small,.when{font-size:0.8125rem;color:var(--muted)}
+.window .leave{margin-inline-start:6px;color:var(--accent)}
 .ava{grid-row:1/3;width:44px;height:44px;border-radius:50%;background:var(--button);color:var(--on-button);\
-font:bold 20px/44px var(--headline);text-align:center}
+font:bold 1.25rem/2.75rem var(--headline);text-align:center}
 .phones{display:flex;flex-wrap:wrap;gap:28px;justify-content:center}
 figure{margin:0}
-figcaption{margin-top:8px;text-align:center;font-size:13px;color:var(--muted)}
+figcaption{margin-top:8px;text-align:center;font-size:0.8125rem;color:var(--muted)}
 .phone{width:399px;max-width:100%;padding:12px;border-radius:36px;background:#1B2125;overflow:hidden}
 .phone iframe{height:720px;background:#fff}
-.phone .bar,.phone .line{margin:0;height:auto;padding:8px 18px;border-radius:0;background:#fff;color:#1B2125;font-size:14px;\
-line-height:20px}
+.phone .bar,.phone .line{margin:0;height:auto;padding:8px 18px;border-radius:0;background:#fff;color:#1B2125;font-size:0.875rem;\
+line-height:1.25rem}
 .phone .bar{display:flex;justify-content:space-between;border-radius:24px 24px 0 0;font-weight:600}
 .phone .line strong{color:#101417}
 .phone.dark .bar,.phone.dark .line{background:#171B1F;color:#C9D0D4}
 .phone.dark .line strong{color:#F2F4F5}
 .phone.dark iframe{background:#171B1F}
-pre{margin:0;overflow:auto;font:13px/20px ui-monospace,Menlo,Consolas,monospace}
+pre{margin:0;overflow:auto;font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace}
 .ruler{padding:10px 18px;border-bottom:1px solid var(--line);color:var(--muted)}
 .text,.source{max-height:1180px;padding:14px 18px}
 .source{counter-reset:l}
@@ -30,32 +30,36 @@ overflow-wrap:anywhere}
 .source span::before{counter-increment:l;content:counter(l);position:absolute;inset-inline-start:0;width:42px;\
 text-align:end;color:var(--muted)}
 .filebar{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:10px;\
-padding:10px 18px;border-bottom:1px solid var(--line);font-size:14px}
-code{font:13px/20px ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-.sums{font-size:14px;margin-bottom:8px}
+padding:10px 18px;border-bottom:1px solid var(--line);font-size:0.875rem}
+code{font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+.sums{font-size:0.875rem;margin-bottom:8px}
 .checks li{display:grid;grid-template-columns:96px minmax(0,1fr);gap:12px;padding:10px 0;\
 border-top:1px solid var(--line)}
 .checks strong{display:block}
 .checks .badge{justify-self:start;align-self:start}
-.checks small,.results small{display:block;font-size:13px;color:var(--muted);overflow-wrap:anywhere}
+.checks small,.results small{display:block;font-size:0.8125rem;color:var(--muted);overflow-wrap:anywhere}
+.mend{display:inline-block;padding:4px 0;font-size:0.875rem}
 .steps{display:flex;align-items:center;gap:8px;margin-top:12px}
-.steps span{flex:1;text-align:center;font-size:13px;color:var(--muted)}
+.steps span{flex:1;text-align:center;font-size:0.8125rem;color:var(--muted)}
 .steps .btn{flex:none;margin:0}
 .steps [aria-disabled]{border-color:var(--line);color:var(--muted);cursor:default}
 .inbox{margin-bottom:8px;padding:10px 12px;border:1px solid var(--line);border-radius:4px;background:var(--canvas);\
-font-size:14px;line-height:20px}
-.inbox p:first-child{display:flex;justify-content:space-between;font-size:13px}
+font-size:0.875rem;line-height:1.25rem}
+.inbox p:first-child{display:flex;justify-content:space-between;font-size:0.8125rem}
 .once{overflow:hidden;white-space:nowrap;text-overflow:ellipsis}
 .twice{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
-.big strong{font-size:22px;line-height:30px}
+.big strong{font-size:1.375rem;line-height:1.875rem}
 .results{margin-top:14px}
-.results li{display:flex;gap:10px;align-items:start;padding:4px 0;font-size:14px}
+.results li{display:flex;gap:10px;align-items:start;padding:4px 0;font-size:0.875rem}
 .stories li{padding:14px 0;border-top:1px solid var(--line)}
 .stories li:first-child{padding-top:0;border-top:0}
 .stories .title{margin:0}
 .stories h3{margin:0}
 .stories .acts{margin-top:10px}
 .stories .hint{margin-top:2px}
+.more{display:flex;flex-wrap:wrap;gap:0 24px;margin-top:6px}
+.more details[open]{flex-basis:100%}
+.hint~.stories{margin-top:14px}
 @media (max-width:640px){
 .phone{width:100%;padding:0;border-radius:8px}
 .phone .bar{border-radius:8px 8px 0 0}

@@ -160,20 +160,33 @@ fn note_box(context: &Context<'_>, note: &NoteView<'_>) -> Markup {
             p.tb style=(styles.boxes.note_text) {
                 strong.tk style=(styles.frame.strong) { (note.hello) }
                 (gap_after(note.hello))
-                @for piece in &note.text {
-                    @match piece {
-                        InlineView::Words(words) => { (words) }
-                        InlineView::Link(words, url) => {
-                            a.ac href=(url) style=(styles.link.text) { (words) }
-                        }
-                    }
-                }
+                @if let Some(first) = note.text.first() { (running(context, first)) }
             }
             "\n"
+            @for paragraph in note.text.iter().skip(1) {
+                p.tb style=(styles.boxes.note_more) { (running(context, paragraph)) }
+                "\n"
+            }
             @if let Some(by) = note.by { p.tm style=(styles.story.meta) { (by) } "\n" }
         } }
     };
     band(bands::BOX, &table(&cells))
+}
+
+fn running(context: &Context<'_>, pieces: &[InlineView<'_>]) -> Markup {
+    let styles = context.styles;
+    html! {
+        @for piece in pieces {
+            @match piece {
+                InlineView::Words(words) => { (words) }
+                InlineView::Strong(words) => { strong.tk style=(styles.frame.strong) { (words) } }
+                InlineView::Emphasis(words) => { em { (words) } }
+                InlineView::Link(words, url) => {
+                    a.ac href=(url) style=(styles.link.text) { (words) }
+                }
+            }
+        }
+    }
 }
 
 fn footer(context: &Context<'_>) -> Markup {

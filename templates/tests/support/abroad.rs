@@ -28,9 +28,7 @@ pub(crate) fn japanese() -> EditionView<'static> {
         preheader: "ほかに：ビーバーが町境を動かす、線路を走る図書館、凍る週のスープ。",
         note: Some(NoteView {
             hello: "おはようございます。",
-            text: vec![InlineView::Words(
-                "ゆうべ湖が凍り、渡し守は櫂をそりに替えました。今朝は、ヤギを乗せたロープウェイの話から始めます。",
-            )],
+            text: vec![vec![InlineView::Words("ゆうべ湖が凍り、渡し守は櫂をそりに替えました。今朝は、ヤギを乗せたロープウェイの話から始めます。".into())]],
             by: Some("早朝デスク 佐伯みのり"),
         }),
         length: Some("記事8本、約3分で読めます"),

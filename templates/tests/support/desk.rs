@@ -550,6 +550,7 @@ fn every_part(theme: &Theme) -> String {
     };
     let head = HeadView {
         title: "The Breakfast Letter, December 5",
+        tab: None,
         sub: Some("Goes to 8,412 subscribers at 07:00, in 39 minutes."),
         state: Some((Tone::Info, "Waiting for approval")),
         actions,

@@ -198,9 +198,9 @@ pub(crate) fn rtl() -> EditionView<'static> {
         notice: None,
         note: Some(NoteView {
             hello: "صباح الخير.",
-            text: vec![InlineView::Words(
-                "تجمدت البحيرة الليلة الماضية، واستبدل صاحب العبّارة مجاديفه بزلاجة.",
-            )],
+            text: vec![vec![InlineView::Words(
+                "تجمدت البحيرة الليلة الماضية، واستبدل صاحب العبّارة مجاديفه بزلاجة.".into(),
+            )]],
             by: Some("سامر الحداد، محرر الصباح"),
         }),
         length: Some("7 مقالات، 4 دقائق"),

@@ -1,5 +1,7 @@
 //! An ordinary morning of the Tarnfold Post: twenty stories and everything around them.
 
+use std::borrow::Cow;
+
 use courant_languages::Language;
 use courant_templates::view::{
     CardView, Copy, Direction, EditionView, EntryView, FooterView, InlineView, LabelView, NoteView,
@@ -48,15 +50,15 @@ pub(crate) fn full() -> EditionView<'static> {
         notice: None,
         note: Some(NoteView {
             hello: "Good morning.",
-            text: vec![
-                InlineView::Words(
+            text: vec![vec![
+                InlineView::Words(Cow::Borrowed(
                     "The lake froze overnight, and the ferryman has swapped his oars for a sledge. \
                    Today: a cable car with a goat aboard, a border that moved by itself, and the \
                    clockmaker who asks the ",
-                ),
-                InlineView::Link("whole valley", link!("note1")),
-                InlineView::Words(" to be four minutes late."),
-            ],
+                )),
+                InlineView::Link("whole valley".into(), link!("note1").into()),
+                InlineView::Words(" to be four minutes late.".into()),
+            ]],
             by: Some("Ansel Thorpe, early editor"),
         }),
         length: Some("20 stories, a 7-minute read"),
