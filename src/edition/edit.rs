@@ -2,7 +2,7 @@
 //!
 //! Changes are small and named, so that each can be told afterwards in words. They touch the edition's frozen copies
 //! of articles, never the articles. Where groups of readers have lists of their own, what an editor says of a story
-//! holds in all of them: see [`arrange`](super::arrange).
+//! holds in all of them: `arrange.rs` says how.
 
 use serde::{Deserialize, Serialize};
 

@@ -115,8 +115,14 @@ async fn what_nothing_proves_and_what_only_waits_is_in_no_rate() {
         assert_eq!(all.level, Level::Fine);
         // Our own fault and what is proven are.
         let ours = bounce("r1@example.org", "failed", "5.7.26");
+        let full = bounce("r1@example.org", "failed", "4.2.2");
         let proven = complaint("r1@example.org");
-        for (raw, wanted) in [(ours, Outcome::Alarm), (proven, Outcome::Suppressed)] {
+        // Two notices of one reader's copy under two verdicts: one reader, and the worse verdict.
+        for (raw, wanted) in [
+            (ours, Outcome::Alarm),
+            (full, Outcome::Counted),
+            (proven, Outcome::Suppressed),
+        ] {
             let applied = apply(database, raw.as_bytes(), &own, &clock).await.unwrap();
             assert_eq!(applied[0].outcome, wanted, "{}", applied[0].because);
         }

@@ -12,7 +12,7 @@ use axum::routing::get;
 use courant::clock::Clock;
 use courant::config::{Check, Config};
 use courant::delivery::dkim::{Algorithm, Key};
-use courant::edition::Edition;
+use courant::edition::{Edition, Note};
 use courant::http::{State, router};
 use courant::links::Links;
 use courant::preflight::{self, Finding, Severity, Subject, store};
@@ -506,6 +506,14 @@ async fn a_proxy_or_a_key_in_the_way_of_leaving_is_named() {
     }
 }
 
+fn note(text: &str) -> Option<Box<Note>> {
+    Some(Box::new(Note {
+        hello: None,
+        text: text.to_owned(),
+        by: None,
+    }))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_edition_says_is_judged_by_its_mail() {
     let world = World::new().await;
@@ -585,6 +593,27 @@ async fn what_an_edition_says_is_judged_by_its_mail() {
             Severity::Fail,
             Check::Pictures,
             "nobody listens there",
+        ),
+        (
+            |it| {
+                it.entries[2].article.image_alt = Some("The wall".to_owned());
+                it.entries[2].article.image_url = Some("http://127.0.0.1:1/a.jpg".to_owned());
+            },
+            Severity::LookAt,
+            Check::Pictures,
+            "goes without this picture",
+        ),
+        (
+            |it| it.frame.note = note(&"word ".repeat(61)),
+            Severity::LookAt,
+            Check::Note,
+            "61 words",
+        ),
+        (
+            |it| it.frame.note = note("See [the map](http://www.tarn.example/map)."),
+            Severity::LookAt,
+            Check::Note,
+            "readers see",
         ),
     ];
     for (change, severity, check, words) in cases {

@@ -15,7 +15,7 @@ pub struct Ended {
     pub copies: i64,
 }
 
-/// How many readers of a service brought reports of a kind that led to a verdict.
+/// How many readers of a service brought reports of a kind that led to a verdict; of several the worst.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Told {
     /// Which service.
@@ -46,20 +46,25 @@ pub async fn ended(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Ended>, E
 }
 
 /// What came back of an edition by service, kind and verdict; what was ignored says nothing of it: a delay, or
-/// what nothing proves.
+/// what nothing proves. A reader counts once for each kind.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn told(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Told>, Error> {
     Ok(sqlx::query_as(concat!(
-        "SELECT service, kind, verdict, CAST(COUNT(DISTINCT address_key) AS BIGINT) AS readers
-         FROM (SELECT r.kind, r.verdict, r.address_key, ",
+        "SELECT service, kind,
+                CASE worst WHEN 3 THEN 'suppressed' WHEN 2 THEN 'alarm' ELSE 'counted' END AS verdict,
+                CAST(COUNT(*) AS BIGINT) AS readers
+         FROM (SELECT r.kind, ",
         service_of!(),
-        " AS service FROM feedback_reports r JOIN deliveries d ON d.id = r.delivery_id
+        " AS service,
+                MAX(CASE r.verdict WHEN 'suppressed' THEN 3 WHEN 'alarm' THEN 2 ELSE 1 END) AS worst
+          FROM feedback_reports r JOIN deliveries d ON d.id = r.delivery_id
           LEFT JOIN subscribers s ON s.id = d.subscriber_id
           WHERE d.edition_id = $1 AND r.kind IN ('bounce', 'complaint')
-            AND r.verdict <> 'ignored') AS told
-         GROUP BY service, kind, verdict ORDER BY service, kind, verdict"
+            AND r.verdict <> 'ignored'
+          GROUP BY r.delivery_id, r.kind, service) AS told
+         GROUP BY service, kind, worst ORDER BY service, kind, worst"
     ))
     .bind(edition.as_str())
     .fetch_all(&mut *conn)
