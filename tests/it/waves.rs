@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use courant::delivery;
+use courant::edition::edit::Edit;
 use courant::edition::slates::{self, NEWEST, Repeat};
 use courant::engagement::EventKind;
-use courant::pipeline;
+use courant::pipeline::{self, Approval};
 use courant::units::Span;
 use jiff::ToSpan as _;
 
@@ -138,4 +139,47 @@ async fn a_small_list_gets_it_all_at_once() {
     let day = site.sent(0, 20).await;
     assert_eq!((day.variants.len(), day.edition.slates.waves), (60, None));
     scratch.end().await;
+}
+
+/// What an editor moved holds for those who wait as well, whose lists are drawn after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_wave_stands_as_the_editor_put_it() {
+    for scratch in databases::each().await {
+        let mut site = Site::new(&scratch.database, two_waves(), 1100).await;
+        site.publish(0, 30).await;
+        let built = site.build(0).await;
+        let own = |at: usize| built.own().nth(at).unwrap().article.id.to_string();
+        let (lead, lower) = (own(5), own(1));
+        let edits = [
+            Edit::Lead {
+                article: lead.clone(),
+            },
+            Edit::Down {
+                article: lower.clone(),
+            },
+        ];
+        let by = ("Ida", Approval::Stands);
+        let what = (&built, edits.as_slice());
+        let changed = pipeline::change(&scratch.database, &site.config, what, by, morning(0));
+        let (changed, _) = changed.await.unwrap();
+        let first = site.send(changed, morning(0)).await;
+        let due = first.edition.second_wave_at().unwrap();
+        let second = site.send(first.edition.clone(), due).await;
+        let mut waves = BTreeSet::new();
+        for variant in second.variants.values() {
+            waves.insert(second.edition.slates.wave_of(variant.slate));
+            if variant.slate == NEWEST {
+                continue;
+            }
+            let copy = second.edition.copy(variant);
+            let at = |id: &str| {
+                copy.iter()
+                    .position(|it| it.entry.article.id.as_str() == id)
+            };
+            assert_eq!(at(&lead), Some(0), "{variant:?}");
+            assert!(at(&lower).is_none_or(|at| at >= 3), "{variant:?}");
+        }
+        assert_eq!(waves, BTreeSet::from([0, 1, 2]));
+        scratch.end().await;
+    }
 }
