@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::edition_commands::note_size;
 use super::exit::{self, Failure};
 use super::{Desk, WHO, find_edition};
-use crate::database::Database;
 use crate::desk::Act;
 use crate::edition::edit::Edit;
 use crate::edition::store::versions;
@@ -93,18 +92,10 @@ impl Story {
         let edition = find_edition(&database, Some(&self.edition)).await?;
         let article = find(&edition, &self.story)?.article.id.to_string();
         let edits = self.edits(&article);
-        let (changed, weight) = if self.dry_run {
-            let mut changed = edition.clone();
-            for edit in &edits {
-                changed.edit(edit).map_err(pipeline::Error::from)?;
-            }
-            let weight = pipeline::within_limit(&config, &changed)?;
-            (changed, weight)
-        } else {
-            let (by, now) = ((WHO, Approval::Stands), desk.clock.now());
-            pipeline::change(&database, &config, (&edition, &edits), by, now).await?
-        };
-        told(desk, &database, (&edition, changed, weight)).await
+        let what = (&edition, edits.as_slice(), Act::Arrange);
+        let stored = (&config, &database);
+        let (changed, weight) = desk.change(stored, what, self.dry_run).await?;
+        told(desk, &changed, weight)
     }
 
     fn edits(&self, article: &str) -> Vec<Edit> {
@@ -139,19 +130,10 @@ impl Story {
     }
 }
 
-/// Shows what became of an edition, and writes down that it was changed.
-async fn told(
-    desk: &Desk,
-    database: &Database,
-    (before, changed, weight): (&Edition, Edition, Weight),
-) -> Result<u8, Failure> {
-    if changed.version != before.version {
-        let version = format!("version {}", changed.version);
-        let said = (true, version.as_str());
-        desk.note(database, (Act::Arrange, &changed), said).await?;
-    }
-    desk.output.json(&Whole::of(&changed))?;
-    super::edition_commands::print(desk, &changed);
+/// Shows what became of an edition.
+fn told(desk: &Desk, changed: &Edition, weight: Weight) -> Result<u8, Failure> {
+    desk.output.json(&Whole::of(changed))?;
+    super::edition_commands::print(desk, changed);
     note_size(desk, weight);
     Ok(exit::DONE)
 }
@@ -208,6 +190,8 @@ impl Restore {
         let (by, now) = ((WHO, Approval::Stands), desk.clock.now());
         let what = (&edition, self.change);
         let (changed, weight) = pipeline::restore(&database, &config, what, by, now).await?;
-        told(desk, &database, (&edition, changed, weight)).await
+        desk.note_version(&database, (Act::Arrange, &edition), &changed)
+            .await?;
+        told(desk, &changed, weight)
     }
 }

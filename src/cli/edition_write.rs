@@ -5,11 +5,10 @@ use serde::Serialize;
 
 use super::edition_commands::note_size;
 use super::exit::{self, Failure};
-use super::{Desk, WHO, find_edition};
+use super::{Desk, find_edition};
 use crate::desk::Act;
 use crate::edition::edit::Edit;
 use crate::edition::{Edition, Note, Notice, Sponsor, subject};
-use crate::pipeline;
 use crate::render::{MOST_WORDS, note_shows_markup, note_words};
 use crate::units::number;
 
@@ -114,24 +113,9 @@ impl Write {
             ));
         }
         let edits = self.edits();
-        let version = edition.version;
-        let (edition, weight) = if self.dry_run {
-            let mut changed = edition;
-            for edit in &edits {
-                changed.edit(edit).map_err(pipeline::Error::from)?;
-            }
-            let weight = pipeline::within_limit(&config, &changed)?;
-            (changed, weight)
-        } else {
-            let by = (WHO, pipeline::Approval::Stands);
-            let now = desk.clock.now();
-            pipeline::change(&database, &config, (&edition, &edits), by, now).await?
-        };
-        if edition.version != version {
-            let detail = format!("version {}", edition.version);
-            desk.note(&database, (Act::Write, &edition), (true, &detail))
-                .await?;
-        }
+        let what = (&edition, edits.as_slice(), Act::Write);
+        let stored = (&config, &database);
+        let (edition, weight) = desk.change(stored, what, self.dry_run).await?;
         let code = report(desk, &edition)?;
         if edition.has_trial() {
             let mut reader = database.reader().await?;

@@ -11,8 +11,10 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::database::Database;
 use crate::desk::{Act, Note};
+use crate::edition::edit::Edit;
 use crate::edition::{self, Digest, Edition, EditionId};
 use crate::links::Links;
+use crate::pipeline::{self, Approval, Weight};
 use crate::telemetry::{self, Verbosity};
 
 mod agents;
@@ -319,6 +321,42 @@ async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, 
 }
 
 impl Desk {
+    /// Changes an edition and writes that down, or shows what it would be then; an approval stands.
+    async fn change(
+        &self,
+        (config, database): (&Config, &Database),
+        (edition, edits, act): (&Edition, &[Edit], Act),
+        is_dry: bool,
+    ) -> Result<(Edition, Weight), Failure> {
+        if is_dry {
+            let mut changed = edition.clone();
+            for edit in edits {
+                changed.edit(edit).map_err(pipeline::Error::from)?;
+            }
+            let weight = pipeline::within_limit(config, &changed)?;
+            return Ok((changed, weight));
+        }
+        let (by, now) = ((WHO, Approval::Stands), self.clock.now());
+        let changed = pipeline::change(database, config, (edition, edits), by, now).await?;
+        self.note_version(database, (act, edition), &changed.0)
+            .await?;
+        Ok(changed)
+    }
+
+    /// Writes into the record that an edition has another version than before, if it has.
+    async fn note_version(
+        &self,
+        database: &Database,
+        (act, before): (Act, &Edition),
+        changed: &Edition,
+    ) -> Result<(), Failure> {
+        if changed.version == before.version {
+            return Ok(());
+        }
+        let version = format!("version {}", changed.version);
+        self.note(database, (act, changed), (true, &version)).await
+    }
+
     /// Writes into the record what was done to an edition by command.
     async fn note(
         &self,

@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 
 use super::exit::{self, Failure};
 use super::{Desk, find_edition};
-use crate::edition::Status;
 use crate::feedback::rates::Level;
 use crate::reports::{self, Table};
 use crate::units::number;
@@ -287,7 +286,7 @@ fn print(desk: &Desk, report: &reports::Report) {
         report.uncertain,
     ));
     if report.waiting > 0 {
-        let words = if report.status == Status::Cancelled.name() {
+        let words = if report.is_called_off() {
             "had no turn before it was called off"
         } else {
             "wait for their turn"

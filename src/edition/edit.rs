@@ -264,6 +264,12 @@ impl Edition {
         Ok(())
     }
 
+    /// Whether a story can be moved or taken out so.
+    #[must_use]
+    pub fn allows(&self, edit: &Edit) -> bool {
+        self.is_open() && self.clone().make(edit).is_ok()
+    }
+
     fn make(&mut self, edit: &Edit) -> Result<(), EditError> {
         match edit {
             Edit::Subject { text } => {

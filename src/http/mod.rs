@@ -6,12 +6,13 @@
 //! address, a token or a network address.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::routing::{get, post};
 use courant_languages::{Language, Locale};
@@ -230,6 +231,13 @@ impl State {
         let address = address.to_canonical();
         let proxies = &self.0.config.server.proxies;
         proxies.iter().any(|proxy| proxy.contains(&address))
+    }
+
+    /// The same for who sees the head of a request alone.
+    fn address_of_parts(&self, parts: &Parts) -> IpAddr {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), |peer| peer.0);
+        self.address_of(peer, &parts.headers)
     }
 
     /// Where a request comes from: what a proxy of ours says, else the other end of the connection.

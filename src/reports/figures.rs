@@ -16,7 +16,7 @@ use crate::tracking::Tracking;
 use crate::units::number;
 
 /// Hours that are shown one by one.
-const HOURS: i64 = 24;
+pub(super) const HOURS: i64 = 24;
 /// The service that loads the pictures of every mail.
 const LOADS_ALL: &str = "iCloud";
 

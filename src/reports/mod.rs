@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::database::{Conn, Error};
 use crate::delivery;
 use crate::edition::trial::By;
-use crate::edition::{self, Edition};
+use crate::edition::{self, Edition, Status};
 use crate::engagement::store::clicked_by_day_of_joining;
 use crate::feedback::rates::{self, Returned};
 use crate::pipeline;
@@ -326,6 +326,14 @@ pub struct Cohort {
     pub active: u64,
     /// How many followed a link in the last editions; nothing where that is not counted.
     pub clicked: Option<u64>,
+}
+
+impl Report {
+    /// Whether it was called off.
+    #[must_use]
+    pub fn is_called_off(&self) -> bool {
+        self.status == Status::Cancelled.name()
+    }
 }
 
 /// Gathers what is known of an edition at an instant.

@@ -11,7 +11,7 @@ use courant_templates::desk::{
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::figures::Summary;
+use super::figures::{HOURS, Summary};
 use super::words::{grouped, of, percent, range, share};
 use super::{FEWEST, Hour, Report};
 use crate::edition::{Edition, Status};
@@ -323,7 +323,7 @@ fn figures(report: &Report) -> Vec<FigureView> {
 
 /// Copies that are still to leave.
 fn to_come(report: &Report) -> u64 {
-    if report.status == Status::Cancelled.name() {
+    if report.is_called_off() {
         return 0;
     }
     report.waiting + report.queued + report.deferred
@@ -412,8 +412,8 @@ fn chart(report: &Report, zone: &TimeZone) -> Option<ChartView> {
         clicks: day.clicks,
     });
     let next = report.hours.last().map(|hour| hour.from);
-    let ahead = (1..=24 - report.hours.len().min(24))
-        .filter_map(|hour| Some(next? + i64::try_from(hour).ok()?.hours()));
+    let known = i64::try_from(report.hours.len()).unwrap_or(HOURS);
+    let ahead = (1..=HOURS - known).filter_map(|hour| Some(next? + hour.hours()));
     let name = zone.iana_name().unwrap_or("UTC").replace('_', " ");
     Some(ChartView {
         sentence: format!(
@@ -440,7 +440,7 @@ fn listed(counts: &[(u64, &str)]) -> String {
 fn funnel(report: &Report) -> Vec<StepView> {
     let on_list = report.recipients + report.waiting;
     let list = on_list.max(1);
-    let is_off = report.status == Status::Cancelled.name();
+    let is_off = report.is_called_off();
     let step = |name: &str, count: u64, lost: Option<String>| StepView {
         name: name.to_owned(),
         count: grouped(count),

@@ -1,9 +1,7 @@
 //! Who asks: the token in `Authorization`, and nothing else (RFC 6750). No cookie is read, so that no page of another
 //! site can ask in somebody's name.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -66,9 +64,7 @@ impl FromRequestParts<Api> for Caller {
             return Ok(Self(found));
         }
         // Only wrong ones are counted: a guess at 32 random bytes is hopeless, what is limited is the noise.
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), |peer| peer.0);
-        let address: IpAddr = api.0.state.address_of(peer, &parts.headers);
+        let address = api.0.state.address_of_parts(parts);
         if !api.0.wrong.allow(address, MOST_WRONG, clock::stop_watch()) {
             let detail = "Too many wrong tokens from your network. Try again in an hour.";
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail);

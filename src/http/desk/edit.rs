@@ -1,4 +1,4 @@
-//! Changing an edition, approving it, calling it off.
+//! Changing an edition.
 
 use std::collections::HashMap;
 
@@ -83,12 +83,15 @@ pub(super) async fn editor(
     } else {
         HashMap::new()
     };
-    let stories = placed.iter().map(|(place, entry)| {
-        let later = later.get(&entry.article.id).copied();
-        story_view(edition, (place, entry), later)
-    });
-    let (own, others) = stories.partition::<Vec<_>, _>(|(is_own, _)| *is_own);
-    let views = |all: Vec<(bool, _)>| all.into_iter().map(|(_, view)| view).collect::<Vec<_>>();
+    let mut own = Vec::new();
+    if may_arrange {
+        own.extend(placed.iter().map(|(place, entry)| {
+            let later = later.get(&entry.article.id).copied();
+            story_view(edition, (place, entry), later)
+        }));
+    }
+    // Those of the own copy stand first.
+    let others = own.split_off(own.len().min(edition.own().count()));
     let copies = copies(edition);
     let version = edition.version.to_string();
     let now = Words::of(edition);
@@ -165,13 +168,9 @@ pub(super) async fn editor(
             line("cta", "Words of the link", paid(|it| &it.cta), 1, ""),
             line("url", "Leads to", paid(|it| &it.url), 1, ""),
         ],
-        stories: may_arrange.then(|| views(own)),
+        stories: may_arrange.then_some(own),
         copies: copies.as_deref(),
-        others: if may_arrange {
-            views(others)
-        } else {
-            Vec::new()
-        },
+        others,
         is_open: edition.is_open(),
         unsaved: &told.unsaved,
         versions: changes
@@ -235,12 +234,12 @@ fn place(entry: &Entry) -> String {
     }
 }
 
-/// A story with what can be done to it, and whether it is in the edition's own copy.
+/// A story with what can be done to it.
 fn story_view<'a>(
     edition: &Edition,
     (place, entry): (&'a str, &'a Entry),
     later: Option<LaterView>,
-) -> (bool, StoryEditView<'a>) {
+) -> StoryEditView<'a> {
     let article = &entry.article;
     let moves = [
         ("up", "Up"),
@@ -250,9 +249,9 @@ fn story_view<'a>(
     ];
     let can = |(what, _): &(&str, &str)| {
         let edit = moved(what, article.id.to_string());
-        edit.is_some_and(|edit| edition.clone().edit(&edit).is_ok())
+        edit.is_some_and(|edit| edition.allows(&edit))
     };
-    let view = StoryEditView {
+    StoryEditView {
         id: article.id.as_str(),
         place,
         title: &article.title,
@@ -263,8 +262,7 @@ fn story_view<'a>(
         reason: &entry.reason,
         moves: moves.into_iter().filter(can).collect(),
         later,
-    };
-    (entry.own, view)
+    }
 }
 
 /// What a button beside a story asks for.

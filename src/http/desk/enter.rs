@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use std::net::{Ipv4Addr, SocketAddr};
 
 use super::pairs::Pairs;
 use super::{Desk, Door, see_other};
@@ -86,9 +85,7 @@ impl FromRequestParts<Desk> for Visitor {
         let session = session.map_err(|error| desk.trouble(&Self::stranger(), &error))?;
         let Some(session) = session else {
             if token.is_some() {
-                let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-                let peer = peer.map_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), |peer| peer.0);
-                let address = desk.0.state.address_of(peer, &parts.headers);
+                let address = desk.0.state.address_of_parts(parts);
                 let detail = "a session that is over, or none of ours";
                 let said = ("session", parts.uri.path(), detail);
                 desk.note_nobody(address, said).await;

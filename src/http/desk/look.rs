@@ -127,8 +127,12 @@ pub(super) async fn look(
     let groups = store::groups(&mut conn)
         .await
         .map_err(|error| failed(&error))?;
-    let gone = ledger::counts(&mut conn, &edition.id).await;
-    let gone = gone.map_err(|error| failed(&error))?;
+    let gone = if edition.is_open() {
+        None
+    } else {
+        let counts = ledger::counts(&mut conn, &edition.id).await;
+        Some(counts.map_err(|error| failed(&error))?)
+    };
     drop(conn);
     let page = Page {
         desk,
@@ -155,7 +159,7 @@ pub(super) struct Page<'a> {
     pub(super) edition: &'a Edition,
     pub(super) shown: &'a Shown,
     pub(super) around: (Option<i64>, Option<i64>, i64, i64),
-    pub(super) gone: Counts,
+    pub(super) gone: Option<Counts>,
     pub(super) view: &'static str,
     pub(super) images_off: bool,
     pub(super) rendered: &'a Rendered,
@@ -215,14 +219,13 @@ impl Page<'_> {
             clock_time(self.edition.built_at, &zone),
             self.edition.own().count(),
         );
-        let goes = if self.edition.is_open() {
-            format!("Goes to {} from {}.", readers(all), moment(slot, &zone))
-        } else {
-            let (sent, due) = (self.gone.sent, self.gone.all());
-            format!(
-                "Slot {}. {sent} of {due} copies whose turn came have left.",
-                moment(slot, &zone)
-            )
+        let slot = moment(slot, &zone);
+        let goes = match &self.gone {
+            None => format!("Goes to {} from {slot}.", readers(all)),
+            Some(gone) => {
+                let (sent, due) = (gone.sent, gone.all());
+                format!("Slot {slot}. {sent} of {due} copies whose turn came have left.")
+            }
         };
         let sub = format!("{goes} {built}");
         let actions = self.actions();

@@ -252,7 +252,6 @@ async fn groups_page(
     };
     let head = HeadView {
         title: "Test groups",
-        tab: None,
         sub: Some("Addresses that tests often go to."),
         message: message.map(|(tone, text)| MessageView { tone, text }),
         ..HeadView::default()

@@ -40,7 +40,6 @@ fn sign_in_page(
 ) -> Response<Body> {
     let head = HeadView {
         title: "Sign in",
-        tab: None,
         message: problem.map(|text| MessageView {
             tone: Tone::Bad,
             text,
