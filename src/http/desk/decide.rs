@@ -1,12 +1,12 @@
 //! Approving an edition, and calling it off.
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::body::Body;
+use axum::extract::State as Shared;
+use axum::http::{Response, StatusCode};
 use courant_templates::desk::parts::Tone;
 
 use super::edit::as_seen;
-use super::enter::{Visitor, asked};
+use super::enter::{Posted, Visitor};
 use super::look::{Said, look};
 use super::pairs::Pairs;
 use super::{Answer, Desk};
@@ -16,15 +16,13 @@ use crate::pipeline;
 use crate::preflight;
 
 /// `POST /desk/editions/{id}/approve`: refused while a check fails.
-pub(super) async fn approve(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let sent = (&headers, &body, id.as_str());
-    let (form, edition) = asked(&desk, &visitor, Act::Approve, sent).await?;
+pub(super) async fn approve(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
+    let edition = posted.edition(&desk, Act::Approve).await?;
+    let Posted {
+        visitor,
+        about: id,
+        form,
+    } = posted;
     // What is no draft any more is nobody's to look at: the step says why.
     let is_draft = edition.status == Status::Draft;
     if is_draft && preflight::has_failed(&desk.check(&visitor, &edition).await?) {
@@ -49,15 +47,9 @@ pub(super) async fn approve(
 }
 
 /// `POST /desk/editions/{id}/cancel`
-pub(super) async fn cancel(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let sent = (&headers, &body, id.as_str());
-    let (form, edition) = asked(&desk, &visitor, Act::Cancel, sent).await?;
+pub(super) async fn cancel(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
+    let edition = posted.edition(&desk, Act::Cancel).await?;
+    let Posted { visitor, form, .. } = posted;
     step(&desk, &visitor, (edition, &form), Step::Cancel).await
 }
 

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use courant_templates::desk::parts::{self, Tone, Weight};
 use courant_templates::desk::{
     self as pages, EditPageView, HeadView, LaterView, MessageView, StoryEditView, WordsView,
 };
 use jiff::Timestamp;
 
-use super::enter::{Visitor, form};
+use super::enter::{Posted, Visitor};
 use super::look::{moment, name_of, see, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html, later};
@@ -443,14 +442,12 @@ pub(super) fn as_seen(edition: Edition, form: &Pairs) -> Edition {
 }
 
 /// `POST /desk/editions/{id}/edit`
-pub(super) async fn save(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+pub(super) async fn save(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
+    let Posted {
+        visitor,
+        about: id,
+        form,
+    } = posted;
     let edition = desk.edition(&visitor, &id).await?;
     let seen = as_seen(edition.clone(), &form);
     let by = (visitor.name.as_str(), Approval::IsTakenBack);

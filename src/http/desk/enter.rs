@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use axum::body::{Body, Bytes};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use axum::response::IntoResponse;
 
 use super::pairs::Pairs;
 use super::{Desk, Door, see_other};
@@ -243,20 +244,51 @@ pub(super) fn set_cookie(
     }
 }
 
-/// What a form asks of an edition, from somebody who may ask for that, and the edition.
-pub(super) async fn asked(
-    desk: &Desk,
-    visitor: &Visitor,
-    act: Act,
-    (headers, body, id): (&HeaderMap, &Bytes, &str),
-) -> Result<(Pairs, Edition), Response<Body>> {
-    let form = form(desk, visitor, (headers, body, id)).await?;
-    desk.may(visitor, act, id).await?;
-    Ok((form, desk.edition(visitor, id).await?))
+/// A form of ours from somebody who is in; one that another site made up is refused, and written down.
+#[derive(Debug)]
+pub(super) struct Posted {
+    /// Who sent it.
+    pub(super) visitor: Visitor,
+    /// What it is about: the edition's id, else the page's name.
+    pub(super) about: String,
+    /// What it brought.
+    pub(super) form: Pairs,
 }
 
-/// What a form of ours brought; one that another site made up is refused, and written down.
-pub(super) async fn form(
+impl FromRequest<Desk> for Posted {
+    type Rejection = Response<Body>;
+
+    async fn from_request(request: Request, desk: &Desk) -> Result<Self, Response<Body>> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, desk).await?;
+        let about = match Path::<String>::from_request_parts(&mut parts, desk).await {
+            Ok(Path(id)) => id,
+            Err(_) => {
+                let page = parts.uri.path().rsplit('/').next();
+                page.unwrap_or_default().to_owned()
+            }
+        };
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(Request::from_parts(parts, body), desk).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        let form = form(desk, &visitor, (&headers, &body, &about)).await?;
+        Ok(Self {
+            visitor,
+            about,
+            form,
+        })
+    }
+}
+
+impl Posted {
+    /// The edition it is about, if who sent it may do that.
+    pub(super) async fn edition(&self, desk: &Desk, act: Act) -> Result<Edition, Response<Body>> {
+        desk.may(&self.visitor, act, &self.about).await?;
+        desk.edition(&self.visitor, &self.about).await
+    }
+}
+
+async fn form(
     desk: &Desk,
     visitor: &Visitor,
     (headers, body, about): (&HeaderMap, &Bytes, &str),

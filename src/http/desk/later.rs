@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
 use courant_templates::desk::LaterView;
 use courant_templates::desk::parts::Tone;
 
 use super::edit::{Told, editor};
-use super::enter::{Visitor, asked};
+use super::enter::{Posted, Visitor};
 use super::pairs::Pairs;
 use super::{Answer, Desk};
 use crate::articles::store::{self, Acted};
@@ -45,15 +44,13 @@ pub(super) async fn marks(
 }
 
 /// `POST /desk/editions/{id}/later`
-pub(super) async fn save(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let sent = (&headers, &body, id.as_str());
-    let (form, edition) = asked(&desk, &visitor, Act::Arrange, sent).await?;
+pub(super) async fn save(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
+    let edition = posted.edition(&desk, Act::Arrange).await?;
+    let Posted {
+        visitor,
+        about: id,
+        form,
+    } = posted;
     let wanted = form.get("article").unwrap_or_default();
     let mut entries = edition.entries.iter();
     let entry = entries.find(|entry| entry.article.id.as_str() == wanted);

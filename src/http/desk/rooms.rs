@@ -1,8 +1,7 @@
 //! The other pages of the desk: the list of editions, reports, groups for tests, the record.
 
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as Shared};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{
     self as pages, EditionRowView, GroupsView, HeadView, MessageView, RecordView,
@@ -10,7 +9,7 @@ use courant_templates::desk::{
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::enter::{Visitor, form};
+use super::enter::{Posted, Visitor};
 use super::look::{moment, name_of, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html};
@@ -270,13 +269,8 @@ pub(super) async fn groups(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answ
 }
 
 /// `POST /desk/groups`
-pub(super) async fn save_group(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let form = form(&desk, &visitor, (&headers, &body, "groups")).await?;
+pub(super) async fn save_group(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
+    let Posted { visitor, form, .. } = posted;
     desk.may(&visitor, Act::Test, "groups").await?;
     let name = form.numbered("name").unwrap_or_default().trim().to_owned();
     let text = form.numbered("addresses").unwrap_or_default().to_owned();

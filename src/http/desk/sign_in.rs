@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{HeadView, MessageView, SignInView};
 
-use super::enter::{Cookie, Visitor, cookie, form, is_near, is_token, set_cookie};
+use super::enter::{Cookie, Posted, Visitor, cookie, is_near, is_token, set_cookie};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Door, Room, html, see_other};
 use crate::clock;
@@ -175,13 +175,8 @@ pub(super) async fn sign_in(
 }
 
 /// `POST /desk/sign-out`
-pub(super) async fn sign_out(
-    Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    form(&desk, &visitor, (&headers, &body, "sign-out")).await?;
+pub(super) async fn sign_out(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
+    let visitor = posted.visitor;
     if let Some(token) = &visitor.cookie {
         let ended = desk::end(desk.database(), token).await;
         ended.map_err(|error| desk.trouble(&visitor, &error))?;

@@ -1,12 +1,11 @@
 //! Tests of an edition, to addresses or a saved group, as a chosen reader would get it.
 
-use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State as Shared};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{RawQuery, State as Shared};
+use axum::http::StatusCode;
 use courant_subscribers::{EmailAddress, Recipient};
 use courant_templates::desk::parts::Tone;
 
-use super::enter::{Visitor, form};
+use super::enter::Posted;
 use super::look::{Said, look};
 use super::pairs::Pairs;
 use super::stage::Shown;
@@ -21,13 +20,15 @@ use crate::telemetry::with_causes;
 /// `POST /desk/editions/{id}/test`
 pub(super) async fn send(
     Shared(desk): Shared<Desk>,
-    visitor: Visitor,
-    Path(id): Path<String>,
     RawQuery(query): RawQuery,
-    (headers, body): (HeaderMap, Bytes),
+    posted: Posted,
 ) -> Answer {
     let query = Pairs::of_query(query.as_deref());
-    let form = form(&desk, &visitor, (&headers, &body, &id)).await?;
+    let Posted {
+        visitor,
+        about: id,
+        form,
+    } = posted;
     desk.may(&visitor, Act::Test, &id).await?;
     let mut text = form.get("to").unwrap_or_default().to_owned();
     let given = text.clone();
