@@ -223,8 +223,13 @@ fn came_back(desk: &Desk, report: &reports::Report) {
     let all = &report.returned;
     let rate = number(all.complained) * 100.0 / number(all.sent.max(1));
     out.line(format!(
-        "{} came back, {} of them dead addresses; {} complained ({rate:.2} % of those sent)",
-        all.bounced, all.dead, all.complained,
+        "{} came back, {} of them dead addresses; {} refused at once, {} of them dead addresses; {} complained \
+         ({rate:.2} % of those sent)",
+        all.bounced,
+        all.dead_later(),
+        all.refused,
+        all.dead_at_once,
+        all.complained,
     ));
     for service in std::iter::once(all).chain(&report.services) {
         let word = match service.level {

@@ -19,6 +19,10 @@ use crate::delivery::compose::Sender;
 use crate::delivery::store::leases::{self, Resolution};
 use crate::delivery::{self, Ended, Plan, Summary, Transport};
 use crate::edition::{self, Digest, Edition, Missed, Status};
+use crate::feedback::{
+    apply::{Applied, Outcome},
+    replies,
+};
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
 use crate::signup;
@@ -324,7 +328,10 @@ async fn deliver(
         },
     };
     let stop = stop_on_signal()?;
+    // Of a process that died: nobody is mailed whose address is known to be dead.
+    judge_replies(desk, (config, database)).await;
     let sent = Box::pin(wave(desk, (config, database), (edition, limit), &stop)).await;
+    let judged = judge_replies(desk, (config, database)).await;
     database.close().await;
     let (mut summary, due) = sent?;
     let is_idle = summary.accepted + summary.deferred + summary.refused + summary.remaining == 0;
@@ -346,7 +353,7 @@ async fn deliver(
         }
     }
     desk.output.json(&summary)?;
-    for line in words(&summary) {
+    for line in words(&summary).into_iter().chain(judged) {
         desk.output.line(line);
     }
     let Some((due, what)) = due else {
@@ -360,6 +367,49 @@ async fn deliver(
     } else {
         exit::PARTLY
     })
+}
+
+/// Acts on what the relay said of readers whose copies it refused: an address that is dead is not mailed again.
+///
+/// The edition is out whatever becomes of that; what fails now is done by the next sending.
+async fn judge_replies(desk: &Desk, (config, database): (&Config, &Database)) -> Vec<String> {
+    let judged = async {
+        let grounds = config.grounds(open_links(config)?);
+        let judged = replies::apply(database, &grounds, &desk.clock).await;
+        judged.map_err(Failure::from)
+    };
+    let judged = match judged.await {
+        Ok(judged) => judged,
+        Err(error) => {
+            tracing::error!(
+                "refusals could not be judged: {}",
+                error.messages.join(": ")
+            );
+            return Vec::new();
+        }
+    };
+    let mut lines = Vec::new();
+    for (outcome, what) in [
+        (
+            Outcome::Suppressed,
+            "of the refused suppressed: `courant subscribers show ADDRESS` says why",
+        ),
+        (
+            Outcome::Counted,
+            "of the refused may be there again; counted",
+        ),
+        (
+            Outcome::Alarm,
+            "of the refused because of us, not of the reader: ALARM",
+        ),
+    ] {
+        let count = judged.iter().filter(|one| one.outcome == outcome).count();
+        if count > 0 {
+            lines.push(format!("  {count} {what}"));
+        }
+    }
+    judged.iter().for_each(Applied::log);
+    lines
 }
 
 /// What some of an edition's readers wait for.

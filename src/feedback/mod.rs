@@ -27,6 +27,7 @@ mod proof;
 pub mod rates;
 mod reason;
 pub mod replay;
+pub mod replies;
 mod scan;
 pub mod store;
 pub mod webhooks;

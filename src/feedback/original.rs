@@ -106,6 +106,14 @@ impl Original {
         }
     }
 
+    /// A reply, as the notice it would have been later: one ends a delivery.
+    pub(super) fn of_reply(delivery: &str, text: String) -> Self {
+        Self {
+            key: hash(["reply", delivery]),
+            text,
+        }
+    }
+
     /// What it is known by.
     pub(super) fn key(&self) -> &str {
         &self.key

@@ -41,8 +41,10 @@ pub struct Returned {
     pub waiting: u64,
     /// Readers whose copy came back later.
     pub bounced: u64,
-    /// Of both, those whose address is dead.
+    /// Of both, those whose address is dead …
     pub dead: u64,
+    /// … and of these, those whose copy was refused while it was sent.
+    pub dead_at_once: u64,
     /// Readers who complained.
     pub complained: u64,
     /// Readers whose service refuses what we send.
@@ -60,6 +62,7 @@ impl Returned {
             waiting: 0,
             bounced: 0,
             dead: 0,
+            dead_at_once: 0,
             complained: 0,
             our_fault: 0,
             level: Level::Fine,
@@ -72,8 +75,21 @@ impl Returned {
         self.waiting += other.waiting;
         self.bounced += other.bounced;
         self.dead += other.dead;
+        self.dead_at_once += other.dead_at_once;
         self.complained += other.complained;
         self.our_fault += other.our_fault;
+    }
+
+    /// Copies that were refused, or came back because the address is dead.
+    #[must_use]
+    pub fn found_nobody(&self) -> u64 {
+        self.refused + self.dead_later()
+    }
+
+    /// Readers whose copy came back because the address is dead.
+    #[must_use]
+    pub fn dead_later(&self) -> u64 {
+        self.dead.saturating_sub(self.dead_at_once)
     }
 
     fn judge(&mut self) {
@@ -87,7 +103,7 @@ impl Returned {
             }
         };
         let complaints = of(self.complained, self.sent, COMPLAINTS);
-        let dead = of(self.dead + self.refused, self.sent + self.refused, DEAD);
+        let dead = of(self.found_nobody(), self.sent + self.refused, DEAD);
         let own = of(self.our_fault, self.sent, DEAD);
         self.level = complaints.max(dead).max(own);
     }
@@ -136,17 +152,17 @@ fn summed(ended: &[Ended], told: &[Told]) -> (Returned, Vec<Returned>) {
             ("complaint", "alarm") => service.our_fault += count(row.readers),
             ("complaint", _) => service.complained += count(row.readers),
             (_, verdict) => {
-                service.bounced += count(row.readers);
-                service.dead += if verdict == "suppressed" {
-                    count(row.readers)
-                } else {
-                    0
-                };
-                service.our_fault += if verdict == "alarm" {
-                    count(row.readers)
-                } else {
-                    0
-                };
+                let readers = count(row.readers);
+                let at_once = row.refused == 1;
+                service.bounced += if at_once { 0 } else { readers };
+                match verdict {
+                    "suppressed" => {
+                        service.dead += readers;
+                        service.dead_at_once += if at_once { readers } else { 0 };
+                    }
+                    "alarm" => service.our_fault += readers,
+                    _ => {}
+                }
             }
         }
     }
@@ -178,6 +194,7 @@ mod tests {
             service: service.to_owned(),
             kind: kind.to_owned(),
             verdict: verdict.to_owned(),
+            refused: 0,
             readers,
         }
     }
@@ -225,6 +242,15 @@ mod tests {
             (9_900, 10, 5, 2)
         );
         assert_eq!(all.level, Level::Fine);
+        // What was refused at once did not come back, and is not counted twice.
+        let refused = Told {
+            refused: 1,
+            ..told("Gmail", "bounce", "suppressed", 40)
+        };
+        let of = [ended("Gmail", "sent", 9_000), ended("Gmail", "refused", 40)];
+        let (gmail, _) = summed(&of, &[refused]);
+        assert_eq!((gmail.bounced, gmail.dead, gmail.dead_later()), (0, 40, 0));
+        assert_eq!((gmail.found_nobody(), gmail.level), (40, Level::Fine));
         let yahoo = &services[1];
         assert_eq!((yahoo.service.as_str(), yahoo.waiting), ("Yahoo", 7));
         assert_eq!(yahoo.level, Level::Alarm);

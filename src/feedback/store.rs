@@ -7,6 +7,7 @@ use crate::database::{Conn, Error};
 use crate::delivery::DeliveryId;
 
 pub mod rates;
+pub mod replies;
 
 /// A report about to be kept.
 #[derive(Debug, Clone, Copy)]

@@ -106,7 +106,7 @@ fn judge<'a>(findings: &mut Findings, last: &str, all: impl Iterator<Item = &'a 
             let message = format!(
                 "{} of {} copies of the last edition were refused or found nobody, {} were refused because of us: \
                  `courant report {last}` has their words",
-                returned.dead + returned.refused,
+                returned.found_nobody(),
                 sent + returned.refused,
                 returned.our_fault
             );
@@ -133,6 +133,7 @@ mod tests {
             waiting: 0,
             bounced: dead,
             dead,
+            dead_at_once: 0,
             complained,
             our_fault: 0,
             level,

@@ -482,7 +482,7 @@ fn funnel(report: &Report) -> Vec<StepView> {
     let returned = &report.returned;
     let came_back = (returned.bounced > 0).then(|| {
         // Refusals of the relay are in none of these: their copies were not sent.
-        let dead = returned.dead.min(returned.bounced);
+        let dead = returned.dead_later().min(returned.bounced);
         let kinds = listed(&[
             (dead, "from dead addresses"),
             (returned.bounced - dead, "that may be tried again"),

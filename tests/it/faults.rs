@@ -29,7 +29,7 @@ impl Progress for Silent {
 }
 
 /// An edition with so many recipients in the ledger.
-async fn queued(database: &Database, readers: usize) -> Edition {
+pub(super) async fn queued(database: &Database, readers: usize) -> Edition {
     let mut tx = database.begin_write().await.unwrap();
     let built = Edition {
         status: Status::Draft,
@@ -60,7 +60,12 @@ async fn queued(database: &Database, readers: usize) -> Edition {
     edition
 }
 
-fn plan(edition: &Edition, port: u16, folder: &Path, change: impl Fn(&mut Config)) -> Plan {
+pub(super) fn plan(
+    edition: &Edition,
+    port: u16,
+    folder: &Path,
+    change: impl Fn(&mut Config),
+) -> Plan {
     let mut config = Config {
         connections: 1,
         smtp: smtp::Config {
@@ -84,7 +89,7 @@ fn plan(edition: &Edition, port: u16, folder: &Path, change: impl Fn(&mut Config
     }
 }
 
-async fn send(database: &Database, plan: Plan) -> Result<Summary, delivery::Error> {
+pub(super) async fn send(database: &Database, plan: Plan) -> Result<Summary, delivery::Error> {
     delivery::send(database, plan, &CancellationToken::new(), &mut Silent).await
 }
 

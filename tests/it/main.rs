@@ -64,6 +64,7 @@ mod quiet;
 mod ranking;
 #[cfg(test)]
 mod relay;
+mod replies;
 #[cfg(test)]
 mod reports;
 #[cfg(test)]

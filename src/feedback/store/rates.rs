@@ -24,6 +24,8 @@ pub struct Told {
     pub kind: String,
     /// `suppressed`, `counted` or `alarm`.
     pub verdict: String,
+    /// Whether their copies were refused while they were sent: 1, or 0 where they came back.
+    pub refused: i64,
     /// How many readers.
     pub readers: i64,
 }
@@ -52,10 +54,11 @@ pub async fn ended(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Ended>, E
 /// When the database refuses.
 pub async fn told(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Told>, Error> {
     Ok(sqlx::query_as(concat!(
-        "SELECT service, kind,
+        "SELECT service, kind, refused,
                 CASE worst WHEN 3 THEN 'suppressed' WHEN 2 THEN 'alarm' ELSE 'counted' END AS verdict,
                 CAST(COUNT(*) AS BIGINT) AS readers
-         FROM (SELECT r.kind, ",
+         FROM (SELECT r.kind,
+                CAST(CASE WHEN d.status IN ('refused', 'expired') THEN 1 ELSE 0 END AS BIGINT) AS refused, ",
         service_of!(),
         " AS service,
                 MAX(CASE r.verdict WHEN 'suppressed' THEN 3 WHEN 'alarm' THEN 2 ELSE 1 END) AS worst
@@ -63,8 +66,8 @@ pub async fn told(conn: &mut Conn, edition: &EditionId) -> Result<Vec<Told>, Err
           LEFT JOIN subscribers s ON s.id = d.subscriber_id
           WHERE d.edition_id = $1 AND r.kind IN ('bounce', 'complaint')
             AND r.verdict <> 'ignored'
-          GROUP BY r.delivery_id, r.kind, service) AS told
-         GROUP BY service, kind, worst ORDER BY service, kind, worst"
+          GROUP BY r.delivery_id, r.kind, d.status, service) AS told
+         GROUP BY service, kind, refused, worst ORDER BY service, kind, refused, worst"
     ))
     .bind(edition.as_str())
     .fetch_all(&mut *conn)
