@@ -313,6 +313,11 @@ impl Source {
                 };
                 let raw =
                     whole(reader).map_err(|error| unreadable(Path::new("message"), &error))?;
+                if is_mbox(&raw) {
+                    desk.output.note(
+                        "this looks like an mbox of several messages, and was read as one; --mbox reads each",
+                    );
+                }
                 Ok(Some(Message { name: None, raw }))
             }
             From::Files(files) => {
@@ -359,6 +364,24 @@ fn whole(reader: Box<dyn Read>) -> std::io::Result<Vec<u8>> {
     limited.read_to_end(&mut raw)?;
     std::io::copy(&mut limited.into_inner(), &mut std::io::sink())?;
     Ok(raw)
+}
+
+/// Whether another message begins somewhere behind the first as an mbox separates them.
+fn is_mbox(raw: &[u8]) -> bool {
+    let separates = |line: &[u8]| {
+        let line = String::from_utf8_lossy(line.trim_ascii_end());
+        line.strip_prefix("From ")
+            .and_then(|rest| rest.get(rest.len().checked_sub(4)?..))
+            .is_some_and(|year| year.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut lines = raw.split(|byte| *byte == b'\n');
+    if !lines.next().is_some_and(separates) {
+        return false;
+    }
+    let mut is_blank = false;
+    lines.any(|line| {
+        std::mem::replace(&mut is_blank, line.trim_ascii().is_empty()) && separates(line)
+    })
 }
 
 /// Messages of a folder by name; of a Maildir those in `new` and `cur`.

@@ -151,6 +151,13 @@ impl Import {
     }
 
     fn unreadable(&self, error: &ImportError) -> Failure {
+        if let ImportError::Broken(_) = error {
+            return Failure::new(
+                exit::REFUSED,
+                format!("{}: {error}; nothing was imported", self.file.display()),
+            )
+            .hint("export the list again, or end the file where it breaks off");
+        }
         Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
             .hint("the first line names the columns; one of them must be \"email\"")
     }
@@ -205,15 +212,20 @@ fn send_parts(
     sender: &mpsc::Sender<Result<Vec<Row>, ImportError>>,
 ) {
     let mut rows = match import::read_as(file, layout) {
-        Ok(rows) => rows.peekable(),
+        Ok(rows) => rows,
         Err(error) => {
             let _nobody_listens = sender.blocking_send(Err(error));
             return;
         }
     };
-    while rows.peek().is_some() {
-        let part = rows.by_ref().take(ROWS_AT_ONCE).collect();
-        if sender.blocking_send(Ok(part)).is_err() {
+    loop {
+        let part: Vec<Row> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        // Nothing of a list that ends in the middle: who left may stand in the rest.
+        if let Some(broken) = rows.broken() {
+            let _nobody_listens = sender.blocking_send(Err(ImportError::Broken(broken.clone())));
+            return;
+        }
+        if part.is_empty() || sender.blocking_send(Ok(part)).is_err() {
             return;
         }
     }

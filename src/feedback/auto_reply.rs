@@ -1,6 +1,7 @@
 //! Automatic replies (RFC 3834): somebody is away, a ticket was opened, a robot says thanks.
 
 use super::free_text;
+use super::markers::SENDERS;
 use super::message::Mail;
 use super::patterns::any_in;
 use super::reason::Reason;
@@ -113,8 +114,19 @@ pub(super) fn is_absence(mail: &Mail, texts: &[String]) -> bool {
         .to_lowercase();
     let subject = mail.headers.decoded("subject").to_lowercase();
     let is_away = any_in(&text, ABSENCES) || SUBJECTS.iter().any(|it| subject.contains(it));
-    let is_report = mail.headers.kind() == "multipart/report";
-    is_away && is_one(mail) && !is_report && !free_text::tells_of_a_failure(mail, &text)
+    let is_report = mail.headers.kind() == "multipart/report"
+        || mail.headers.get("x-failed-recipients").is_some();
+    if !is_away || is_report || !is_one(mail) {
+        return false;
+    }
+    // Who answers by a rule of their mail program answers with our subject, or quotes a notice.
+    let opens = SUBJECTS.iter().any(|it| subject.starts_with(it));
+    opens || !is_from_a_server(mail) || !free_text::tells_of_a_failure(mail, &text)
+}
+
+/// Whether the sender is a mail system by name.
+fn is_from_a_server(mail: &Mail) -> bool {
+    any_in(&mail.headers.decoded("from").to_lowercase(), SENDERS)
 }
 
 /// Whether the mail says that a program wrote it in answer.
@@ -194,6 +206,24 @@ mod tests {
                 "administrator@example.org",
                 "Re: message you sent",
                 "Thank you. I am on vacation; ann@example.org could not be reached either.",
+                true,
+            ),
+            (
+                "Mailer-Daemon <postmaster@example.org>",
+                "Out of Office: failure notice",
+                "I am on holiday until Monday.\n\nUser unknown 550 5.1.1 <ann@example.org>",
+                true,
+            ),
+            (
+                "Ann <ann@example.org>",
+                "Automatische Antwort: Re: Unzustellbar: Morning",
+                "Bin im Urlaub.\n\nIhre Nachricht an ann@example.org konnte nicht zugestellt werden: 550 5.1.1",
+                true,
+            ),
+            (
+                "Ann <ann@example.org>",
+                "Re: Morning",
+                "I am on vacation. > 550 5.1.1 <ann@example.org> user unknown",
                 true,
             ),
             // Notices say that they were sent in answer as well, and some say why.

@@ -8,7 +8,7 @@ use super::scan::{self, Status};
 use super::{Action, Report, ReportKind};
 
 /// Recipients of one notice: one mail had one, but relays bundle.
-const MOST_RECIPIENTS: usize = 200;
+const MOST_RECIPIENTS: usize = 1_000;
 /// Bytes of a diagnostic that are kept.
 const DIAGNOSTIC_BYTES: usize = 1_000;
 

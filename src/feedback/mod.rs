@@ -221,6 +221,14 @@ fn reports(mail: &Mail) -> Vec<Report> {
         reports.push(Report::nothing());
     }
     let delivery = own_delivery(mail);
+    if let (Some(_), [report], Some(reader)) =
+        (&delivery, reports.as_mut_slice(), returned_reader(mail))
+        && report.kind == ReportKind::Bounce
+    {
+        // A mail of ours has one reader; a server that forwards it names whom it forwards to.
+        report.recipient = Some(normalised(&reader));
+        report.hard |= report.would_be_hard();
+    }
     for report in &mut reports {
         report.delivery.clone_from(&delivery);
     }
@@ -302,10 +310,26 @@ fn told(mail: &Mail) -> Vec<Report> {
     Vec::new()
 }
 
+/// The returned mail from its headers on: a part of its own, or what stands behind the words of a notice.
+fn returned_mail(mail: &Mail) -> Option<String> {
+    if let Some(part) = mail.returned() {
+        return Some(part.text.clone());
+    }
+    let texts = mail.texts();
+    let whole = texts.first()?;
+    let behind = whole.get(free_text::before_returned(whole).len()..)?;
+    let (_, headers) = behind.split_once('\n')?;
+    Some(headers.to_owned())
+}
+
+fn returned_reader(mail: &Mail) -> Option<String> {
+    arf::reader_of(&returned_mail(mail)?)
+}
+
 /// The left half of our own Message-ID among the returned headers: a delivery's id.
 fn own_delivery(mail: &Mail) -> Option<String> {
-    let part = mail.returned()?;
-    let headers = Headers::parse(part.text.trim_start());
+    let returned = returned_mail(mail)?;
+    let headers = Headers::parse(returned.trim_start());
     let id = headers.get("message-id")?;
     let (left, _) = id.trim().strip_prefix('<')?.split_once('@')?;
     DeliveryId::parse(left).map(|id| id.as_str().to_owned())

@@ -59,8 +59,13 @@ const TABLE: &[(Reason, &str)] = &[
         has been denied. authentication",
     ),
     (
+        Reason::Policy,
+        "due to policy restrictions | reject due to policy | rejected due to policy",
+    ),
+    (
         Reason::Rejected,
-        "sender address rejected | sender address blocked | sender rejected | sender refused | \
+        "invalid dns mx | sender address has null mx | accept mail from you | sender blocked | \
+        sender address rejected | sender address blocked | sender rejected | sender refused | \
         sender denied | sender verify failed | sender verification | sender address verif | \
         sender domain | sender address is invalid | invalid sender | bad sender | \
         sender unknown | unknown sender | sender not | sender is not | sender is spammer | \
@@ -87,6 +92,7 @@ const TABLE: &[(Reason, &str)] = &[
         too frequent | sending limit | sending quota | daily limit | hourly limit | \
         relay quota | daily quota",
     ),
+    (Reason::Suspended, "due to inactivity | account inactivity"),
     (
         Reason::Blocked,
         "client host | blocked using | blocked by | is blocked | been blocked | blocked for | \
@@ -195,7 +201,10 @@ const TABLE: &[(Reason, &str)] = &[
         kein gültiger | empfänger unbekannt | konnte nicht gefunden werden | \
         usuario desconocido | no existe | desconocid | destinatario no | usuário desconhecido | \
         não existe | inexistente | utente sconosciuto | sconosciuto | non esiste | non trovato | \
-        niet gevonden | onbekend | bestaat niet | findes ikke | finns inte | nie istnieje | \
+        non è stato trovato | non è stata trovata | kunde inte hittas | kunde inte hitta | \
+        blev ikke fundet | ikke fundet | ble ikke funnet | nie można odnaleźć | nie znaleziono | \
+        찾을 수 없 | kullanıcı bilinmiyor | bulunamadı | empfaenger unbekannt | server nicht bekannt | \
+        nicht bekannt | niet gevonden | onbekend | bestaat niet | findes ikke | finns inte | nie istnieje | \
         nieznany | neexistuje | не найден | не существует | пользователь не | нет такого | \
         неизвестн | не існує | 存在しません | 見つかりません | 不明 | 不存在 | 없는 | 존재하지",
     ),

@@ -212,3 +212,123 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_mail_of_ours_that_was_forwarded_is_about_its_reader() {
+    let text = "From: Mail Delivery System <Mailer-Daemon@mx.example>\nTo: bounces@news.example\n\
+        Subject: Mail delivery failed: returning message to sender\n\
+        X-Failed-Recipients: hidden@forward.example\n\n\
+        A message that you sent could not be delivered to one or more of its recipients.\n\n  \
+        hidden@forward.example\n    (generated from ann@example.org)\n    \
+        550 5.1.1 User unknown\n\n\
+        ------ This is a copy of the message, including all the headers. ------\n\n\
+        From: news@news.example\nTo: ann@example.org\nMessage-ID: <ID@news.example>\n\nHello\n";
+    let of = |id: &str| {
+        let reports = read(text.replace("ID@", &format!("{id}@")).as_bytes());
+        (reports[0].recipient.clone().unwrap(), reports[0].hard)
+    };
+    let ours = of("8f8330496e2de55a659de7ac");
+    assert_eq!(ours, ("ann@example.org".to_owned(), true));
+    assert_eq!(of("elsewhere").0, "hidden@forward.example");
+}
+
+#[test]
+fn what_is_said_of_us_is_not_held_against_the_reader() {
+    for (words, status, hard) in [
+        (
+            "550 Requested action not taken: mailbox unavailable invalid DNS MX or A/AAAA resource record",
+            "5.0.0",
+            false,
+        ),
+        (
+            "550-Requested action not taken: mailbox unavailable 550 Sender address has null MX",
+            "5.0.0",
+            false,
+        ),
+        (
+            "550-Requested action not taken: mailbox unavailable 550-Reject due to policy restrictions.",
+            "5.0.0",
+            false,
+        ),
+        (
+            "550 it does not accept mail from you (sender blocked)",
+            "5.0.0",
+            false,
+        ),
+        (
+            "550 Requested action not taken: mailbox unavailable",
+            "5.0.0",
+            true,
+        ),
+        (
+            "550 5.2.1 This mailbox has been blocked due to inactivity",
+            "5.2.1",
+            false,
+        ),
+    ] {
+        let text = format!(
+            "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ann@example.org\n\
+             Action: failed\nStatus: {status}\nDiagnostic-Code: smtp; {words}\n"
+        );
+        let report = &read(text.as_bytes())[0];
+        assert_eq!(
+            (report.kind, report.hard),
+            (ReportKind::Bounce, hard),
+            "{words}"
+        );
+        assert_eq!(
+            report.reason.is_about_us(),
+            !hard && !words.contains("inactivity"),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn exchange_speaks_many_languages() {
+    for (subject, lead, words) in [
+        (
+            "Non recapitabile: x",
+            "Impossibile recapitare il messaggio ai seguenti destinatari:",
+            "L'indirizzo di posta elettronica immesso non è stato trovato.",
+        ),
+        (
+            "Olevererbart: x",
+            "Det gick inte att leverera till följande mottagare eller grupper:",
+            "Den e-postadress du angav kunde inte hittas.",
+        ),
+        (
+            "Kan ikke leveres: x",
+            "Levering til følgende modtagere eller grupper mislykkedes:",
+            "Den angivne mailadresse blev ikke fundet.",
+        ),
+        (
+            "Nie można dostarczyć: x",
+            "Dostarczenie do następujących adresatów lub grup nie powiodło się:",
+            "Nie można odnaleźć wprowadzonego adresu e-mail.",
+        ),
+        (
+            "배달되지 않음: x",
+            "다음 받는 사람 또는 그룹에게 배달하지 못했습니다.",
+            "입력한 전자 메일 주소를 찾을 수 없습니다.",
+        ),
+        (
+            "Teslim Edilemedi: x",
+            "Şu alıcılara veya gruplara teslim başarısız oldu:",
+            "Girdiğiniz e-posta adresi bulunamadı.",
+        ),
+        (
+            "Fehlernotiz",
+            "Leider konnte ich Ihre Nachricht an die folgenden Adressen nicht zustellen.",
+            "Empfaenger unbekannt.",
+        ),
+    ] {
+        let text = format!(
+            "From: postmaster@example.org\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n\
+             {lead}\n\nann@example.org\n{words}\n"
+        );
+        let report = &read(text.as_bytes())[0];
+        assert_eq!(report.recipient.as_deref(), Some(ANN), "{subject}");
+        assert!(report.hard, "{subject} {report:?}");
+    }
+}

@@ -46,6 +46,8 @@ pub enum Refused {
     Unproven,
     /// It is older than a proof may be, or its proof was used for something else.
     Stale,
+    /// Whoever could prove it did not answer us.
+    Unasked,
     /// It cannot be read.
     Unreadable,
 }

@@ -44,6 +44,8 @@ pub(super) async fn receive(
             tracing::warn!("a webhook that does not prove who sent it was refused");
             StatusCode::UNAUTHORIZED
         }
+        // Whoever sent it is to come again: we could not look.
+        Err(Refused::Unasked) => StatusCode::SERVICE_UNAVAILABLE,
         Err(Refused::Unreadable) => StatusCode::BAD_REQUEST,
     };
     respond(status, "text/plain; charset=utf-8", "")
@@ -62,7 +64,7 @@ async fn asked(
         let certificate = match doors.certificate(url) {
             Some(kept) => kept,
             None => {
-                let certificate = fetched(state, url).await.ok_or(Refused::Unproven)?;
+                let certificate = fetched(state, url).await.ok_or(Refused::Unasked)?;
                 doors.keep(url, certificate.clone());
                 certificate
             }

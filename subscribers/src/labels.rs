@@ -25,11 +25,16 @@ pub(crate) fn is_plain(domain: &str) -> bool {
 /// [`AddressError::Domain`] when IDNA 2008 does not allow it.
 pub(crate) fn a_labels(domain: &str) -> Result<String, AddressError> {
     // Mapped away silently otherwise: what is shown and what is mailed would differ.
-    if domain.contains(is_ignored) {
+    if domain.contains(|c| is_ignored(c) && !is_joiner(c)) {
         return Err(AddressError::Domain);
     }
     let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
     let (shown, _) = idna::domain_to_unicode(&ascii);
+    // Joiners stay where they change what is read (RFC 5892, appendix A.1 and A.2), else the name is another.
+    let joiners = |text: &str| text.chars().filter(|&c| is_joiner(c)).count();
+    if joiners(&shown) != joiners(domain) && !domain.is_ascii() {
+        return Err(AddressError::Domain);
+    }
     if shown.contains(is_symbol) || !shown.split('.').all(stands_in_context) {
         return Err(AddressError::Domain);
     }
@@ -49,6 +54,11 @@ pub(crate) fn is_ignored(c: char) -> bool {
             | '\u{feff}'
             | '\u{e0100}'..='\u{e01ef}'
     )
+}
+
+/// The zero-width joiner and non-joiner.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Signs and pictures, which UTS 46 lets pass and IDNA 2008 does not (RFC 5892): no registry that
@@ -104,6 +114,9 @@ mod tests {
             "テスト・例.example",
             "\u{375}α.gr",
             "א\u{5f3}.il",
+            "ශ්\u{200d}රී.com",
+            "نامه\u{200c}ای.com",
+            "क्\u{200d}ष.com",
         ] {
             assert!(a_labels(domain).is_ok(), "{domain}");
         }
@@ -114,6 +127,9 @@ mod tests {
             "a\u{375}.gr",
             "a\u{5f3}.il",
             "\u{661}\u{6f1}.example",
+            "a\u{200d}b.example",
+            "a\u{200c}.example",
+            "exam\u{200b}ple.org",
         ] {
             assert!(a_labels(domain).is_err(), "{domain}");
         }

@@ -552,7 +552,8 @@ async fn whatever_is_refused_is_a_page_and_leaving_is_easy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_proves_itself_may_tell_of_bounces() {
     // The key file lies beside the configuration, which is written with it.
-    on_each("[feedback.webhooks]\npostmark = \"keys/links.key\"\n", |house| {
+    let doors = "[feedback.webhooks]\npostmark = \"keys/links.key\"\nses = [\"arn:aws:sns:eu-west-1:1:t\"]\n";
+    on_each(doors, |house| {
         let form = format!("email=pia%40example.org&ticket={}", house.ticket());
         assert_eq!(house.post("/subscribe", &form).0, 303);
         let yes = link(&house.mail("confirm"), "y");
@@ -569,6 +570,12 @@ async fn a_service_that_proves_itself_may_tell_of_bounces() {
         };
         assert_eq!(tell("brevo", &key, body), 404);
         assert_eq!(tell("postmark", "wrong", body), 401);
+        // A certificate that nobody can ask for now: Amazon comes again after a 503, and after a 401 never.
+        let notification = "{\"Type\":\"Notification\",\"MessageId\":\"1\",\
+            \"TopicArn\":\"arn:aws:sns:eu-west-1:1:t\",\"Message\":\"{}\",\
+            \"Timestamp\":\"2026-11-29T08:00:00Z\",\"SignatureVersion\":\"2\",\"Signature\":\"AA==\",\
+            \"SigningCertURL\":\"https://sns.nowhere-1.amazonaws.com/SimpleNotificationService-1.pem\"}";
+        assert_eq!(tell("ses", "x", notification), 503);
         assert_eq!(house.status("pia@example.org"), "active");
         // The same event in other bytes does nothing.
         let again = body.replacen('{', "{ ", 1);

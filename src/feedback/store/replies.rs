@@ -15,10 +15,10 @@ pub struct Ended {
     pub reply: String,
 }
 
-/// Copies of editions built since an instant that were refused, or given up with a mailbox that took nothing, and
-/// of which nothing is written down yet: those behind a delivery, in the order of their ids.
+/// Copies behind a delivery, in the order of their ids, that were refused or given up with a mailbox that took
+/// nothing.
 ///
-/// None of an edition of which nothing was accepted: a relay that refuses everybody says nothing of anybody.
+/// Of editions built since an instant, and of which nothing is written down yet. None of an edition of which nothing was accepted: a relay that refuses everybody says nothing of anybody.
 ///
 /// # Errors
 /// When the database refuses.

@@ -11,8 +11,8 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use super::{Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
 use crate::{
-    Added, Beginning, Conn, Dates, Error, How, NewSubscriber, Outcome as Change, Preferences,
-    Reason, Status, Subscriber, SubscriberId, Suppression,
+    Added, Beginning, Conn, Dates, EmailAddress, Error, How, NewSubscriber, Outcome as Change,
+    Preferences, Reason, Status, Subscriber, SubscriberId, Suppression,
     store::{many, subscribers, suppressions},
     subscriber::Rising,
     text,
@@ -70,6 +70,7 @@ struct Seen {
 struct First {
     line: u64,
     was_refused: bool,
+    was_added: bool,
 }
 
 impl Seen {
@@ -79,17 +80,42 @@ impl Seen {
         match self.rows.entry((one.hash_one(key), other.hash_one(key))) {
             Entry::Occupied(first) => Some(*first.get()),
             Entry::Vacant(place) => {
-                let was_refused = false;
-                place.insert(First { line, was_refused });
+                place.insert(First {
+                    line,
+                    was_refused: false,
+                    was_added: false,
+                });
                 None
             }
         }
     }
 
-    fn refused(&mut self, key: &str) {
+    fn first(&mut self, key: &str) -> Option<&mut First> {
         let [one, other] = &self.hashers;
-        if let Some(first) = self.rows.get_mut(&(one.hash_one(key), other.hash_one(key))) {
+        let key = (one.hash_one(key), other.hash_one(key));
+        self.rows.get_mut(&key)
+    }
+
+    /// Notes that a row about an address was refused: no other row of the file puts them on the list. The person,
+    /// if one already did.
+    fn doubted(&mut self, address: &str, line: u64) -> Option<Person> {
+        let address = EmailAddress::parse(address.trim()).ok()?;
+        let before = self.before(address.key(), line);
+        self.refused(address.key());
+        before
+            .is_some_and(|first| first.was_added)
+            .then(|| Person::of(address))
+    }
+
+    fn refused(&mut self, key: &str) {
+        if let Some(first) = self.first(key) {
             first.was_refused = true;
+        }
+    }
+
+    fn added(&mut self, key: &str) {
+        if let Some(first) = self.first(key) {
+            first.was_added = true;
         }
     }
 }
@@ -141,6 +167,8 @@ enum Step {
     Block(Reason),
     /// Somebody on the list confirms, or is called otherwise.
     Meet(Box<Subscriber>),
+    /// A row that may say that they left, of somebody whom another row put on the list.
+    TakeBack(String),
 }
 
 /// What a row about a person asks for, given what is held and which row named them before.
@@ -244,7 +272,13 @@ impl Deciding<'_> {
             any = true;
             let index = self.part.verdicts.len();
             let (verdict, reason) = match row.person {
-                Err(reason) => (Verdict::Refused, Some(reason)),
+                Err(reason) => {
+                    if let Some(doubted) = self.seen.doubted(&row.address, row.line) {
+                        let step = Step::TakeBack(reason.clone());
+                        self.part.steps.push((index, doubted, Some(step)));
+                    }
+                    (Verdict::Refused, Some(reason))
+                }
                 Ok(person) => {
                     let before = self.seen.before(person.address.key(), row.line);
                     let may_be_open = person.restored.is_some()
@@ -260,6 +294,7 @@ impl Deciding<'_> {
                     match step {
                         Some(Step::None(verdict, reason)) => (verdict, reason),
                         Some(Step::Add(beginning, verdict, reason)) => {
+                            self.seen.added(person.address.key());
                             self.part.new.push((index, person, beginning));
                             (verdict, reason)
                         }
@@ -433,6 +468,16 @@ impl Importer {
                 };
                 let _known_or_new = suppressions::suppress(conn, &block).await?;
                 Ok((Verdict::Suppressed, Some(format!("{reason} in the file"))))
+            }
+            Step::TakeBack(reason) => {
+                let here = subscribers::find_by_address(conn, &person.address).await?;
+                if let Some(here) = here {
+                    let how = self.how.clone();
+                    let _changed = subscribers::unsubscribe(conn, here.id, how, now).await?;
+                }
+                let reason =
+                    format!("{reason}; they are unsubscribed here, whatever another row says");
+                Ok((Verdict::Refused, Some(reason)))
             }
             Step::Meet(here) => {
                 let mut changes = Vec::new();

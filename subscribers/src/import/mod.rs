@@ -37,7 +37,7 @@ use std::fmt;
 
 pub use apply::{Importer, apply};
 pub use columns::Layout;
-pub use read::{Rows, read, read_as};
+pub use read::{Broken, Rows, read, read_as};
 
 use crate::{
     Counting, Dates, Digests, EmailAddress, Format, How, Reason, Suppression, Topics, address,
@@ -103,6 +103,27 @@ pub struct Person {
     pub remark: Option<String>,
 }
 
+impl Person {
+    /// Somebody of whom nothing is known but the address.
+    fn of(address: EmailAddress) -> Self {
+        Self {
+            address,
+            name: None,
+            standing: Standing::Left,
+            digests: None,
+            topics: None,
+            format: None,
+            counting: None,
+            time_zone: None,
+            language: None,
+            paused_until: None,
+            agreed: None,
+            restored: None,
+            remark: None,
+        }
+    }
+}
+
 /// What only our own export says of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
@@ -146,6 +167,9 @@ pub enum ImportError {
     /// The first line is too long for a header.
     #[error("the first line is longer than 64 KB; this is no CSV file")]
     LongHeader,
+    /// The file ends in the middle of something, or cannot be read to its end.
+    #[error("the file could not be read any further than line {}: {}", .0.line, .0.reason)]
+    Broken(Broken),
     /// The file could not be read.
     #[error("the file could not be read")]
     Read(#[from] std::io::Error),

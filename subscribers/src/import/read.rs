@@ -28,7 +28,16 @@ const MAX_INSTANT: usize = 40;
 pub struct Rows<R: Read> {
     source: Source<R>,
     layout: Layout,
-    is_over: bool,
+    broken: Option<Broken>,
+}
+
+/// Where a file could not be read any further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The line.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
 }
 
 type Text<R> = Utf8<Chain<Cursor<Vec<u8>>, R>>;
@@ -79,7 +88,7 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
                 last: Box::default(),
             },
             layout,
-            is_over: false,
+            broken: None,
         });
     }
     let mut records = csv::ReaderBuilder::new()
@@ -109,7 +118,7 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
             first,
         },
         layout,
-        is_over: false,
+        broken: None,
     })
 }
 
@@ -193,7 +202,7 @@ impl<R: Read> Iterator for Rows<R> {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
-        if self.is_over {
+        if self.broken.is_some() {
             return None;
         }
         let layout = self.layout;
@@ -208,15 +217,22 @@ impl<R: Read> Iterator for Rows<R> {
                 .next()
                 .map(|found| found.map(|(line, object)| from_json(&object, line, layout, last))),
         };
-        Some(next?.unwrap_or_else(|(line, error)| {
-            // What cannot be read now will not be read by asking again, and asking for ever would
-            // never end.
-            self.is_over = true;
-            refused(
-                line,
-                format!("the file could not be read any further: {error}"),
-            )
-        }))
+        match next? {
+            Ok(row) => Some(row),
+            // What cannot be read now will not be read by asking again, and asking for ever would never end.
+            Err((line, reason)) => {
+                self.broken = Some(Broken { line, reason });
+                None
+            }
+        }
+    }
+}
+
+impl<R: Read> Rows<R> {
+    /// Where and why the rows ended before the file did, if they did.
+    #[must_use]
+    pub fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
     }
 }
 

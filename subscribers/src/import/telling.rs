@@ -63,6 +63,46 @@ const WANTS: &[&str] = &[
     "receiveemails",
     "abonniert",
     "angemeldet",
+    "valid",
+    "isvalid",
+    "validemail",
+    "emailvalid",
+    "deliverable",
+    "isdeliverable",
+    "emaildeliverable",
+    "reachable",
+];
+/// A no says so, and so do words that tell of an end; what else stands there may be the name of a newsletter.
+const MAY_BE_NO: &[&str] = &[
+    "newsletter",
+    "newsletters",
+    "emailnewsletter",
+    "wantsnewsletter",
+    "receivenewsletter",
+    "receivesnewsletter",
+    "newsletterabonniert",
+    "mail",
+    "mailing",
+    "mailings",
+    "emailing",
+    "emails",
+    "emailmarketing",
+    "marketing",
+    "marketingemails",
+    "receiveemail",
+    "receivemail",
+    "sendemail",
+    "sendmail",
+    "wantsemail",
+    "wantsemails",
+    "getsemail",
+    "subscriber",
+    "issubscriber",
+    "correo",
+    "boletín",
+    "boletin",
+    "infolettre",
+    "nieuwsbrief",
 ];
 const AGREES: &[&str] = &[
     "consent",
@@ -119,6 +159,26 @@ const LEFT: &[&str] = &[
     "abgemeldet",
     "abgemeldetam",
     "abmeldedatum",
+    "cancelled",
+    "canceled",
+    "iscancelled",
+    "iscanceled",
+    "cancellationdate",
+    "deactivated",
+    "isdeactivated",
+    "deactivatedat",
+    "inactive",
+    "isinactive",
+    "inactivesince",
+    "disabled",
+    "isdisabled",
+    "revoked",
+    "revokedat",
+    "baja",
+    "debaja",
+    "fechabaja",
+    "fechadebaja",
+    "bajafecha",
 ];
 const BOUNCED: &[&str] = &[
     "bounced",
@@ -182,6 +242,17 @@ const LEFT_STEMS: &[&str] = &[
     "afmeld",
     "disiscri",
     "descadastr",
+    "abbestell",
+    "kündig",
+    "kuendig",
+    "uitgeschre",
+    "uitschrij",
+    "withdrawn",
+    "widerruf",
+    "deaktiviert",
+    "désactiv",
+    "desactivad",
+    "disattivat",
     "notsubscribed",
     "removed",
     "deleted",
@@ -246,6 +317,7 @@ impl Telling {
         let kinds = [
             (STATUS, Self::Status),
             (WANTS, Self::Wants),
+            (MAY_BE_NO, Self::Kind { may_be_no: true }),
             (AGREES, Self::Agrees),
             (LEFT, Self::End(Standing::Left)),
             (BOUNCED, Self::End(Standing::Blocked(Reason::HardBounce))),
@@ -277,7 +349,9 @@ impl Telling {
                 Err(_) if words::says_yes(cell) => Ok(None),
                 Err(_) => Err(format!("{cell:?} says neither yes nor no to mail")),
             },
-            Self::Agrees if words::says_no(cell) => Ok(Some(Standing::Unconfirmed)),
+            Self::Agrees if words::says_no(cell) || words::is_none(cell) => {
+                Ok(Some(Standing::Unconfirmed))
+            }
             Self::Agrees => Ok(words::standing(cell).ok()),
             Self::End(end) => Ok(words::happened(cell).then_some(end)),
             Self::Puzzle(_) if !words::happened(cell) => Ok(None),
@@ -312,6 +386,10 @@ fn kind(name: &str) -> Option<Telling> {
     if is_ghosts || has_one(name, OTHER_STATUS) || name.ends_with("date") || name.ends_with("at") {
         return None;
     }
+    // phpList asks "Is this subscriber confirmed".
+    if has_one(name, &["confirmed"]) && !has_one(name, &["unconfirmed", "notconfirmed"]) {
+        return Some(Telling::Agrees);
+    }
     let is_one = name == "type"
         || has_one(name, &["status", "subscription", "permission", "consent"])
         || (name != "state" && name.ends_with("state"));
@@ -325,11 +403,13 @@ pub(super) fn state_is_status(names: &[String]) -> bool {
 }
 
 /// Mailchimp's exports of those who left and of those who bounced have columns of their own and no
-/// status: an empty cell in them does not make anybody active.
+/// status: an empty cell in them does not make anybody active. Mailgun's export of bounces is known by its code
+/// and its error.
 pub(super) fn whole_file(names: &[String], has_status: bool) -> Standing {
     let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
     let left = has(&["unsubtime", "unsubcampaigntitle", "unsubreason"]);
-    let bounced = has(&["cleantime", "cleancampaigntitle"]);
+    let is_mailguns = has(&["code"]) && has(&["error"]);
+    let bounced = has(&["cleantime", "cleancampaigntitle"]) || is_mailguns;
     match (has_status, left, bounced) {
         (false, true, false) => Standing::Left,
         (false, false, true) => Standing::Blocked(Reason::HardBounce),
@@ -378,6 +458,22 @@ mod tests {
             ("type", "unsubscribed"),
             ("emailMarketingConsent.state", "UNSUBSCRIBED"),
             ("Email permission status", "Unsubscribed"),
+            ("newsletter", "no"),
+            ("Cancelled", "yes"),
+            ("deactivated", "2022-01-01"),
+            ("consent_withdrawn_at", "2022-01-01"),
+            ("Newsletter abbestellt", "ja"),
+            ("Baja", "sí"),
+            ("fecha_baja", "2022-01-01"),
+            ("uitgeschreven", "ja"),
+            ("valid", "false"),
+            ("deliverable", "no"),
+            ("mail", "nomail"),
+            ("Inactive", "yes"),
+            ("receive_email", "false"),
+            ("wants_newsletter", "0"),
+            ("Kündigung", "01.01.2022"),
+            ("gekündigt", "ja"),
         ];
         for (column, cell) in left {
             assert_eq!(heard(column, cell), "Left", "{column}: {cell}");
@@ -415,6 +511,9 @@ mod tests {
             ("Accepts Marketing", "no"),
             ("Consent", "false"),
             ("confirmed", "0"),
+            ("Is this subscriber confirmed", "0"),
+            ("permission", "none"),
+            ("Email marketing", "not subscribed"),
         ] {
             assert_eq!(heard(column, cell), "Unconfirmed", "{column}");
         }
@@ -433,6 +532,10 @@ mod tests {
             ("active", "1"),
             ("Email permission status", "Express"),
             ("consent", "2024-01-02"),
+            ("newsletter", "Weekly"),
+            ("newsletter", "yes"),
+            ("valid", "true"),
+            ("inactive", "no"),
         ];
         for (column, cell) in cases {
             assert_eq!(heard(column, cell), "active", "{column}: {cell}");

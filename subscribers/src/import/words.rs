@@ -33,6 +33,8 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
         | "nonmarketingcontact"
         | "transactional"
         | "awaitingconfirmation"
+        | "nopermission"
+        | "nooptin"
         | "notconfirmed"
         | "temphold"
         | "validating"
@@ -45,10 +47,12 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
         | "inattesa" => Standing::Unconfirmed,
         "unsubscribed" | "unsubscribe" | "unsub" | "optedout" | "optout" | "inactive"
         | "disabled" | "removed" | "deleted" | "archived" | "left" | "cancelled" | "canceled"
-        | "churned" | "paused" | "expired" | "needsattention" | "revoked" | "withdrawn"
-        | "abgemeldet" | "ausgetragen" | "gelöscht" | "inaktiv" | "désabonné" | "désinscrit"
-        | "supprimé" | "inactif" | "dadodebaja" | "baja" | "cancelado" | "afgemeld"
-        | "disiscritto" | "cancellato" | "descadastrado" => Standing::Left,
+        | "churned" | "paused" | "expired" | "nomail" | "noemail" | "uitgeschreven"
+        | "abbestellt" | "gekündigt" | "gekuendigt" | "deactivated" | "deaktiviert"
+        | "needsattention" | "revoked" | "withdrawn" | "abgemeldet" | "ausgetragen"
+        | "gelöscht" | "inaktiv" | "désabonné" | "désinscrit" | "supprimé" | "inactif"
+        | "dadodebaja" | "baja" | "cancelado" | "afgemeld" | "disiscritto" | "cancellato"
+        | "descadastrado" => Standing::Left,
         "cleaned" | "bounced" | "bounce" | "bouncing" | "hardbounced" | "hardbounce"
         | "softbounced" | "softbounce" | "undeliverable" | "invalid" | "malformed" | "rebond" => {
             Standing::Blocked(Reason::HardBounce)
@@ -109,6 +113,14 @@ pub(super) fn says_no(word: &str) -> bool {
 /// `0`, `0.00`, and the day some databases write for none: 0000-00-00.
 fn is_zero(squeezed: &str) -> bool {
     squeezed.contains('0') && squeezed.bytes().all(|byte| b"0tz".contains(&byte))
+}
+
+/// Whether a cell of a column about consent says that there is none.
+pub(super) fn is_none(word: &str) -> bool {
+    matches!(
+        squeezed(word).as_ref(),
+        "none" | "never" | "denied" | "declined" | "rejected" | "refused" | "unknown" | "keine"
+    )
 }
 
 /// Whether a cell says yes in so many words.

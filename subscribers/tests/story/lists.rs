@@ -315,3 +315,35 @@ async fn who_waits_asks_again_or_is_dropped() {
     let gone = subscribers::find_by_id(&mut conn, waits).await.unwrap();
     assert!(gone.is_none() && consents::list(&mut conn, waits).await.unwrap().is_empty());
 }
+
+/// A row that nobody understands may be the one that says they left, wherever it stands.
+#[tokio::test]
+async fn beside_a_row_that_puzzles_no_other_makes_a_reader() {
+    let files = [
+        "email,tags\nann@example.org,unsubscribed\nann@example.org,vip\n",
+        "email,tags\nann@example.org,vip\nann@example.org,unsubscribed\n",
+        "email,bounces\nann@example.org,\nann@example.org,3\n",
+        "email,status\nann@example.org,zombie\nann@example.org,active\n",
+        "email,status\nann@example.org,active\nann@example.org,zombie\n",
+        "{\"email\":\"ann@example.org\",\"status\":\"enabled\"}\n\
+         {\"email\":\"ann@example.org\",\"status\":\"enabled\",\"lists\":\
+         [{\"subscription_status\":\"unsubscribed\"},{\"subscription_status\":\"confirmed\"}]}\n",
+    ];
+    for file in files {
+        for at_once in [1, 100] {
+            let (mut conn, _folder) = sqlite().await;
+            let mut importer = import::Importer::new(&import::Options {
+                file: "list.csv".to_owned(),
+            });
+            let rows: Vec<_> = import::read(file.as_bytes()).unwrap().collect();
+            for part in rows.chunks(at_once) {
+                importer.apply(&mut conn, part.to_vec(), NOW).await.unwrap();
+            }
+            importer.finish(&mut conn, NOW).await.unwrap();
+            let address = address("ann@example.org");
+            let ann = subscribers::find_by_address(&mut conn, &address).await;
+            let status = ann.unwrap().map(|ann| ann.status);
+            assert_ne!(status, Some(Status::Active), "{file}");
+        }
+    }
+}
