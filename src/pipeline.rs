@@ -34,7 +34,7 @@ use crate::ranking::{self, Estimates, Score};
 use crate::render::{self, budget};
 use crate::secret::Secret;
 
-pub use change::{Approval, change, restore};
+pub use change::{change, restore};
 pub use enqueue::{enqueue, variant};
 pub use ingest::{Polled, Which, fetch, join_duplicates};
 use past::Past;

@@ -12,7 +12,7 @@ use crate::edition::edit::Edit;
 use crate::edition::store::versions;
 use crate::edition::told::Whole;
 use crate::edition::{Edition, Entry};
-use crate::pipeline::{self, Approval, Weight};
+use crate::pipeline::{self, Weight};
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true)
@@ -187,7 +187,7 @@ impl Restore {
             let message = format!("{} is {status}: it stays as it is", edition.id);
             return Err(Failure::new(exit::REFUSED, message));
         }
-        let (by, now) = ((WHO, Approval::Stands), desk.clock.now());
+        let (by, now) = (WHO, desk.clock.now());
         let what = (&edition, self.change);
         let (changed, weight) = pipeline::restore(&database, &config, what, by, now).await?;
         desk.note_version(&database, (Act::Arrange, &edition), &changed)

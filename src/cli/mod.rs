@@ -12,9 +12,9 @@ use crate::config::{Config, Environment};
 use crate::database::Database;
 use crate::desk::{Act, Note};
 use crate::edition::edit::Edit;
-use crate::edition::{self, Digest, Edition, EditionId};
+use crate::edition::{self, Digest, Edition, EditionId, Status};
 use crate::links::Links;
-use crate::pipeline::{self, Approval, Weight};
+use crate::pipeline::{self, Weight};
 use crate::telemetry::{self, Verbosity};
 
 mod agents;
@@ -321,7 +321,7 @@ async fn find_edition(database: &Database, id: Option<&str>) -> Result<Edition, 
 }
 
 impl Desk {
-    /// Changes an edition and writes that down, or shows what it would be then; an approval stands.
+    /// Changes an edition and writes that down, or shows what it would be then; an approval is taken back.
     async fn change(
         &self,
         (config, database): (&Config, &Database),
@@ -336,7 +336,7 @@ impl Desk {
             let weight = pipeline::within_limit(config, &changed)?;
             return Ok((changed, weight));
         }
-        let (by, now) = ((WHO, Approval::Stands), self.clock.now());
+        let (by, now) = (WHO, self.clock.now());
         let changed = pipeline::change(database, config, (edition, edits), by, now).await?;
         self.note_version(database, (act, edition), &changed.0)
             .await?;
@@ -352,6 +352,12 @@ impl Desk {
     ) -> Result<(), Failure> {
         if changed.version == before.version {
             return Ok(());
+        }
+        if before.status == Status::Approved && changed.status == Status::Draft {
+            self.output.note(format!(
+                "its approval is taken back; `courant edition approve {}` approves it as it is now",
+                changed.id
+            ));
         }
         let version = format!("version {}", changed.version);
         self.note(database, (act, changed), (true, &version)).await

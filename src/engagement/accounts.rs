@@ -71,7 +71,7 @@ pub struct Wave {
     pub opens: u64,
     /// Copies whose reader showed a sign of reading, by pictures or a link.
     pub signs: u64,
-    /// Copies whose pictures a privacy proxy loads, read or not.
+    /// Copies whose pictures a privacy proxy loaded, and whose readers showed no other sign.
     pub proxied: u64,
     /// Copies of which a program loaded pictures or followed links.
     pub machines: u64,
@@ -296,6 +296,7 @@ impl Account {
 struct Read {
     events: Vec<Event>,
     judged: filter::Judged,
+    /// A proxy loaded the pictures of this copy.
     is_proxied: bool,
 }
 
@@ -308,10 +309,11 @@ impl Read {
             .collect();
         events.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         let judged = filter::judge(&events, std::slice::from_mut(mailbox));
+        let is_proxied = events.iter().any(filter::is_proxied);
         Self {
             events,
             judged,
-            is_proxied: mailbox.proxied,
+            is_proxied,
         }
     }
 
@@ -358,7 +360,7 @@ impl Read {
         wave.visible += visible;
         wave.opens += opens;
         wave.signs += u64::from(self.has_sign());
-        wave.proxied += u64::from(self.is_proxied);
+        wave.proxied += u64::from(self.is_proxied && !self.has_sign());
         let is_machine = |(label, reason): &(Label, Reason)| {
             *label == Label::Machine && *reason != Reason::Proxy
         };

@@ -342,7 +342,7 @@ fn links_in(events: &[Event]) -> usize {
     met.len()
 }
 
-fn is_proxied(event: &Event) -> bool {
+pub(super) fn is_proxied(event: &Event) -> bool {
     event.kind == Kind::Open && event.agent == Agent::PrivacyProxy
 }
 

@@ -9,17 +9,8 @@ use crate::edition::edit::{Edit, Snapshot};
 use crate::edition::store::versions::{self, Change};
 use crate::edition::{self, Edition, Status};
 
-/// What becomes of a yes that was said before the change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Approval {
-    /// It stands.
-    Stands,
-    /// It was said to something else.
-    IsTakenBack,
-}
-
 /// Makes changes to an edition as it was seen, all or none; returns it as it is then, and its weight. Changes that
-/// change nothing make no version and take nothing back.
+/// change nothing make no version; any other takes a yes back.
 ///
 /// # Errors
 /// When a change cannot be made, a copy would be too large, somebody else was quicker ([`Error::Changed`]), or the
@@ -28,7 +19,7 @@ pub async fn change(
     database: &Database,
     config: &Config,
     (edition, edits): (&Edition, &[Edit]),
-    (who, approval): (&str, Approval),
+    who: &str,
     now: Timestamp,
 ) -> Result<(Edition, Weight), Error> {
     let before = Snapshot::of(edition);
@@ -38,7 +29,7 @@ pub async fn change(
     }
     let what = edits.iter().map(|edit| edit.in_words(edition));
     let what: Vec<String> = what.collect();
-    let done = (who, approval, what.join("; "));
+    let done = (who, what.join("; "));
     store(database, config, (changed, &before), done, now).await
 }
 
@@ -50,7 +41,7 @@ pub async fn restore(
     database: &Database,
     config: &Config,
     (edition, version): (&Edition, i64),
-    (who, approval): (&str, Approval),
+    who: &str,
     now: Timestamp,
 ) -> Result<(Edition, Weight), Error> {
     let mut reader = database.reader().await?;
@@ -61,21 +52,14 @@ pub async fn restore(
     let mut changed = edition.clone();
     snapshot.restore(&mut changed);
     let what = format!("as it was before change {version}");
-    store(
-        database,
-        config,
-        (changed, &before),
-        (who, approval, what),
-        now,
-    )
-    .await
+    store(database, config, (changed, &before), (who, what), now).await
 }
 
 async fn store(
     database: &Database,
     config: &Config,
     (mut changed, before): (Edition, &Snapshot),
-    (who, approval, what): (&str, Approval, String),
+    (who, what): (&str, String),
     now: Timestamp,
 ) -> Result<(Edition, Weight), Error> {
     let weight = within_limit(config, &changed)?;
@@ -87,10 +71,8 @@ async fn store(
             _ => Err(Error::Changed(changed.id)),
         };
     }
-    let status = match approval {
-        Approval::Stands => changed.status,
-        Approval::IsTakenBack => Status::Draft,
-    };
+    // A yes was said to something else, whoever changes it.
+    let status = Status::Draft;
     let change = Change {
         who,
         what: &what,

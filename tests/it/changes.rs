@@ -6,7 +6,7 @@ use courant::edition::edit::{Edit, EditError};
 use courant::edition::slates::{self, Variant};
 use courant::edition::store::versions;
 use courant::edition::{self, Edition, EditionId, SectionKind, Status, Step};
-use courant::pipeline::{self, Approval, Built, Error};
+use courant::pipeline::{self, Built, Error};
 use jiff::Timestamp;
 
 use super::support::databases;
@@ -69,7 +69,7 @@ async fn stored(site: &Site<'_>, id: &EditionId) -> Edition {
 }
 
 async fn change(site: &Site<'_>, edition: &Edition, edits: &[Edit]) -> Result<Edition, Error> {
-    let by = ("Ida", Approval::IsTakenBack);
+    let by = "Ida";
     let changed = pipeline::change(
         site.database,
         &site.config,
@@ -152,7 +152,7 @@ async fn any_changes_leave_an_edition_whole_and_can_be_taken_back() {
                 assert_eq!(articles[0], ids(&built)[7], "{slate}");
             }
         }
-        let by = ("Ida", Approval::IsTakenBack);
+        let by = "Ida";
         let back = pipeline::restore(
             &scratch.database,
             &site.config,
@@ -217,10 +217,12 @@ async fn what_readers_have_rows_for_changes_no_more() {
         let out = [Edit::Remove {
             article: ids(&approved)[2].clone(),
         }];
-        let by = ("Ida", Approval::Stands);
+        let by = "Ida";
         let edited = (&approved, out.as_slice());
         let edited = pipeline::change(database, &site.config, edited, by, morning(1));
         let (edited, _) = edited.await.unwrap();
+        assert_eq!(edited.status, Status::Draft);
+        let edited = site.approved(edited, morning(1)).await;
         let now: Timestamp = morning(1);
         let late = pipeline::enqueue(database, &site.config, approved, now).await;
         assert!(matches!(late.unwrap_err(), Error::Changed(_)));

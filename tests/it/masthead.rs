@@ -202,7 +202,7 @@ async fn what_an_editor_writes_stays_until_the_edition_leaves() {
                 by: None,
             },
         ];
-        let by = ("Ida", pipeline::Approval::Stands);
+        let by = "Ida";
         let changed = pipeline::change(database, &config, (&built, &edits), by, at(MORNING));
         let (mut edition, _) = changed.await.unwrap();
         assert_eq!(build(database, &config, 0).await, edition);

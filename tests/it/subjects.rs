@@ -7,7 +7,7 @@ use courant::edition::edit::Edit;
 use courant::edition::trial::{By, Config as Test};
 use courant::edition::{self, Edition, slates};
 use courant::engagement::EventKind;
-use courant::pipeline::{self, Approval};
+use courant::pipeline;
 use courant::render::Prepared;
 use courant::reports;
 use courant::tracking::Tracking;
@@ -41,7 +41,7 @@ async fn site(scratch: &Scratch, selection: slates::Config) -> (Site<'_>, Editio
     });
     site.publish(0, 25).await;
     let edition = site.build(0).await;
-    let by = ("test", Approval::Stands);
+    let by = "test";
     let edits = write(&SUBJECTS);
     let changed = pipeline::change(
         &scratch.database,

@@ -6,7 +6,7 @@ use courant::delivery;
 use courant::edition::edit::Edit;
 use courant::edition::slates::{self, NEWEST, Repeat};
 use courant::engagement::EventKind;
-use courant::pipeline::{self, Approval};
+use courant::pipeline;
 use courant::units::Span;
 use jiff::ToSpan as _;
 
@@ -158,7 +158,7 @@ async fn the_second_wave_stands_as_the_editor_put_it() {
                 article: lower.clone(),
             },
         ];
-        let by = ("Ida", Approval::Stands);
+        let by = "Ida";
         let what = (&built, edits.as_slice());
         let changed = pipeline::change(&scratch.database, &site.config, what, by, morning(0));
         let (changed, _) = changed.await.unwrap();

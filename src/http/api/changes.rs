@@ -18,7 +18,7 @@ use crate::edition::store::versions;
 use crate::edition::{Edition, Status, Step};
 use crate::http::desk::stage;
 use crate::http::desk::test::each;
-use crate::pipeline::{self, Approval};
+use crate::pipeline;
 use crate::preflight;
 use crate::telemetry::with_causes;
 
@@ -132,7 +132,7 @@ async fn change(
     }
     let edition = api.edition_at(&id, wanted.version).await?;
     let desk = &api.0.desk;
-    let by = (caller.name(), Approval::IsTakenBack);
+    let by = caller.name();
     let what = (&edition, wanted.changes.as_slice());
     let changed = pipeline::change(desk.database(), desk.config(), what, by, desk.now()).await;
     api.stored(
@@ -174,7 +174,7 @@ async fn restore(
         let detail = format!("change: the edition has no change {}.", back.change);
         return Err(Problem::cannot(detail));
     }
-    let by = (caller.name(), Approval::IsTakenBack);
+    let by = caller.name();
     let what = (&edition, back.change);
     let changed = pipeline::restore(desk.database(), desk.config(), what, by, desk.now()).await;
     api.stored(

@@ -18,7 +18,7 @@ use crate::desk::{Act, Note};
 use crate::edition::edit::Edit;
 use crate::edition::store::versions;
 use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status};
-use crate::pipeline::{self, Approval};
+use crate::pipeline;
 use crate::telemetry::with_causes;
 use crate::tracking::Tracking;
 
@@ -450,7 +450,7 @@ pub(super) async fn save(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
     } = posted;
     let edition = desk.edition(&visitor, &id).await?;
     let seen = as_seen(edition.clone(), &form);
-    let by = (visitor.name.as_str(), Approval::IsTakenBack);
+    let by = visitor.name.as_str();
     let now = desk.now();
     let (act, changed) = match wish(&edition, &form) {
         Wish::Nothing => return Ok(see(&desk, &visitor, &id)),

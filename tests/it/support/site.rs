@@ -134,7 +134,15 @@ impl<'a> Site<'a> {
         let (Built::New(edition) | Built::Existing(edition)) = built.unwrap() else {
             panic!("nothing to send on day {day}")
         };
-        let step = pipeline::take_step(self.database, &edition, Step::Approve, morning(day)).await;
+        self.approved(edition, morning(day)).await
+    }
+
+    /// An edition with a yes; a change takes one back.
+    pub(crate) async fn approved(&self, edition: Edition, at: Timestamp) -> Edition {
+        if edition.status != Status::Draft {
+            return edition;
+        }
+        let step = pipeline::take_step(self.database, &edition, Step::Approve, at).await;
         Edition {
             status: step.unwrap().unwrap(),
             ..edition
@@ -167,6 +175,7 @@ impl<'a> Site<'a> {
 
     /// Queues who is due, and says that the relay took all of it half a minute later.
     pub(crate) async fn send(&self, edition: Edition, at: Timestamp) -> Day {
+        let edition = self.approved(edition, at).await;
         let edition = pipeline::enqueue(self.database, &self.config, edition, at)
             .await
             .unwrap();

@@ -102,8 +102,9 @@ fn picture(context: &Context<'_>, card: &CardView<'_>, shape: Shape) -> Markup {
     };
     html! {
         @if let Some(image) = &card.image {
-            a href=(card.url) tabindex="-1" aria-hidden="true" {
-                img.ph src=(image.url) width=(width) height=(height) alt="" style=(style);
+            // A picture that nothing is said of is decoration: the headline beside it leads to the same page.
+            a href=(card.url) tabindex="-1" aria-hidden=[image.alt.is_empty().then_some("true")] {
+                img.ph src=(image.url) width=(width) height=(height) alt=(image.alt) style=(style);
             }
             "\n"
         }
