@@ -7,13 +7,10 @@ use super::exit::{self, Failure};
 use super::open_links;
 use crate::config::Config;
 use crate::database::Database;
-use crate::desk::{self, Note};
+use crate::desk::{self, Note, RULE};
 use crate::edition::{Approval, Digest, Edition, Status, Step, Unapproved};
 use crate::pipeline;
 use crate::preflight::{self, Severity};
-
-/// Who decides where no person does.
-const RULE: &str = "rule";
 
 /// Approves by the digest's rule, or says why not.
 pub(super) async fn approved(

@@ -12,7 +12,7 @@ use crate::database::Database;
 use crate::delivery::compose::{Purpose, nobody};
 use crate::delivery::smtp::Sent;
 use crate::delivery::transport::Outlet;
-use crate::desk::addresses::addresses;
+use crate::desk::addresses::{addresses, to_whom};
 use crate::desk::{Act, store};
 use crate::edition::Edition;
 use crate::edition::slates::Variant;
@@ -53,7 +53,7 @@ impl Test {
         let (reader, variant) = self.reader(desk, &database, &edition).await?;
         let composer = composer(&config, edition.clone(), open_links(&config)?, &desk.clock)?;
         let mut outlet = Outlet::new(transport(&config)?);
-        let (mut failed, all) = (0, to.len());
+        let (mut failed, all, whom) = (0, to.len(), to_whom(&to));
         for address in to {
             outlet.ready().await?;
             let text = address.to_string();
@@ -87,7 +87,7 @@ impl Test {
         }
         outlet.hang_up().await;
         let went = all - failed;
-        let detail = format!("{went} of {all} addresses");
+        let detail = format!("{went} of {whom}");
         let said = (went > 0, detail.as_str());
         desk.note(&database, (Act::Test, &edition), said).await?;
         Ok(if failed > 0 { exit::PARTLY } else { exit::DONE })

@@ -27,6 +27,13 @@ pub fn addresses(text: &str) -> Result<Vec<EmailAddress>, String> {
     }
 }
 
+/// Whom a test was for, as the record says it: how many, and each without giving them away.
+#[must_use]
+pub fn to_whom(all: &[EmailAddress]) -> String {
+    let masked: Vec<_> = all.iter().map(EmailAddress::masked).collect();
+    format!("{}: {}", all.len(), masked.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -219,6 +219,9 @@ pub async fn end(database: &Database, token: &str) -> Result<(), Error> {
     database::commit(transaction).await
 }
 
+/// Who decides where no person does: the digest's rule.
+pub const RULE: &str = "rule";
+
 /// What is written into the record.
 #[derive(Debug, Clone, Copy)]
 pub struct Note<'a> {

@@ -275,8 +275,9 @@ pub async fn tidy_sessions(
 /// When the database refuses.
 pub async fn log(conn: &mut Conn, note: &Note<'_>, now: i64) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO desk_log (id, at, who, act, about, outcome, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO desk_log (id, at, who, act, about, outcome, detail, place)
+         SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), $3, $4, $5, $6, $7, COALESCE(MAX(place), 0) + 1
+         FROM desk_log WHERE at = CAST($2 AS BIGINT)",
     )
     .bind(SubscriberId::random()?.as_i64())
     .bind(now)
@@ -314,9 +315,28 @@ pub struct Line {
 pub async fn lines(conn: &mut Conn, limit: i64) -> Result<Vec<Line>, Error> {
     Ok(sqlx::query_as(
         "SELECT at, who, act, about, outcome, detail FROM desk_log
-         ORDER BY at DESC, id LIMIT $1",
+         ORDER BY at DESC, place DESC, id LIMIT $1",
     )
     .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?)
+}
+
+/// Who did something, to what, the latest first; with `about` to this alone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn doers(
+    conn: &mut Conn,
+    (act, about): (&str, Option<&str>),
+) -> Result<Vec<(String, String, i64)>, Error> {
+    Ok(sqlx::query_as(
+        "SELECT about, who, at FROM desk_log
+         WHERE act = $1 AND outcome = 'done' AND about = COALESCE(CAST($2 AS TEXT), about)
+         ORDER BY at DESC, place DESC, id",
+    )
+    .bind(act)
+    .bind(about)
     .fetch_all(&mut *conn)
     .await?)
 }

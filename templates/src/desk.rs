@@ -28,4 +28,4 @@ pub use report::{
 pub use rooms::{
     EditionRowView, GroupsView, RecordView, SignInView, editions, groups, record, sign_in,
 };
-pub use shell::{DeskView, HeadView, MessageView, NavView, SignedInView, nothing, page};
+pub use shell::{DeskView, HeadView, MessageView, NavView, SignedInView, page};

@@ -52,7 +52,7 @@ impl Reply {
         Some(rest.split('"').next()?.to_owned())
     }
 
-    fn token(&self) -> String {
+    pub(super) fn token(&self) -> String {
         self.hidden("token")
             .unwrap_or_else(|| panic!("{}", self.text))
     }
@@ -256,7 +256,7 @@ impl Person<'_> {
         self.house.ask(("GET", path), &head, "")
     }
 
-    fn post_with(&self, path: &str, head: &str, body: &str) -> Reply {
+    pub(super) fn post_with(&self, path: &str, head: &str, body: &str) -> Reply {
         let head = format!("Cookie: {}\r\n{head}", self.cookie);
         self.house.ask(("POST", path), &head, body)
     }
@@ -267,7 +267,12 @@ impl Person<'_> {
         assert_eq!(page.code, 200, "{}", page.text);
         let version = page.hidden("version").unwrap_or_default();
         let body = format!("token={}&version={version}&{body}", page.token());
-        self.post_with(path, "Sec-Fetch-Site: same-origin\r\n", &body)
+        let reply = self.post_with(path, "Sec-Fetch-Site: same-origin\r\n", &body);
+        // What was done is said on the page that a browser is led to.
+        match reply.header("location") {
+            Some(page) if page.contains("said=") => self.get(page),
+            _ => reply,
+        }
     }
 }
 
@@ -517,7 +522,7 @@ fn a_preview_needs_no_log_in_and_answers_this_machine_only() {
     assert_eq!(house.edition()["subject"], "From here");
 }
 
-async fn on_each_with(rule: &str, check: impl Fn(&House)) {
+pub(super) async fn on_each_with(rule: &str, check: impl Fn(&House)) {
     for scratch in databases::each().await {
         let house = House::with(Scratch::url(&scratch), rule);
         check(&house);

@@ -114,7 +114,7 @@ async fn a_yes_a_no_and_a_test_by_command_are_in_the_record() {
         assert_eq!(house.run(&["edition", "cancel", &id], b"").0, Some(0));
         let log = log(house);
         for (act, detail) in [
-            ("test", "2 of 2 addresses"),
+            ("test", "2 of 2: …@example.org, …@example.org"),
             ("approve", ""),
             ("cancel", ""),
         ] {

@@ -63,6 +63,7 @@ mod quiet;
 #[cfg(test)]
 mod ranking;
 #[cfg(test)]
+mod record;
 mod relay;
 mod replies;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::read::{Id, Input, MOST_WHOLE, whole};
 use super::{Answer, Api, json};
 use crate::desk::Act;
-use crate::desk::addresses::MOST;
+use crate::desk::addresses::{MOST, to_whom};
 use crate::edition::edit::{Edit, EditError};
 use crate::edition::store::versions;
 use crate::edition::{Edition, Status, Step};
@@ -384,9 +384,10 @@ async fn test(
     }
     let composer = desk.composer(edition);
     let composer = composer.map_err(|error| Problem::trouble(&error))?;
+    let whom = to_whom(&to);
     let results = each(desk, (&composer, &shown), to).await;
     let sent = results.iter().filter(|(_, sent, _)| *sent).count();
-    let detail = format!("{sent} of {} addresses", results.len());
+    let detail = format!("{sent} of {whom}");
     if sent > 0 {
         api.done(&caller, Act::Test, (id.as_str(), &detail)).await;
     } else {

@@ -103,6 +103,13 @@ async fn step(
         detail: if done { "" } else { &words },
     })
     .await;
+    if done {
+        let said = Said {
+            message: Some((tone, words)),
+            ..Said::default()
+        };
+        return desk.lead_to(visitor, (&id, "view=desktop"), said);
+    }
     said(desk, visitor, (&id, ""), (status, tone, &words)).await
 }
 

@@ -159,9 +159,10 @@ impl Desk {
             return;
         };
         let now = clock::stop_watch();
+        let detail = format!("{detail}; from {address}");
         let last = format!("{detail}; the last of this network for an hour that is written down");
         let detail = if noted.allow(address, MOST_NOTED - 1, now) {
-            detail
+            &detail
         } else if noted.allow_name(&format!("last of {address}"), 1, now) {
             &last
         } else {
@@ -260,7 +261,13 @@ impl FromRequest<Desk> for Posted {
 
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Response<Body>> {
         let (mut parts, body) = request.into_parts();
-        let visitor = Visitor::from_request_parts(&mut parts, desk).await?;
+        let visitor = match Visitor::from_request_parts(&mut parts, desk).await {
+            Ok(visitor) => visitor,
+            Err(refused) => {
+                let request = Request::from_parts(parts, body);
+                return Err(kept_for_them(desk, refused, request).await);
+            }
+        };
         let about = match Path::<String>::from_request_parts(&mut parts, desk).await {
             Ok(Path(id)) => id,
             Err(_) => {
@@ -269,15 +276,34 @@ impl FromRequest<Desk> for Posted {
             }
         };
         let headers = parts.headers.clone();
+        let address = desk.0.state.address_of_parts(&parts);
         let body = Bytes::from_request(Request::from_parts(parts, body), desk).await;
         let body = body.map_err(IntoResponse::into_response)?;
-        let form = form(desk, &visitor, (&headers, &body, &about)).await?;
+        let form = form(desk, (&visitor, address), (&headers, &body, &about)).await?;
         Ok(Self {
             visitor,
             about,
             form,
         })
     }
+}
+
+/// The page that says that somebody is not signed in any more, with what they had written: nobody else keeps it.
+async fn kept_for_them(desk: &Desk, refused: Response<Body>, request: Request) -> Response<Body> {
+    let Ok(body) = Bytes::from_request(request, desk).await else {
+        return refused;
+    };
+    let written = Pairs::read(&body).texts();
+    if written.is_empty() || !Pairs::is_text(&body) {
+        return refused;
+    }
+    let text = "Nothing was changed. What you wrote stands below: sign in in another tab, and put it in again.";
+    let visitor = Visitor::stranger();
+    desk.problem_with(
+        &visitor,
+        (refused.status(), "You are not signed in"),
+        (text, &written),
+    )
 }
 
 impl Posted {
@@ -290,11 +316,12 @@ impl Posted {
 
 async fn form(
     desk: &Desk,
-    visitor: &Visitor,
+    (visitor, address): (&Visitor, IpAddr),
     (headers, body, about): (&HeaderMap, &Bytes, &str),
 ) -> Result<Pairs, Response<Body>> {
     let form = Pairs::read(body);
-    if is_token(&form, &visitor.form_token) && is_near(desk, headers) {
+    let (is_ours, is_near) = (is_token(&form, &visitor.form_token), is_near(desk, headers));
+    if is_ours && is_near {
         if Pairs::is_text(body) {
             return Ok(form);
         }
@@ -304,12 +331,18 @@ async fn form(
             "Nothing was changed. What the form brought is no text in UTF-8.",
         ));
     }
+    let why = if is_near {
+        "without the number of a form of ours"
+    } else {
+        "from a page of another site"
+    };
+    let detail = format!("{why}; from {address}");
     desk.note(Note {
         who: &visitor.name,
         act: "form",
         about,
         done: false,
-        detail: "not a form of ours",
+        detail: &detail,
     })
     .await;
     Err(desk.problem(

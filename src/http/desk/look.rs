@@ -19,8 +19,8 @@ use super::stage::{Shown, about, copies, subjects};
 use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::delivery::store::{self as ledger, Counts};
-use crate::desk::{Act, store};
-use crate::edition::{Edition, Status, subject};
+use crate::desk::{self, Act, store};
+use crate::edition::{Approval, Edition, Status, Unapproved, subject};
 use crate::preflight::{self, Finding, Severity};
 use crate::render::{Rendered, budget};
 use crate::reports;
@@ -81,13 +81,17 @@ pub(super) async fn page(
         };
         return look(&desk, &visitor, (&id, &query), (StatusCode::OK, said)).await;
     }
-    look(
-        &desk,
-        &visitor,
-        (&id, &query),
-        (StatusCode::OK, Said::default()),
-    )
-    .await
+    let mut said = Said::default();
+    if query.get("as").is_some_and(|text| {
+        let text = text.trim();
+        !text.is_empty() && text.parse::<i64>().is_err()
+    }) {
+        said.message = Some((Tone::Warn, "That is no address of a reader.".to_owned()));
+    }
+    if let Some(kept) = query.get("said").and_then(|key| desk.told(key)) {
+        said = kept;
+    }
+    look(&desk, &visitor, (&id, &query), (StatusCode::OK, said)).await
 }
 
 /// The page, with what is to be said above it.
@@ -101,6 +105,11 @@ pub(super) async fn look(
     let failed = |error: &dyn std::error::Error| desk.trouble(visitor, error);
     let shown = desk.shown(&edition, query.reader()).await;
     let shown = shown.map_err(|error| failed(&error))?;
+    let mut said = said;
+    if query.reader().reader.is_some() && shown.subscriber.is_none() && said.message.is_none() {
+        let words = "This edition does not reach that reader: they left, are paused or want another digest.";
+        said.message = Some((Tone::Warn, words.to_owned()));
+    }
     let around = desk.around(&edition, &shown).await;
     let around = around.map_err(|error| failed(&error))?;
     let composer = desk.composer(edition.clone());
@@ -127,6 +136,13 @@ pub(super) async fn look(
     let groups = store::groups(&mut conn)
         .await
         .map_err(|error| failed(&error))?;
+    let ended = if edition.status == Status::Cancelled {
+        let about = (Act::Cancel.name(), Some(edition.id.as_str()));
+        let doers = store::doers(&mut conn, about).await;
+        doers.map_err(|error| failed(&error))?.into_iter().next()
+    } else {
+        None
+    };
     let gone = if edition.is_open() {
         None
     } else {
@@ -141,6 +157,7 @@ pub(super) async fn look(
         shown: &shown,
         around,
         gone,
+        ended: ended.map(|(_, who, at)| (who, at)),
         view,
         images_off: query.get("images") == Some("off"),
         rendered: &rendered,
@@ -160,6 +177,8 @@ pub(super) struct Page<'a> {
     pub(super) shown: &'a Shown,
     pub(super) around: (Option<i64>, Option<i64>, i64, i64),
     pub(super) gone: Option<Counts>,
+    /// Who called it off, and when.
+    pub(super) ended: Option<(String, i64)>,
     pub(super) view: &'static str,
     pub(super) images_off: bool,
     pub(super) rendered: &'a Rendered,
@@ -192,6 +211,19 @@ pub(super) fn name_of(edition: &Edition) -> String {
 /// Where an edition stands, in words.
 pub(super) fn state_of(edition: &Edition) -> (Tone, &'static str) {
     reports::state(edition.status)
+}
+
+/// An edition that its digest's rule left out.
+pub(super) const SKIPPED: (Tone, &str) = (Tone::Quiet, "Skipped");
+
+/// A time to come, as people say it.
+fn in_words(seconds: i64) -> String {
+    let minutes = (seconds + 59) / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, 1) => "in a minute".to_owned(),
+        (0, minutes) => format!("in {minutes} minutes"),
+        (hours, minutes) => format!("in {hours} h {minutes} min"),
+    }
 }
 
 /// So many readers.
@@ -227,7 +259,7 @@ impl Page<'_> {
                 format!("Slot {slot}. {sent} of {due} copies whose turn came have left.")
             }
         };
-        let sub = format!("{goes} {built}");
+        let sub = format!("{goes} {built}{}", self.decision());
         let actions = self.actions();
         let message = self.said.message.as_ref();
         let head = HeadView {
@@ -237,7 +269,10 @@ impl Page<'_> {
                 .find(|(view, _)| *view == self.view)
                 .map(|(_, words)| *words),
             sub: Some(&sub),
-            state: Some(state_of(self.edition)),
+            state: Some(match &self.ended {
+                Some((who, _)) if who == desk::RULE => SKIPPED,
+                _ => state_of(self.edition),
+            }),
             actions,
             message: message.map(|(tone, text)| MessageView { tone: *tone, text }),
         };
@@ -245,6 +280,45 @@ impl Page<'_> {
         self.desk.framed(self.visitor, Room::Editions, |frame| {
             self.filled(|view| pages::edition(frame, &head, view, theme))
         })
+    }
+
+    /// Who decides whether it goes, until when, and what happens then; or who has called it off.
+    fn decision(&self) -> String {
+        let zone = self.edition.frame.zone();
+        if let Some((who, at)) = &self.ended {
+            let at = moment(Timestamp::from_second(*at).unwrap_or_default(), &zone);
+            return match who.as_str() {
+                desk::RULE => format!(" Nobody approved it in time: left out on {at}."),
+                who => format!(" Called off by {who} on {at}."),
+            };
+        }
+        let digest = self.desk.config().digest(&self.edition.digest);
+        let (Status::Draft, Some(digest)) = (self.edition.status, digest) else {
+            return String::new();
+        };
+        match digest.approval {
+            Approval::Auto => " It needs no approval: the next run sends it.".to_owned(),
+            Approval::UnlessACheckFails => {
+                " It needs no approval: the next run sends it if no check fails.".to_owned()
+            }
+            Approval::Manual => {
+                let until = digest.approve_until(self.edition).ok().flatten();
+                let Some(until) = until else {
+                    return " It goes once somebody approves it.".to_owned();
+                };
+                let left = until.as_second() - self.desk.now().as_second();
+                let hurry = match left {
+                    1.. => format!(", {}", in_words(left)),
+                    _ => ", which is over".to_owned(),
+                };
+                let then = match digest.unapproved {
+                    Unapproved::Skip => "it is left out",
+                    Unapproved::Send => "it goes if no check fails",
+                };
+                let until = moment(until, &zone);
+                format!(" To be approved by {until}{hurry}; after that {then}.")
+            }
+        }
     }
 
     fn actions(&self) -> pages::Markup {
@@ -262,9 +336,15 @@ impl Page<'_> {
         }
         all.push(parts::link_button(Weight::Other, "Send test", "#test"));
         if is_open || self.edition.status == Status::Sending {
-            let button = parts::button(Weight::Other, "Call off");
             if self.visitor.role.may(Act::Cancel) {
-                all.push(parts::button_form(&url("/cancel"), &hidden, &button));
+                let warning = if is_open {
+                    "Nobody gets this edition then, and its slot gets no other. It cannot be taken back."
+                } else {
+                    "Who has it keeps it; nobody else gets it. It cannot be taken back."
+                };
+                let button = parts::button(Weight::Other, "Call it off for good");
+                let form = parts::button_form(&url("/cancel"), &hidden, &button);
+                all.push(parts::asked("Call off …", warning, &form));
             }
         }
         if self.edition.status == Status::Draft && self.visitor.role.may(Act::Approve) {

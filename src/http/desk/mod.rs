@@ -18,15 +18,16 @@ pub(super) mod stage;
 pub(super) mod test;
 mod ways;
 
-use std::sync::{Arc, Mutex};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::extract::{DefaultBodyLimit, Path, State as Shared};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
-use courant_templates::desk::parts::Tone;
+use courant_templates::desk::parts::{self, Tone};
 use courant_templates::desk::{DeskView, HeadView, MessageView, NavView, SignedInView};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -44,9 +45,13 @@ use crate::signup::limits::Limits;
 use crate::telemetry::with_causes;
 
 use enter::Visitor;
+use look::Said;
 
 /// Largest body a form of the desk may have.
 const BODY_BYTES: usize = 128 * 1024;
+
+/// Sentences that wait for their page.
+const MOST_TOLD: usize = 100;
 
 /// What a request gets.
 type Answer = Result<Response<Body>, Response<Body>>;
@@ -77,6 +82,8 @@ struct Inner {
     door: Door,
     /// What was found last.
     checked: Mutex<Option<Checked>>,
+    /// What is to be said on the page that a form leads to.
+    told: Mutex<VecDeque<(String, Said)>>,
 }
 
 /// What was found about one version of an edition.
@@ -109,11 +116,11 @@ impl Desk {
     }
 
     fn behind(state: State, door: Door) -> Self {
-        let checked = Mutex::default();
         Self(Arc::new(Inner {
             state,
             door,
-            checked,
+            checked: Mutex::default(),
+            told: Mutex::default(),
         }))
     }
 
@@ -135,6 +142,27 @@ impl Desk {
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock().now()
+    }
+
+    /// Leads from a form to a page of its edition that says what came of it: to load that page again does nothing
+    /// again.
+    fn lead_to(&self, visitor: &Visitor, (id, query): (&str, &str), said: Said) -> Answer {
+        let key = desk::random().map_err(|error| self.trouble(visitor, &error))?;
+        let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() >= MOST_TOLD {
+            told.pop_front();
+        }
+        told.push_back((key.clone(), said));
+        drop(told);
+        let url = self.url(&format!("/editions/{id}?{query}&said={key}"));
+        Ok(visitor.renewing(self, see_other(&url)))
+    }
+
+    /// What is to be said, once.
+    fn told(&self, key: &str) -> Option<Said> {
+        let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = told.iter().position(|(known, _)| known == key)?;
+        told.remove(at).map(|(_, said)| said)
     }
 
     /// A URL of the desk, below the path of `links.base_url`.
@@ -242,6 +270,16 @@ impl Desk {
         (status, title): (StatusCode, &str),
         text: &str,
     ) -> Response<Body> {
+        self.problem_with(visitor, (status, title), (text, &[]))
+    }
+
+    /// The same with what somebody wrote and could not be taken: name of the field, text.
+    fn problem_with(
+        &self,
+        visitor: &Visitor,
+        (status, title): (StatusCode, &str),
+        (text, written): (&str, &[(String, String)]),
+    ) -> Response<Body> {
         let head = HeadView {
             title,
             message: Some(MessageView {
@@ -252,7 +290,7 @@ impl Desk {
         };
         let theme = &self.config().theme;
         let page = self.framed(visitor, Room::Editions, |frame| {
-            courant_templates::desk::page(frame, &head, &courant_templates::desk::nothing(), theme)
+            courant_templates::desk::page(frame, &head, &parts::unsaved(written), theme)
         });
         html(status, page)
     }
@@ -321,10 +359,13 @@ pub fn router(desk: Desk) -> Router {
         .route("/desk/editions/{id}/mail.eml", get(mail::message))
         .route("/desk/editions/{id}/mail.html", get(mail::html_part))
         .route("/desk/editions/{id}/edit", get(edit::page).post(edit::save))
-        .route("/desk/editions/{id}/later", post(later::save))
-        .route("/desk/editions/{id}/approve", post(decide::approve))
-        .route("/desk/editions/{id}/cancel", post(decide::cancel))
-        .route("/desk/editions/{id}/test", post(test::send))
+        .route("/desk/editions/{id}/later", get(back).post(later::save))
+        .route(
+            "/desk/editions/{id}/approve",
+            get(back).post(decide::approve),
+        )
+        .route("/desk/editions/{id}/cancel", get(back).post(decide::cancel))
+        .route("/desk/editions/{id}/test", get(back).post(test::send))
         .route("/desk/reports", get(rooms::reports))
         .route("/desk/reports/{id}", get(rooms::report))
         .route("/desk/groups", get(rooms::groups).post(rooms::save_group))
@@ -356,6 +397,11 @@ async fn dressed(Shared(desk): Shared<Desk>, response: Response<Body>) -> Respon
         head.headers.insert(header::ALLOW, allowed.clone());
     }
     Response::from_parts(head, body)
+}
+
+/// Where a form posts there is no page: back to what it was on.
+async fn back(Shared(desk): Shared<Desk>, Path(id): Path<String>) -> Response<Body> {
+    see_other(&desk.url(&format!("/editions/{id}")))
 }
 
 async fn home(Shared(desk): Shared<Desk>) -> Response<Body> {

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::enter::{Posted, Visitor};
-use super::look::{moment, name_of, state_of};
+use super::look::{SKIPPED, clock_time, moment, name_of, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html};
 use crate::database::{self, Error};
 use crate::desk::addresses::addresses;
-use crate::desk::{Act, Note, store};
-use crate::edition::{self, Edition};
+use crate::desk::{Act, Note, RULE, store};
+use crate::edition::{self, Edition, Status};
 use crate::reports::{self, Report, Table};
 
 /// Editions in the list.
@@ -24,15 +24,37 @@ const MOST_EDITIONS: i64 = 60;
 /// Lines of the record on its page.
 const MOST_LINES: i64 = 500;
 
+/// When an edition goes, and until when somebody has to approve it.
+fn slot_of(desk: &Desk, edition: &Edition) -> String {
+    let zone = edition.frame.zone();
+    let slot = moment(edition.slot_at, &zone);
+    let digest = desk.config().digest(&edition.digest);
+    let until = digest
+        .filter(|_| edition.status == Status::Draft)
+        .and_then(|digest| digest.approve_until(edition).ok().flatten());
+    match until {
+        Some(until) => format!("{slot}; to be approved by {}", clock_time(until, &zone)),
+        None => slot,
+    }
+}
+
 /// `GET /desk/editions`
 pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
     let found = async {
         let mut conn = desk.database().reader().await?;
-        edition::store::list(&mut conn, MOST_EDITIONS).await
+        let all = edition::store::list(&mut conn, MOST_EDITIONS).await?;
+        let ended = store::doers(&mut conn, (Act::Cancel.name(), None)).await?;
+        Ok((all, ended))
     };
-    let all = found
+    let (all, ended) = found
         .await
         .map_err(|error: Error| desk.trouble(&visitor, &error))?;
+    let is_skipped = |edition: &Edition| {
+        let last = ended
+            .iter()
+            .find(|(about, ..)| about == edition.id.as_str());
+        edition.status == Status::Cancelled && last.is_some_and(|(_, who, _)| who == RULE)
+    };
     let texts: Vec<_> = all
         .iter()
         .map(|edition| {
@@ -40,7 +62,7 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
             (
                 name_of(edition),
                 desk.url(&format!("/editions/{}", edition.id)),
-                moment(edition.slot_at, &edition.frame.zone()),
+                slot_of(&desk, edition),
                 report.then(|| desk.url(&format!("/reports/{}", edition.id))),
             )
         })
@@ -52,7 +74,11 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
             name,
             url,
             slot,
-            state: state_of(edition),
+            state: if is_skipped(edition) {
+                SKIPPED
+            } else {
+                state_of(edition)
+            },
             subject: edition.main_subject(),
             stories: edition.own().count(),
             report: report.as_deref(),

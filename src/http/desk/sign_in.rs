@@ -145,10 +145,14 @@ pub(super) async fn sign_in(
     let _one_of_few = hashing.acquire().await;
     let check = move || password::is_right(&secret, stored.as_deref());
     let is_right = tokio::task::spawn_blocking(check).await.unwrap_or(false);
+    let known = found.as_ref().map(|(person, _)| person.name.clone());
     let Some((person, _)) = found.filter(|_| is_right) else {
         // What was typed as a name may be a password in the wrong field.
-        let detail = "wrong name or password";
-        desk.note_nobody(address, ("sign-in", "", detail)).await;
+        let detail = match &known {
+            Some(name) => format!("wrong password of {name}"),
+            None => "no account of that name".to_owned(),
+        };
+        desk.note_nobody(address, ("sign-in", "", &detail)).await;
         let problem = "Name or password is wrong.";
         return Err(again(StatusCode::UNPROCESSABLE_ENTITY, problem));
     };

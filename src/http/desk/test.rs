@@ -13,7 +13,7 @@ use super::{Answer, Desk};
 use crate::delivery::compose::{Composer, Purpose};
 use crate::delivery::smtp::Sent;
 use crate::delivery::transport::Outlet;
-use crate::desk::addresses::addresses;
+use crate::desk::addresses::{addresses, to_whom};
 use crate::desk::{Act, Note, store};
 use crate::telemetry::with_causes;
 
@@ -63,14 +63,16 @@ pub(super) async fn send(
     let shown = shown.map_err(|error| desk.trouble(&visitor, &error))?;
     let composer = desk.composer(edition);
     let composer = composer.map_err(|error| desk.trouble(&visitor, &error))?;
+    let whom = to_whom(&to);
     let results = each(&desk, (&composer, &shown), to).await;
     let went = results.iter().filter(|(_, went, _)| *went).count();
+    let detail = format!("{went} of {whom}");
     desk.note(Note {
         who: &visitor.name,
         act: Act::Test.name(),
         about: &id,
         done: went > 0,
-        detail: &format!("{went} of {} addresses", results.len()),
+        detail: &detail,
     })
     .await;
     let all = results.len();
@@ -81,7 +83,9 @@ pub(super) async fn send(
         wrong: None,
         results,
     };
-    look(&desk, &visitor, (&id, &query), (StatusCode::OK, said)).await
+    let view = query.get("view").unwrap_or("desktop");
+    let back = format!("view={view}{}", shown.query());
+    desk.lead_to(&visitor, (&id, &back), said)
 }
 
 /// Sends to each address; what came of it.

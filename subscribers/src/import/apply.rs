@@ -6,13 +6,12 @@
 //! for, one by one. A part in which all are new is written while the next one is decided.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher as _, RandomState};
 
+use super::seen::{First, Seen};
 use super::{Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
 use crate::{
-    Added, Beginning, Conn, Dates, EmailAddress, Error, How, NewSubscriber, Outcome as Change,
-    Preferences, Reason, Status, Subscriber, SubscriberId, Suppression,
+    Added, Beginning, Conn, Dates, Error, How, NewSubscriber, Outcome as Change, Preferences,
+    Reason, Status, Subscriber, SubscriberId, Suppression,
     store::{many, subscribers, suppressions},
     subscriber::Rising,
     text,
@@ -56,68 +55,6 @@ struct Part {
     new: Vec<(usize, Person, Beginning)>,
     /// What other rows ask for, in their order; nothing for a row that is decided when all before it are done.
     steps: Vec<(usize, Person, Option<Step>)>,
-}
-
-/// The rows that named an address first, by two hashes of its key: of a million addresses no two share both.
-#[derive(Debug, Default)]
-struct Seen {
-    rows: HashMap<(u64, u64), First>,
-    hashers: [RandomState; 2],
-}
-
-/// The row that named an address first.
-#[derive(Clone, Copy, Debug)]
-struct First {
-    line: u64,
-    was_refused: bool,
-    was_added: bool,
-}
-
-impl Seen {
-    /// The row that named the address before, if one did; else this one is the first.
-    fn before(&mut self, key: &str, line: u64) -> Option<First> {
-        let [one, other] = &self.hashers;
-        match self.rows.entry((one.hash_one(key), other.hash_one(key))) {
-            Entry::Occupied(first) => Some(*first.get()),
-            Entry::Vacant(place) => {
-                place.insert(First {
-                    line,
-                    was_refused: false,
-                    was_added: false,
-                });
-                None
-            }
-        }
-    }
-
-    fn first(&mut self, key: &str) -> Option<&mut First> {
-        let [one, other] = &self.hashers;
-        let key = (one.hash_one(key), other.hash_one(key));
-        self.rows.get_mut(&key)
-    }
-
-    /// Notes that a row about an address was refused: no other row of the file puts them on the list. The person,
-    /// if one already did.
-    fn doubted(&mut self, address: &str, line: u64) -> Option<Person> {
-        let address = EmailAddress::parse(address.trim()).ok()?;
-        let before = self.before(address.key(), line);
-        self.refused(address.key());
-        before
-            .is_some_and(|first| first.was_added)
-            .then(|| Person::of(address))
-    }
-
-    fn refused(&mut self, key: &str) {
-        if let Some(first) = self.first(key) {
-            first.was_refused = true;
-        }
-    }
-
-    fn added(&mut self, key: &str) {
-        if let Some(first) = self.first(key) {
-            first.was_added = true;
-        }
-    }
 }
 
 /// What the list holds about an address.

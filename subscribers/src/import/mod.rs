@@ -30,6 +30,7 @@ mod lines;
 mod members;
 mod objects;
 mod read;
+mod seen;
 mod telling;
 mod words;
 

@@ -130,19 +130,8 @@ pub fn edit(
         }
         "\n"
     };
-    let unsaved = html! {
-        dl.unsaved {
-            "\n"
-            @for (name, text) in view.unsaved {
-                dt { (name) } dd { (text) } "\n"
-            }
-        }
-        "\n"
-    };
     let main = html! {
-        @if !view.unsaved.is_empty() {
-            (parts::card("What you wrote", Some("not saved"), &unsaved))
-        }
+        (parts::unsaved(view.unsaved))
         @if view.is_open {
             div.split {
                 "\n"

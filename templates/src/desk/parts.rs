@@ -89,6 +89,35 @@ pub fn button_form(action: &str, hidden: &[(&str, &str)], button: &Markup) -> Ma
     }
 }
 
+/// A button that asks before it does something that cannot be taken back: it opens what to know, and the form.
+#[must_use]
+pub fn asked(words: &str, warning: &str, form: &Markup) -> Markup {
+    html! {
+        details.menu {
+            summary.btn { (words) } "\n"
+            div.ask { p { (warning) } "\n" (form) }
+            "\n"
+        }
+        "\n"
+    }
+}
+
+/// What somebody wrote and could not be saved, by the names of the fields; nothing where all was.
+#[must_use]
+pub fn unsaved(written: &[(String, String)]) -> Markup {
+    if written.is_empty() {
+        return html! {};
+    }
+    let inner = html! {
+        dl.unsaved {
+            "\n"
+            @for (name, text) in written { dt { (name) } dd { (text) } "\n" }
+        }
+        "\n"
+    };
+    card("What you wrote", Some("not saved"), &inner)
+}
+
 /// Fields nobody sees, such as the token that proves a form to be ours.
 #[must_use]
 pub fn hidden_fields(fields: &[(&str, &str)]) -> Markup {

@@ -168,9 +168,3 @@ fn title(head: &HeadView<'_>) -> Markup {
         "\n"
     }
 }
-
-/// A page with nothing below its head.
-#[must_use]
-pub fn nothing() -> Markup {
-    html! {}
-}

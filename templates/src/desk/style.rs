@@ -129,6 +129,9 @@ background:var(--card);color:var(--ink);font:600 0.875rem/1.25rem var(--text);te
 .menu summary::-webkit-details-marker{display:none}
 .menu ul{position:absolute;inset-inline-end:0;z-index:2;width:max-content;max-width:80vw;margin-top:4px;padding:6px 0;\
 border:1px solid var(--edge);border-radius:4px;background:var(--card)}
+.menu .ask{position:absolute;inset-inline-end:0;z-index:2;width:300px;max-width:80vw;margin-top:4px;padding:14px 16px;\
+border:1px solid var(--edge);border-radius:4px;background:var(--card)}
+.menu .ask p{margin-bottom:10px;font-size:0.875rem;line-height:1.3125rem;color:var(--body)}
 .menu a{display:block;padding:10px 16px;font-size:0.875rem;line-height:1.5rem;color:var(--ink)}
 .badge{display:inline-block;padding:1px 10px;border:1px solid var(--line);border-radius:11px;\
 background:var(--card);color:var(--body);font-size:0.8125rem;line-height:1.25rem;font-weight:600;white-space:nowrap}
