@@ -17,7 +17,7 @@ pub(super) async fn approved(
     desk: &Desk,
     (config, database): (&Config, &Database),
     digest: &Digest,
-    edition: Edition,
+    (edition, at): (Edition, Timestamp),
 ) -> Result<Edition, Failure> {
     match (edition.status, digest.approval) {
         (Status::Approved | Status::Sending, _) => Ok(edition),
@@ -27,7 +27,7 @@ pub(super) async fn approved(
             approve(desk, database, edition).await
         }
         (Status::Draft, Approval::Manual) => {
-            waiting(desk, (config, database), digest, edition).await
+            waiting(desk, (config, database), digest, (edition, at)).await
         }
         (Status::Sent, _) => Err(super::send::sent_already(database, &edition).await?),
         (Status::Cancelled, _) => {
@@ -87,10 +87,10 @@ async fn waiting(
     desk: &Desk,
     (config, database): (&Config, &Database),
     digest: &Digest,
-    edition: Edition,
+    (edition, at): (Edition, Timestamp),
 ) -> Result<Edition, Failure> {
     let until = digest.approve_until(&edition)?;
-    let is_over = until.is_some_and(|until| desk.clock.now() >= until);
+    let is_over = until.is_some_and(|until| at >= until);
     match (is_over, digest.unapproved) {
         (false, _) => {
             let hour = until.map(|until| format!(" until {until}"));

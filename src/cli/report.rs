@@ -281,15 +281,26 @@ fn print(desk: &Desk, report: &reports::Report) {
         report.edition, report.status, report.subject
     ));
     out.line(format!(
-        "{} recipients: {} sent, {} put off, {} refused, {} had left, {} given up, {} in doubt",
+        "{} recipients: {} sent, {} put off, {} refused, {} had left, {} given up, {} in doubt{}",
         report.recipients,
         report.sent,
         report.deferred,
         report.refused,
         report.suppressed,
         report.expired,
-        report.uncertain,
+        report.held,
+        match (report.queued, report.is_called_off()) {
+            (0, _) => String::new(),
+            (queued, true) => format!(", {queued} not sent: it was called off"),
+            (queued, false) => format!(", {queued} to go"),
+        },
     ));
+    let settled = report.uncertain.saturating_sub(report.held);
+    if settled > 0 {
+        out.line(format!(
+            "{settled} of these were in doubt after a crash: who got one of them may have it twice"
+        ));
+    }
     if report.waiting > 0 {
         let words = if report.is_called_off() {
             "had no turn before it was called off"

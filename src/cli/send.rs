@@ -80,7 +80,7 @@ impl Run {
         pipeline::tidy(&database, &config, &desk.clock).await?;
         ask_the_silent(desk, &config, &database).await;
         let edition = self.edition(desk, (&config, &database), digest, at).await?;
-        let edition = approved(desk, (&config, &database), digest, edition).await?;
+        let edition = approved(desk, (&config, &database), digest, (edition, at)).await?;
         deliver(desk, &config, &database, edition, None).await
     }
 
@@ -518,14 +518,17 @@ fn words(summary: &Summary) -> Vec<String> {
     );
     add(
         summary.remaining,
-        "still owed; the same command goes on with them",
+        match summary.ended {
+            Ended::Cancelled => "did not leave and will not",
+            _ => "still owed; the same command goes on with them",
+        },
     );
     if let (Some(at), 1..) = (&summary.next_attempt_at, summary.remaining) {
         lines.push(format!("  next attempt not before {at}"));
     }
     match summary.ended {
         Ended::Interrupted => lines.push("  stopped by a signal; nothing is lost".to_owned()),
-        Ended::Cancelled => lines.push("  the edition was cancelled".to_owned()),
+        Ended::Cancelled => lines.push("  the edition was called off".to_owned()),
         Ended::Resting => lines.push(
             "  no more may leave now (delivery.limits); the same command goes on later".to_owned(),
         ),

@@ -103,8 +103,12 @@ impl Test {
             let Some((_, addresses)) = found else {
                 let names: Vec<_> = groups.iter().map(|(name, _)| name.as_str()).collect();
                 let message = format!("there is no group called \"{group}\"");
-                return Err(Failure::new(exit::USAGE, message)
-                    .hint(format!("the groups are: {}", names.join(", "))));
+                let hint = if names.is_empty() {
+                    "the desk has none; its page \"Test groups\" makes them".to_owned()
+                } else {
+                    format!("the groups are: {}", names.join(", "))
+                };
+                return Err(Failure::new(exit::USAGE, message).hint(hint));
             };
             text.push(',');
             text.push_str(addresses);

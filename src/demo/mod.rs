@@ -122,14 +122,14 @@ impl Stage {
         let config = Config::read(&folder.join("digest.toml"), Environment::default())?;
         let database = Database::open(&config.database_url()?, folder).await?;
         let links = Links::new(&config.links.base_url, &Secret::new(&key))?;
-        // Yesterday's and today's seven o'clock, UTC; both in the past, so nothing is dated ahead.
+        // Seven o'clock, UTC, of two days whose readers have read by now: nothing is dated ahead.
         let now = Clock::System.now();
         let slot = config
             .digest
             .first()
             .ok_or(Error::Sample)?
             .schedule()?
-            .slot(now)?;
+            .slot(now - 24.hours())?;
         let first_at = slot.begins - 24.hours();
         let clock = Clock::fixed(first_at);
         let state = State::new(

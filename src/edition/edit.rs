@@ -17,8 +17,12 @@ use crate::ranking::Score;
 
 /// The longest line that is taken, in characters: a subject, a headline.
 const MOST_LINE: usize = 1_000;
-/// The longest text that is taken, in characters: a summary, a note.
+/// The longest text on one line, in characters: a summary.
+const MOST_SUMMARY: usize = 20_000;
+/// The longest text that is taken, in characters: a note.
 const MOST_TEXT: usize = 200_000;
+/// The longest web address, in characters: longer ones break on their way.
+const MOST_URL: usize = 2_000;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -395,7 +399,8 @@ pub fn line(what: &str, text: &str) -> Result<String, EditError> {
 fn paragraphs(what: &str, text: &str) -> Result<String, EditError> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
-        let line = self::text(what, line)?;
+        let words: Vec<_> = line.split_whitespace().collect();
+        let line = checked(what, words.join(" "), MOST_TEXT)?;
         if !(line.is_empty() && lines.last().is_none_or(String::is_empty)) {
             lines.push(line);
         }
@@ -412,7 +417,7 @@ fn paragraphs(what: &str, text: &str) -> Result<String, EditError> {
 /// The same for a text: what stands on several lines stands on one.
 fn text(what: &str, text: &str) -> Result<String, EditError> {
     let words: Vec<_> = text.split_whitespace().collect();
-    checked(what, words.join(" "), MOST_TEXT)
+    checked(what, words.join(" "), MOST_SUMMARY)
 }
 
 fn checked(what: &str, text: String, most: usize) -> Result<String, EditError> {
@@ -444,6 +449,11 @@ fn shows(character: char) -> bool {
 }
 
 fn web(text: &str) -> Result<String, EditError> {
+    let count = text.trim().chars().count();
+    if count > MOST_URL {
+        let why = format!("the web address has {count} characters; {MOST_URL} at most");
+        return Err(EditError::Text(why));
+    }
     let parsed = url::Url::parse(text.trim());
     match parsed {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {

@@ -302,9 +302,14 @@ async fn alignment(
             Check::Alignment,
             "delivery.return_path",
             format!(
-                "the bounce domain {bounces} does not belong to {from}{}: DMARC rests on the signature alone; a \
-                 subdomain of {from} would carry it too",
-                strictly("aspf")
+                "the bounce domain {bounces} does not belong to {from}{}: DMARC rests on the signature alone; {} \
+                 would carry it too",
+                strictly("aspf"),
+                if is_strict("aspf") {
+                    format!("an address of {from} itself")
+                } else {
+                    format!("a subdomain of {from}")
+                }
             ),
         ),
         (None, false) => findings.look_at(

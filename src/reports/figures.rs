@@ -174,6 +174,7 @@ pub(super) fn report(
         suppressed: counts.suppressed,
         expired: counts.expired,
         uncertain: counts.once_uncertain,
+        held: counts.uncertain,
         delivered: counts.sent.saturating_sub(returned.bounced),
         counted: opens.counted,
         opted_out: opens.opted_out,

@@ -70,8 +70,10 @@ pub struct Report {
     pub suppressed: u64,
     /// Copies given up at the deadline.
     pub expired: u64,
-    /// Copies whose fate a crash once left unknown.
+    /// Copies whose fate a crash once left unknown, whatever became of them …
     pub uncertain: u64,
+    /// … and of these, those that are held until somebody says what becomes of them.
+    pub held: u64,
     /// Copies that left and did not come back. Nobody can see which of them reached the inbox.
     pub delivered: u64,
     /// Copies of readers who may be counted: what opens and clicks are a share of.

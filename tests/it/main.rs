@@ -64,7 +64,9 @@ mod quiet;
 mod ranking;
 #[cfg(test)]
 mod record;
+#[cfg(test)]
 mod relay;
+#[cfg(test)]
 mod replies;
 #[cfg(test)]
 mod reports;

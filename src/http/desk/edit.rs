@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::StatusCode;
 use courant_templates::desk::parts::{self, Tone, Weight};
 use courant_templates::desk::{
@@ -27,10 +27,16 @@ pub(super) async fn page(
     Shared(desk): Shared<Desk>,
     visitor: Visitor,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Answer {
     desk.may(&visitor, Act::Write, &id).await?;
     let edition = desk.edition(&visitor, &id).await?;
-    editor(&desk, &visitor, &edition, (StatusCode::OK, Told::default())).await
+    let query = Pairs::of_query(query.as_deref());
+    let told = Told {
+        open_story: query.get("story").unwrap_or_default().to_owned(),
+        ..Told::default()
+    };
+    editor(&desk, &visitor, &edition, (StatusCode::OK, told)).await
 }
 
 /// What the page is to tell.
@@ -39,6 +45,8 @@ pub(super) struct Told {
     pub(super) message: Option<(Tone, String)>,
     /// What somebody wrote and could not be saved, by the fields' names.
     pub(super) unsaved: Vec<(String, String)>,
+    /// The story that somebody came to rewrite.
+    pub(super) open_story: String,
 }
 
 impl Told {
@@ -171,6 +179,11 @@ pub(super) async fn editor(
         copies: copies.as_deref(),
         others,
         is_open: edition.is_open(),
+        leads_back: told
+            .message
+            .as_ref()
+            .is_none_or(|(tone, _)| *tone == Tone::Good),
+        open_story: &told.open_story,
         unsaved: &told.unsaved,
         versions: changes
             .iter()
@@ -530,6 +543,7 @@ async fn not_changed(
     let said = Told {
         message: Some((Tone::Bad, words)),
         unsaved: form.texts(),
+        ..Told::default()
     };
     editor(desk, visitor, &edition, (status, said)).await
 }

@@ -335,17 +335,16 @@ impl Page<'_> {
             all.push(parts::link_button(Weight::Other, "Edit", &url("/edit")));
         }
         all.push(parts::link_button(Weight::Other, "Send test", "#test"));
-        if is_open || self.edition.status == Status::Sending {
-            if self.visitor.role.may(Act::Cancel) {
-                let warning = if is_open {
-                    "Nobody gets this edition then, and its slot gets no other. It cannot be taken back."
-                } else {
-                    "Who has it keeps it; nobody else gets it. It cannot be taken back."
-                };
-                let button = parts::button(Weight::Other, "Call it off for good");
-                let form = parts::button_form(&url("/cancel"), &hidden, &button);
-                all.push(parts::asked("Call off …", warning, &form));
-            }
+        if (is_open || self.edition.status == Status::Sending) && self.visitor.role.may(Act::Cancel)
+        {
+            let warning = if is_open {
+                "Nobody gets this edition then, and its slot gets no other. It cannot be taken back."
+            } else {
+                "Who has it keeps it; nobody else gets it. It cannot be taken back."
+            };
+            let button = parts::button(Weight::Other, "Call it off for good");
+            let form = parts::button_form(&url("/cancel"), &hidden, &button);
+            all.push(parts::asked("Call off …", warning, &form));
         }
         if self.edition.status == Status::Draft && self.visitor.role.may(Act::Approve) {
             let button = parts::button(Weight::Main, "Approve");
@@ -423,7 +422,7 @@ impl Page<'_> {
         };
         let language = &self.edition.frame.publication.language;
         let who = format!(
-            "{} The language of the digest is {language}, for all its readers.",
+            "{} All copies are in \u{201c}{language}\u{201d}.",
             about(self.shown)
         );
         let address = self

@@ -146,6 +146,7 @@ impl Desk {
 
     /// Leads from a form to a page of its edition that says what came of it: to load that page again does nothing
     /// again.
+    #[expect(clippy::result_large_err, reason = "what every page answers with")]
     fn lead_to(&self, visitor: &Visitor, (id, query): (&str, &str), said: Said) -> Answer {
         let key = desk::random().map_err(|error| self.trouble(visitor, &error))?;
         let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);

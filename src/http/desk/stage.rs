@@ -192,7 +192,10 @@ pub(super) fn copies(edition: &Edition) -> Vec<(String, String)> {
     if groups == 0 {
         return Vec::new();
     }
-    let all = [slates::OWN, slates::NEWEST].into_iter();
+    let has_newest = edition.slates.holdout > 0.0;
+    let all = [slates::OWN]
+        .into_iter()
+        .chain(has_newest.then_some(slates::NEWEST));
     let all = all.chain((0..groups).map(|group| slates::FIRST_GROUP + group));
     all.map(|slate| (slate.to_string(), copy_name(slate)))
         .collect()

@@ -51,7 +51,10 @@ impl Page<'_> {
                 let story = entries.find(is_about).filter(|_| may(Act::Arrange))?;
                 return Some((
                     "Mend the story",
-                    edit(&format!("story-{}", story.article.id)),
+                    self.desk.url(&format!(
+                        "/editions/{}/edit?story={1}#story-{1}",
+                        self.edition.id, story.article.id
+                    )),
                 ));
             }
         };
@@ -157,6 +160,7 @@ impl Page<'_> {
                         Severity::Pass => (Tone::Good, "Pass"),
                     };
                     CheckView {
+                        group: finding.group.title(),
                         tone,
                         verdict,
                         name,

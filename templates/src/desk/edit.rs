@@ -27,6 +27,10 @@ pub struct EditPageView<'a> {
     pub others: Vec<StoryEditView<'a>>,
     /// Whether it still can be changed: else only what is said for later editions can.
     pub is_open: bool,
+    /// Whether forms lead back to their story; not to a page that has to say above them what went wrong.
+    pub leads_back: bool,
+    /// The story that somebody came to rewrite.
+    pub open_story: &'a str,
     /// What somebody wrote and could not be saved: name of the field, text.
     pub unsaved: &'a [(String, String)],
     /// What was changed: number, when, who, what.
@@ -188,11 +192,11 @@ fn stories(view: &EditPageView<'_>) -> Markup {
 
 fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Markup {
     html! {
-        li id={ "story-" (story.id) } {
+        li id=[view.leads_back.then(|| anchor(story))] {
             "\n"
             div.title { h3 { (story.title) } small { (story.place) } } "\n"
             @if view.is_open {
-                form.acts method="post" action=(view.action) {
+                form.acts method="post" action={ (view.action) "#" (anchor(story)) } {
                     (parts::hidden_fields(&view.hidden))
                     (parts::hidden_fields(&[("form", "place"), ("article", story.id)]))
                     @for (value, verb) in &story.moves {
@@ -221,6 +225,11 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
     }
 }
 
+/// What a story's place on the page is called.
+fn anchor(story: &StoryEditView<'_>) -> String {
+    format!("story-{}", story.id)
+}
+
 fn rewrite(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Markup {
     // Ids have to differ where stories share a page.
     let name = |field: &str| format!("{field}-{at}");
@@ -230,9 +239,9 @@ fn rewrite(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Mar
         ("url", "Leads to", story.url, 1, ""),
     ];
     html! {
-            details {
+            details open[story.id == view.open_story] {
                 summary { "Rewrite" span.quiet { ": " (story.title) } } "\n"
-                form method="post" action=(view.action) {
+                form method="post" action={ (view.action) "#" (anchor(story)) } {
                     "\n"
                     (parts::hidden_fields(&view.hidden))
                     (parts::hidden_fields(&[("form", "story"), ("article", story.id)]))
@@ -287,7 +296,7 @@ fn later(
                 @if !marks.is_empty() { " (" (marks.join(", ")) ")" }
             }
             "\n"
-            form method="post" action=(view.later) {
+            form method="post" action={ (view.later) "#" (anchor(story)) } {
                 "\n"
                 (parts::hidden_fields(&view.hidden))
                 (parts::hidden_fields(&[("article", story.id)]))

@@ -101,6 +101,8 @@ pub struct PhoneView<'a> {
 /// One thing that was checked.
 #[derive(Debug, Clone, Copy)]
 pub struct CheckView<'a> {
+    /// What kind of thing it is about, such as Size or Links.
+    pub group: &'a str,
     /// How it came out.
     pub tone: Tone,
     /// The same in words.
@@ -255,7 +257,7 @@ fn stage(view: &StageView<'_>) -> Markup {
                     "123456789012345678901234567890123456789012345678901234567890123456789012"
                 }
                 "\n"
-                pre.text tabindex="0" aria-label="Plain text" { (text) }
+                pre.text role="region" tabindex="0" aria-label="Plain text" { (text) }
                 "\n"
             }
             "\n"
@@ -271,7 +273,7 @@ fn stage(view: &StageView<'_>) -> Markup {
                     }
                 }
                 "\n"
-                pre.source tabindex="0" aria-label="Source of the html part" {
+                pre.source role="region" tabindex="0" aria-label="Source of the html part" {
                     @for line in html.lines() { span { (line) "\n" } }
                 }
                 "\n"
@@ -364,20 +366,47 @@ fn checks(checks: &[CheckView<'_>]) -> Markup {
                 " A failed check stops approval; one to look at does not."
             }
             "\n"
-            ul.checks {
-                "\n"
-                @for check in checks {
-                    li {
-                        (parts::badge(check.tone, check.verdict)) " "
-                        div { strong { (check.name) } " " (check.text)
-                            @if !check.place.is_empty() { small { (check.place) } }
-                            @if let Some((words, url)) = check.mend { a.mend href=(url) { (words) } }
-                        }
-                    }
-                    "\n"
-                }
+            // What is to be done first, whatever it is about; the rest by what it is about.
+            @if failed + look > 0 { (rows(checks.iter().filter(|it| it.tone != Tone::Good))) }
+            @for group in groups(checks) {
+                h2.group { (group) } "\n"
+                (rows(checks.iter().filter(|it| it.tone == Tone::Good && it.group == group)))
             }
+        }
+        "\n"
+    }
+}
+
+/// What the checks that passed are about, each once, in their order.
+fn groups<'a>(checks: &[CheckView<'a>]) -> Vec<&'a str> {
+    let mut all: Vec<&str> = Vec::new();
+    for check in checks.iter().filter(|check| check.tone == Tone::Good) {
+        if !all.contains(&check.group) {
+            all.push(check.group);
+        }
+    }
+    all
+}
+
+fn rows<'a>(checks: impl Iterator<Item = &'a CheckView<'a>>) -> Markup {
+    html! {
+        ul.checks {
             "\n"
+            @for check in checks {
+                li {
+                    (parts::badge(check.tone, check.verdict)) " "
+                    div {
+                        strong {
+                            @if check.tone != Tone::Good { (check.group) ": " }
+                            (check.name)
+                        }
+                        " " (check.text)
+                        @if !check.place.is_empty() { small { (check.place) } }
+                        @if let Some((words, url)) = check.mend { a.mend href=(url) { (words) } }
+                    }
+                }
+                "\n"
+            }
         }
         "\n"
     }
@@ -389,7 +418,7 @@ fn reader(view: &ReaderView<'_>) -> Markup {
         label: "Subscriber",
         value: view.address,
         kind: FieldKind::Line("email"),
-        hint: Some("An address of the list; without one a reader who is nobody."),
+        hint: Some("An address of the list; none is nobody."),
         error: view.error,
         autocomplete: "off",
     };

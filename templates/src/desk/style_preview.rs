@@ -7,6 +7,8 @@ pub(super) const RULES: &str = "\
 border-bottom:1px solid var(--line)}
 .window small,.when{font-size:0.8125rem;color:var(--muted)}
 .window .leave{margin-inline-start:6px;color:var(--accent)}
+.window p,.phone .line{overflow-wrap:anywhere}
+.phones figure{min-width:0;max-width:100%}
 .ava{grid-row:1/3;width:44px;height:44px;border-radius:50%;background:var(--button);color:var(--on-button);\
 font:bold 1.25rem/2.75rem var(--headline);text-align:center}
 .phones{display:flex;flex-wrap:wrap;gap:28px;justify-content:center}
@@ -36,6 +38,7 @@ code{font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace;overflow-wrap:
 .checks li{display:grid;grid-template-columns:96px minmax(0,1fr);gap:12px;padding:10px 0;\
 border-top:1px solid var(--line)}
 .checks strong{display:block}
+.group{margin:18px 0 4px;font-size:0.9375rem}
 .checks .badge{justify-self:start;align-self:start}
 .checks small,.results small{display:block;font-size:0.8125rem;color:var(--muted);overflow-wrap:anywhere}
 .mend{display:inline-block;padding:4px 0;font-size:0.875rem}
