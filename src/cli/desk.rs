@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::desk_groups::{self, Group};
 use super::desk_tokens::{self, Revoke, Token};
 use super::exit::{self, Failure};
 use super::{Desk, WHO};
@@ -31,6 +32,10 @@ pub(super) enum People {
     Tokens,
     /// Take tokens away
     Revoke(Revoke),
+    /// The groups of addresses that tests go to
+    Groups,
+    /// Make, change or take away such a group
+    Group(Group),
     /// What was done at the desk, and what was refused
     Log(Log),
     /// The OpenAPI document of the API
@@ -115,6 +120,8 @@ impl People {
             Self::Token(token) => token.run(desk, &database).await,
             Self::Tokens => desk_tokens::list(desk, &database).await,
             Self::Revoke(revoke) => revoke.run(desk, &database).await,
+            Self::Groups => desk_groups::list(desk, &database).await,
+            Self::Group(group) => group.run(desk, &database).await,
             Self::Log(log) => log.run(desk, &database).await,
             Self::Openapi => desk_tokens::openapi(desk),
         }

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::exit::{self, Failure};
-use super::{Desk, find_edition};
+use super::{Desk, find_edition, report_list};
 use crate::feedback::rates::Level;
 use crate::reports::{self, Table};
 use crate::units::number;
@@ -88,7 +90,7 @@ impl Report {
         let text = match self.format {
             Format::Table => {
                 desk.output.json(&report)?;
-                print(desk, &report);
+                print(desk, &report, &edition.frame.zone());
                 return Ok(exit::DONE);
             }
             Format::Json => serde_json::to_string(&report)
@@ -113,7 +115,7 @@ impl Report {
 }
 
 /// Opens and clicks hour by hour, as lines of blocks.
-fn by_hour(desk: &Desk, report: &reports::Report) {
+fn by_hour(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     let out = &desk.output;
     let (Some(first), Some(last)) = (report.hours.first(), report.hours.last()) else {
         return;
@@ -122,6 +124,10 @@ fn by_hour(desk: &Desk, report: &reports::Report) {
     if opens.is_empty() {
         return;
     }
+    let moment = |at: Timestamp| {
+        let at = at.to_zoned_datetime(zone.clone());
+        at.strftime("%a %d %b %Y, %H:%M %Z").to_string()
+    };
     let clicks = reports::sparkline(report.hours.iter().map(|hour| hour.clicks));
     out.line(format!("first opens by hour   {opens}"));
     if !clicks.is_empty() {
@@ -129,7 +135,8 @@ fn by_hour(desk: &Desk, report: &reports::Report) {
     }
     out.line(format!(
         "                      from {} to {}",
-        first.from, last.from
+        moment(first.from),
+        moment(last.from)
     ));
 }
 
@@ -166,7 +173,7 @@ fn subjects(desk: &Desk, report: &reports::Report) {
 }
 
 /// Who read it, as far as anybody can tell.
-fn reading(desk: &Desk, report: &reports::Report) {
+fn reading(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     let out = &desk.output;
     let readers = &report.readers;
     match (report.tracking, report.told) {
@@ -185,8 +192,8 @@ fn reading(desk: &Desk, report: &reports::Report) {
         _ => {}
     }
     out.line(format!(
-        "opened by {} people as far as we can tell, by {} at most: for {} readers a mail service \
-         loads the pictures, read or not",
+        "opened by {} people as far as we can tell, by {} at most: for {} more a mail service loaded the \
+         pictures, read or not",
         report.opened_by_people, report.opened_at_most, report.loaded_by_proxies,
     ));
     if let Some(clicked) = report.clicked {
@@ -199,7 +206,7 @@ fn reading(desk: &Desk, report: &reports::Report) {
         ));
     }
     subjects(desk, report);
-    by_hour(desk, report);
+    by_hour(desk, report, zone);
     if report.told {
         out.line(format!(
             "about {:.0} readers ({:.0} to {:.0}), if those whose opens cannot be seen read like the others",
@@ -274,7 +281,7 @@ fn came_back(desk: &Desk, report: &reports::Report) {
     }
 }
 
-fn print(desk: &Desk, report: &reports::Report) {
+fn print(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     let out = &desk.output;
     out.line(format!(
         "{}  {}  “{}”",
@@ -309,7 +316,8 @@ fn print(desk: &Desk, report: &reports::Report) {
         };
         out.line(format!("{} more readers {words}", report.waiting));
     }
-    reading(desk, report);
+    report_list::figures(desk, report);
+    reading(desk, report, zone);
     if let Some(found) = &report.lift {
         out.line(format!(
             "over {} editions a mail got {:.3} clicks by people, one on newest-first {:.3}: {:+.0} % ({:+.0} to {:+.0})",
@@ -323,6 +331,7 @@ fn print(desk: &Desk, report: &reports::Report) {
     }
     out.line(format!("{} unsubscribed", report.unsubscribed));
     came_back(desk, report);
+    report_list::by_service(desk, report);
     out.line("");
     let mut rows: Vec<_> = report.articles.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.readers));
@@ -359,4 +368,5 @@ fn print(desk: &Desk, report: &reports::Report) {
         &rows,
         80,
     );
+    report_list::list(desk, report);
 }

@@ -104,7 +104,7 @@ impl Test {
                 let names: Vec<_> = groups.iter().map(|(name, _)| name.as_str()).collect();
                 let message = format!("there is no group called \"{group}\"");
                 let hint = if names.is_empty() {
-                    "the desk has none; its page \"Test groups\" makes them".to_owned()
+                    "there is none; `courant desk group NAME --to ADDRESS` makes one".to_owned()
                 } else {
                     format!("the groups are: {}", names.join(", "))
                 };

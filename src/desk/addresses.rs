@@ -27,6 +27,23 @@ pub fn addresses(text: &str) -> Result<Vec<EmailAddress>, String> {
     }
 }
 
+/// A group that tests go to as it is kept: its name, and its addresses one a line; none for a group that goes.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn group(name: &str, text: &str) -> Result<(String, String), String> {
+    let name = name.trim().to_owned();
+    if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err("a group needs a name of at most 60 characters".to_owned());
+    }
+    if text.trim().is_empty() {
+        return Ok((name, String::new()));
+    }
+    let all = addresses(text)?;
+    let all: Vec<_> = all.iter().map(|address| address.as_str()).collect();
+    Ok((name, all.join("\n")))
+}
+
 /// Whom a test was for, as the record says it: how many, and each without giving them away.
 #[must_use]
 pub fn to_whom(all: &[EmailAddress]) -> String {

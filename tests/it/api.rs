@@ -349,7 +349,16 @@ fn tested(house: &House, ida: &Program<'_>, document: &mut Document) {
     document.hold("test_edition", &wrong);
     let unknown = json!({"to": ["a@example.org"], "as": "nobody@example.org"});
     problem(&ida.post(&at, &unknown), 422);
+    let unknown = json!({"to": ["a@example.org"], "group": "none"});
+    assert!(problem(&ida.post(&at, &unknown), 422).starts_with("group: "));
     assert_eq!(house.mails().len(), 0);
+    let group = ["desk", "group", "team", "--to", "c@example.org"];
+    assert_eq!(house.run(&group, b"").0, Some(0));
+    let sent = ida.post(&at, &json!({"to": ["a@example.org"], "group": "team"}));
+    assert_eq!(body(&sent)["sent"], 2, "{}", sent.text);
+    for mail in house.mails() {
+        fs::remove_file(mail).unwrap();
+    }
     let test = json!({"to": ["a@example.org", "A@example.org"], "as": "reader1@example.org"});
     let sent = ida.post(&at, &test);
     assert_eq!(sent.code, 200, "{}", sent.text);

@@ -105,6 +105,31 @@ async fn a_yes_a_no_and_a_test_by_command_are_in_the_record() {
         );
         assert_eq!(test(&["--group", "none"]), Some(2));
         assert_eq!(house.mails().len(), 2);
+        // Groups are made by command as well.
+        let make = [
+            "desk",
+            "group",
+            "team",
+            "--to",
+            "c@example.org,d@example.org",
+        ];
+        assert_eq!(house.run(&make, b"").0, Some(0));
+        assert_eq!(house.json(&["desk", "groups"])["name"], "team");
+        assert_eq!(
+            house
+                .run(&["desk", "group", "team", "--to", "nonsense"], b"")
+                .0,
+            Some(2)
+        );
+        assert_eq!(
+            house.run(&["desk", "group", "none", "--remove"], b"").0,
+            Some(2)
+        );
+        assert_eq!(
+            house.run(&["desk", "group", "team", "--remove"], b"").0,
+            Some(0)
+        );
+        assert_eq!(house.run(&["desk", "groups"], b"").1, "");
         let ida = house.enter("ida", "editor");
         let group = "name-0=friends&addresses-0=a@example.org%0Ab@example.org";
         assert_eq!(ida.post(("/desk/groups", "/desk/groups"), group).code, 200);

@@ -11,8 +11,8 @@ use super::operation::Operation;
 use super::problem::Problem;
 use super::read::{Id, Input, MOST_WHOLE, whole};
 use super::{Answer, Api, json};
-use crate::desk::Act;
 use crate::desk::addresses::{MOST, to_whom};
+use crate::desk::{Act, store};
 use crate::edition::edit::{Edit, EditError};
 use crate::edition::store::versions;
 use crate::edition::{Edition, Status, Step};
@@ -305,6 +305,10 @@ struct Test {
     /// To whom.
     #[schemars(length(min = 1, max = MOST), inner(length(min = 3, max = 320)))]
     to: Vec<String>,
+    /// And to the addresses of a group of the desk, by its name.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 60))]
+    group: Option<String>,
     /// As which reader gets it, by address; without it the edition's own copy.
     #[serde(default, rename = "as")]
     #[schemars(length(min = 3, max = 320))]
@@ -359,8 +363,17 @@ async fn test(
     Input(test): Input<Test>,
 ) -> Answer {
     api.may(&caller, Act::Test, id.as_str()).await?;
-    let to = addresses(&test.to)?;
     let desk = &api.0.desk;
+    let mut to = test.to;
+    if let Some(name) = &test.group {
+        let mut conn = desk.database().reader().await?;
+        let groups = store::groups(&mut conn).await?;
+        let group = groups.into_iter().find(|(known, _)| known == name);
+        let (_, addresses) =
+            group.ok_or_else(|| Problem::cannot("group: there is no group of that name."))?;
+        to.extend(addresses.lines().map(str::to_owned));
+    }
+    let to = addresses(&to)?;
     let edition = api.edition(&id).await?;
     let number = match &test.reader {
         None => None,

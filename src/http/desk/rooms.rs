@@ -14,7 +14,7 @@ use super::look::{SKIPPED, clock_time, moment, name_of, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html};
 use crate::database::{self, Error};
-use crate::desk::addresses::addresses;
+use crate::desk::addresses::group;
 use crate::desk::{Act, Note, RULE, store};
 use crate::edition::{self, Edition, Status};
 use crate::reports::{self, Report, Table};
@@ -298,18 +298,9 @@ pub(super) async fn groups(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answ
 pub(super) async fn save_group(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
     let Posted { visitor, form, .. } = posted;
     desk.may(&visitor, Act::Test, "groups").await?;
-    let name = form.numbered("name").unwrap_or_default().trim().to_owned();
+    let name = form.numbered("name").unwrap_or_default().to_owned();
     let text = form.numbered("addresses").unwrap_or_default().to_owned();
-    let is_name = (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let kept = match (is_name, text.trim().is_empty()) {
-        (false, _) => Err("a group needs a name of at most 60 characters".to_owned()),
-        (true, true) => Ok(String::new()),
-        (true, false) => addresses(&text).map(|all| {
-            let all: Vec<_> = all.iter().map(|address| address.as_str()).collect();
-            all.join("\n")
-        }),
-    };
-    let kept = match kept {
+    let (name, kept) = match group(&name, &text) {
         Ok(kept) => kept,
         Err(wrong) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
