@@ -53,6 +53,10 @@ pub fn decide(report: &Report) -> Decision {
             Why::HardBounce,
             format!("the address is dead ({name}): {}", report.diagnostic),
         ),
+        ReportKind::Bounce if is_disabled(report) => Decision::Suppress(
+            Why::HardBounce,
+            format!("the mailbox is disabled ({name}): {}", report.diagnostic),
+        ),
         ReportKind::Bounce if report.action == Some(Action::Delayed) => {
             Decision::Ignore("only delayed: the server keeps trying".to_owned())
         }
@@ -66,6 +70,17 @@ pub fn decide(report: &Report) -> Decision {
         }
         ReportKind::None => Decision::Ignore("asks for nothing".to_owned()),
     }
+}
+
+/// Whether the server says for good that the mailbox takes no mail (RFC 3463 section 3.3, 5.2.1), as large services
+/// do of accounts that nobody has used for long; what may pass says so.
+fn is_disabled(report: &Report) -> bool {
+    let words = report.diagnostic.to_lowercase();
+    let may_pass = ["temporar", "vacation", "holiday", "on hold", "try again"];
+    report.reason == Reason::Suspended
+        && report.status.as_deref() == Some("5.2.1")
+        && report.action.is_none_or(|action| action == Action::Failed)
+        && !may_pass.iter().any(|phrase| words.contains(phrase))
 }
 
 /// When the present run of failures began: no wider gap within it; `None` without failures.
@@ -125,6 +140,13 @@ mod tests {
         )
     }
 
+    fn suspended(status: &str, words: &str) -> Report {
+        Report {
+            status: Some(status.to_owned()),
+            ..bounce(Reason::Suspended).with_diagnostic(words)
+        }
+    }
+
     #[test]
     fn each_report_has_its_consequence() {
         let complaint = |reason| {
@@ -142,6 +164,15 @@ mod tests {
                 None,
             ),
             (bounce(Reason::MailboxFull), None),
+            (
+                suspended("5.2.1", "550 5.2.1 the account is inactive"),
+                Some(Why::HardBounce),
+            ),
+            (suspended("5.2.1", "550 5.2.1 temporarily disabled"), None),
+            (
+                suspended("4.2.1", "450 4.2.1 the account is inactive"),
+                None,
+            ),
             (bounce(Reason::AuthFailure), None),
             (bounce(Reason::Blocked), None),
             (complaint(Reason::Abuse), Some(Why::Complaint)),

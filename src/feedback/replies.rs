@@ -139,9 +139,10 @@ mod tests {
             let got = (report.kind, report.reason, report.hard);
             assert_eq!(got, (ReportKind::Bounce, reason, hard), "{reply}");
             assert_eq!(report.recipient.as_deref(), Some("ann@example.org"));
+            let is_disabled = report.status.as_deref() == Some("5.2.1");
             assert_eq!(
                 matches!(decide(&report), Decision::Suppress(..)),
-                hard,
+                hard || is_disabled,
                 "{reply}"
             );
         }
