@@ -16,6 +16,10 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     if file == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
+    if file.is_dir() {
+        let message = format!("{} is a folder; name a file in it", file.display());
+        return Err(Failure::new(exit::USAGE, message));
+    }
     match std::fs::File::open(file) {
         Ok(open) => Ok(Box::new(open)),
         Err(error) => {

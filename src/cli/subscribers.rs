@@ -291,7 +291,10 @@ fn say(desk: &Desk, address: &EmailAddress, outcome: Outcome, what: &str) -> Res
             format!("{address}: nothing to change"),
         )),
         Outcome::Refused(step) => Err(Failure::new(exit::REFUSED, format!("{address}: {step}"))),
-        Outcome::Unknown => Err(unknown(address)),
+        Outcome::Unknown => {
+            let message = format!("nothing blocks {address}, and nothing did");
+            Err(Failure::new(exit::NOTHING, message))
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
 use courant_subscribers::import::{
@@ -75,6 +75,7 @@ struct Report {
     #[serde(flatten)]
     outcome: Outcome,
     dry_run: bool,
+    columns_ignored: Vec<String>,
 }
 
 impl Import {
@@ -84,10 +85,19 @@ impl Import {
             .file_name()
             .map_or("standard input".into(), |name| name.to_string_lossy());
         let reading = Reading::begin(&self.file, self.format.into())?;
+        let ignored = Arc::clone(&reading.ignored);
         let outcome = self.apply(desk, database, reading, &name).await?;
+        let columns_ignored = ignored.get().cloned().unwrap_or_default();
+        if !columns_ignored.is_empty() {
+            desk.output.note(format!(
+                "columns that mean nothing here: {}; should one of them say who may not be mailed, call it \"status\"",
+                columns_ignored.join(", ")
+            ));
+        }
         let report = Report {
             outcome,
             dry_run: self.dry_run,
+            columns_ignored,
         };
         desk.output.document(&report)?;
         let outcome = &report.outcome;
@@ -186,6 +196,8 @@ struct Reading {
     read: Arc<AtomicU64>,
     /// Bytes of the file; nothing for a pipe.
     total: Option<u64>,
+    /// Columns that mean nothing to us; known before the first rows come.
+    ignored: Arc<OnceLock<Vec<String>>>,
 }
 
 impl Reading {
@@ -201,15 +213,25 @@ impl Reading {
             read: Arc::clone(&read),
         };
         let (sender, parts) = mpsc::channel(1);
-        std::thread::spawn(move || send_parts(counted, layout, &sender));
-        Ok(Self { parts, read, total })
+        let ignored = Arc::new(OnceLock::new());
+        let told = Arc::clone(&ignored);
+        std::thread::spawn(move || send_parts(counted, layout, (&sender, &told)));
+        Ok(Self {
+            parts,
+            read,
+            total,
+            ignored,
+        })
     }
 }
 
 fn send_parts(
     file: impl Read,
     layout: Layout,
-    sender: &mpsc::Sender<Result<Vec<Row>, ImportError>>,
+    (sender, ignored): (
+        &mpsc::Sender<Result<Vec<Row>, ImportError>>,
+        &OnceLock<Vec<String>>,
+    ),
 ) {
     let mut rows = match import::read_as(file, layout) {
         Ok(rows) => rows,
@@ -218,6 +240,7 @@ fn send_parts(
             return;
         }
     };
+    ignored.get_or_init(|| rows.ignored());
     loop {
         let part: Vec<Row> = rows.by_ref().take(ROWS_AT_ONCE).collect();
         // Nothing of a list that ends in the middle: who left may stand in the rest.

@@ -6,7 +6,7 @@ use courant_subscribers::{EmailAddress, Recipient};
 use courant_templates::desk::parts::Tone;
 
 use super::enter::Posted;
-use super::look::{Said, look};
+use super::look::{Said, clock_time, look};
 use super::pairs::Pairs;
 use super::stage::Shown;
 use super::{Answer, Desk};
@@ -61,6 +61,7 @@ pub(super) async fn send(
     let edition = desk.edition(&visitor, &id).await?;
     let shown = desk.shown(&edition, query.reader()).await;
     let shown = shown.map_err(|error| desk.trouble(&visitor, &error))?;
+    let zone = edition.frame.zone();
     let composer = desk.composer(edition);
     let composer = composer.map_err(|error| desk.trouble(&visitor, &error))?;
     let whom = to_whom(&to);
@@ -76,9 +77,13 @@ pub(super) async fn send(
     })
     .await;
     let all = results.len();
+    let at = clock_time(desk.now(), &zone);
     let tone = if went == all { Tone::Good } else { Tone::Bad };
     let said = Said {
-        message: Some((tone, format!("The test went to {went} of {all} addresses."))),
+        message: Some((
+            tone,
+            format!("The test went to {went} of {all} addresses at {at}."),
+        )),
         to: given,
         wrong: None,
         results,

@@ -251,6 +251,12 @@ impl Columns {
         (0..self.count).filter(|&at| !is_known(at)).collect()
     }
 
+    /// The names of the columns that mean nothing to us, as they are written.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        let names = self.unknown.iter().filter_map(|&at| self.written.get(at));
+        names.filter(|name| !name.is_empty()).cloned().collect()
+    }
+
     /// The last column that may say a person left; a row that ends before it says nothing.
     pub(super) fn last_telling(&self) -> Option<usize> {
         self.tellers.iter().map(|teller| teller.at).max()

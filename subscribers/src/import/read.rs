@@ -229,6 +229,15 @@ impl<R: Read> Iterator for Rows<R> {
 }
 
 impl<R: Read> Rows<R> {
+    /// The columns of a table whose names mean nothing to us: one may say who left in words we do not know.
+    #[must_use]
+    pub fn ignored(&self) -> Vec<String> {
+        match &self.source {
+            Source::Csv { columns, .. } => columns.ignored(),
+            Source::Json { .. } => Vec::new(),
+        }
+    }
+
     /// Where and why the rows ended before the file did, if they did.
     #[must_use]
     pub fn broken(&self) -> Option<&Broken> {

@@ -349,3 +349,19 @@ fn a_quote_that_nobody_closed_is_told_of() {
         ]
     );
 }
+
+#[test]
+fn columns_without_meaning_are_named_and_a_file_that_breaks_off_is_known() {
+    let rows = read("email;Status;Цвет;\na@x.org;active;red;\n".as_bytes()).unwrap();
+    assert_eq!(rows.ignored(), ["Цвет"]);
+    let mut rows =
+        read("[{\"email\":\"a@x.org\"},{\"email\":\"b@x.org\",\"sta".as_bytes()).unwrap();
+    assert_eq!(rows.by_ref().count(), 1);
+    let broken = rows.broken().unwrap();
+    assert_eq!(
+        (broken.line, broken.reason.as_str()),
+        (1, "the last object does not end")
+    );
+    let mut rows = read("email\na@x.org\n".as_bytes()).unwrap();
+    assert_eq!((rows.by_ref().count(), rows.broken()), (1, None));
+}

@@ -64,6 +64,8 @@ font-size:0.875rem;line-height:1.25rem}
 .more details[open]{flex-basis:100%}
 .hint~.stories{margin-top:14px}
 @media (max-width:640px){
+.menu[open]{flex-basis:100%}
+.menu .ask{position:static;width:auto;max-width:none}
 .phone{width:100%;padding:0;border-radius:8px}
 .phone .bar{border-radius:8px 8px 0 0}
 .window{grid-template-columns:44px minmax(0,1fr)}
