@@ -189,9 +189,12 @@ fn line(row: &RowVerdict) -> String {
     )
 }
 
+/// Rows of a file, or why there are no more.
+type Part = Result<Vec<Row>, ImportError>;
+
 /// A file being read by a thread of its own.
 struct Reading {
-    parts: mpsc::Receiver<Result<Vec<Row>, ImportError>>,
+    parts: mpsc::Receiver<Part>,
     /// Bytes read so far.
     read: Arc<AtomicU64>,
     /// Bytes of the file; nothing for a pipe.
@@ -228,10 +231,7 @@ impl Reading {
 fn send_parts(
     file: impl Read,
     layout: Layout,
-    (sender, ignored): (
-        &mpsc::Sender<Result<Vec<Row>, ImportError>>,
-        &OnceLock<Vec<String>>,
-    ),
+    (sender, ignored): (&mpsc::Sender<Part>, &OnceLock<Vec<String>>),
 ) {
     let mut rows = match import::read_as(file, layout) {
         Ok(rows) => rows,
