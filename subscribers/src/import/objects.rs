@@ -13,6 +13,8 @@ pub(super) struct Objects<R: Read> {
     around: u32,
     /// What comes behind that array.
     behind: Option<Inside>,
+    /// Arrays that were begun around the objects, and not ended.
+    open: u32,
 }
 
 /// What interfaces call the array of people in their answers.
@@ -70,6 +72,7 @@ impl<R: Read> Objects<R> {
             line: 1,
             around: 0,
             behind: None,
+            open: 0,
         }
     }
 
@@ -81,7 +84,12 @@ impl<R: Read> Objects<R> {
         loop {
             let chunk = match self.file.fill_buf() {
                 Err(error) => return Some(Err((self.line, error.to_string()))),
-                Ok([]) if object.is_empty() => return None,
+                Ok([]) if object.is_empty() => {
+                    // Once: whoever asks again is told that there is no more.
+                    let is_broken = self.open > 0 || (self.around > 0 && self.behind.is_none());
+                    (self.open, self.around) = (0, 0);
+                    return is_broken.then(|| Err((self.line, "the list does not end".to_owned())));
+                }
                 Ok([]) => return Some(Err((begun, "the last object does not end".to_owned()))),
                 Ok(chunk) => chunk,
             };
@@ -109,6 +117,13 @@ impl<R: Read> Objects<R> {
                         depth,
                         ..Inside::default()
                     });
+                }
+                if inside.depth == 0 && object.is_empty() {
+                    match byte {
+                        b'[' => self.open += 1,
+                        b']' => self.open = self.open.saturating_sub(1),
+                        _ => {}
+                    }
                 }
                 if object.is_empty() && inside.depth > 0 {
                     begun = self.line;

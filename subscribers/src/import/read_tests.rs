@@ -362,6 +362,16 @@ fn columns_without_meaning_are_named_and_a_file_that_breaks_off_is_known() {
         (broken.line, broken.reason.as_str()),
         (1, "the last object does not end")
     );
-    let mut rows = read("email\na@x.org\n".as_bytes()).unwrap();
-    assert_eq!((rows.by_ref().count(), rows.broken()), (1, None));
+    for (file, is_broken) in [
+        ("[{\"email\":\"a@x.org\"}", true),
+        ("{\"members\":[{\"email\":\"a@x.org\"},", true),
+        ("[{\"email\":\"a@x.org\"}]\n", false),
+        ("{\"members\":[{\"email\":\"a@x.org\"}],\"meta\":{}}", false),
+        ("{\"email\":\"a@x.org\",\"tags\":[\"a\"]}\n", false),
+        ("email\na@x.org\n", false),
+    ] {
+        let mut rows = read(file.as_bytes()).unwrap();
+        assert_eq!(rows.by_ref().count(), 1, "{file}");
+        assert_eq!(rows.broken().is_some(), is_broken, "{file}");
+    }
 }

@@ -3,7 +3,7 @@
 use super::{subscribers, unknown};
 use crate::{
     Conn, EmailAddress, Error, Outcome, Reason, Step, Suppression,
-    address::mask,
+    address::{erased, mask},
     subscriber,
     suppression::{Lifted, Recorded},
     text,
@@ -68,6 +68,16 @@ macro_rules! weight {
 /// # Errors
 /// When the database fails; [`Error::Contended`] may be tried again.
 pub async fn suppress(conn: &mut Conn, block: &Suppression) -> Result<Outcome, Error> {
+    // Somebody who was erased and let back in: what was held against them then is answered as well.
+    let let_back: Option<i64> = sqlx::query_scalar(
+        "SELECT lifted_at FROM suppressions WHERE address_key = $1 AND lifted_at IS NOT NULL",
+    )
+    .bind(erased(&block.key))
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let_back.is_some_and(|at| block.since <= at) {
+        return Ok(Outcome::Unchanged);
+    }
     let done = sqlx::query(concat!(
         "INSERT INTO suppressions (address_key, reason, since_at, until_at, note)
          VALUES ($1, $2, $3, $4, $5)

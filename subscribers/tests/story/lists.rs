@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use courant_subscribers::{
     Act, Added, Beginning, Conn, Consent, Counting, Digests, Format, How, NewSubscriber, Outcome,
-    Preferences, Status, Topics, audience, export, import,
-    store::{consents, subscribers},
+    Preferences, Reason, Status, Suppression, Topics, audience, export, import,
+    store::{consents, subscribers, suppressions},
 };
 use sqlx::Connection;
 
@@ -345,5 +345,29 @@ async fn beside_a_row_that_puzzles_no_other_makes_a_reader() {
             let status = ann.unwrap().map(|ann| ann.status);
             assert_ne!(status, Some(Status::Active), "{file}");
         }
+    }
+}
+
+/// What was held against somebody before they were erased and let back in does nothing when it is read again.
+#[tokio::test]
+async fn who_was_erased_and_let_back_in_stays() {
+    let (mut conn, _folder) = sqlite().await;
+    let ann = address("ann@example.org");
+    let new = person(1, "ann@example.org", Beginning::Active, How::CommandLine);
+    subscribers::add(&mut conn, &new, NOW).await.unwrap();
+    let gone = subscribers::forget(&mut conn, id(1), NOW + 1).await;
+    assert_eq!(gone.unwrap(), Outcome::Changed);
+    let back = suppressions::unsuppress(&mut conn, &ann, "she wrote to us", NOW + 10).await;
+    assert_eq!(back.unwrap(), Outcome::Changed);
+    let new = person(2, "ann@example.org", Beginning::Active, How::CommandLine);
+    subscribers::add(&mut conn, &new, NOW + 20).await.unwrap();
+    for (since, wanted) in [
+        (NOW, Outcome::Unchanged),
+        (NOW + 10, Outcome::Unchanged),
+        (NOW + 11, Outcome::Changed),
+    ] {
+        let block = Suppression::new(&ann, Reason::HardBounce, since);
+        let done = suppressions::suppress(&mut conn, &block).await.unwrap();
+        assert_eq!(done, wanted, "{since}");
     }
 }
