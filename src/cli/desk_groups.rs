@@ -30,9 +30,7 @@ impl Group {
         let (name, kept) =
             group(&self.name, &text).map_err(|wrong| Failure::new(exit::USAGE, wrong))?;
         let mut transaction = database.begin_write().await?;
-        let groups = store::groups(&mut transaction).await?;
-        let is_there = groups.iter().any(|(known, _)| *known == name);
-        if self.remove && !is_there {
+        if self.remove && store::group(&mut transaction, &name).await?.is_none() {
             return Err(
                 Failure::new(exit::USAGE, format!("there is no group called \"{name}\""))
                     .hint("`courant desk groups` shows them"),

@@ -2,22 +2,16 @@
 
 use super::Desk;
 use crate::reports::{self, Report};
-use crate::units::number;
 
-/// Of fewer readers a share says nothing.
-const FEWEST: u64 = 20;
 /// Stories, and months of readers, in their tables.
 const MOST_ROWS: usize = 6;
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
+/// A count's share; nothing where the count itself says as much.
 fn share(count: u64, of: u64) -> String {
-    if of < FEWEST {
+    if of < reports::FEWEST {
         return String::new();
     }
-    percent(number(count) / number(of))
+    reports::share(count, of)
 }
 
 /// The five figures, each with its share and with what is usual for the digest.
@@ -51,7 +45,7 @@ pub(super) fn figures(desk: &Desk, report: &Report) {
             name.to_owned(),
             count.to_string(),
             share(count, of),
-            usual.map_or_else(String::new, percent),
+            usual.map_or_else(String::new, reports::percent),
         ]
     });
     let rows: Vec<Vec<String>> = rows.collect();

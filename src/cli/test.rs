@@ -98,9 +98,8 @@ impl Test {
         let mut text = self.to.join(",");
         if let Some(group) = &self.group {
             let mut reader = database.reader().await?;
-            let groups = store::groups(&mut reader).await?;
-            let found = groups.iter().find(|(name, _)| name == group);
-            let Some((_, addresses)) = found else {
+            let Some(addresses) = store::group(&mut reader, group).await? else {
+                let groups = store::groups(&mut reader).await?;
                 let names: Vec<_> = groups.iter().map(|(name, _)| name.as_str()).collect();
                 let message = format!("there is no group called \"{group}\"");
                 let hint = if names.is_empty() {
@@ -111,7 +110,7 @@ impl Test {
                 return Err(Failure::new(exit::USAGE, message).hint(hint));
             };
             text.push(',');
-            text.push_str(addresses);
+            text.push_str(&addresses);
         }
         addresses(&text).map_err(|wrong| Failure::new(exit::USAGE, wrong))
     }

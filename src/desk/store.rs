@@ -365,6 +365,19 @@ pub async fn groups(conn: &mut Conn) -> Result<Vec<(String, String)>, Error> {
     )
 }
 
+/// The addresses of a group, one a line; nothing if there is no group of that name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn group(conn: &mut Conn, name: &str) -> Result<Option<String>, Error> {
+    Ok(
+        sqlx::query_scalar("SELECT addresses FROM desk_groups WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&mut *conn)
+            .await?,
+    )
+}
+
 /// Keeps a group; one without addresses goes.
 ///
 /// # Errors

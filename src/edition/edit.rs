@@ -391,16 +391,14 @@ impl Edition {
 /// # Errors
 /// [`EditError::Text`] with `what` it is of.
 pub fn line(what: &str, text: &str) -> Result<String, EditError> {
-    let words: Vec<_> = text.split_whitespace().collect();
-    checked(what, words.join(" "), MOST_LINE)
+    on_one_line(what, text, MOST_LINE)
 }
 
 /// The same for a text in Markdown: its lines stay, one empty line at most between them.
 fn paragraphs(what: &str, text: &str) -> Result<String, EditError> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
-        let words: Vec<_> = line.split_whitespace().collect();
-        let line = checked(what, words.join(" "), MOST_TEXT)?;
+        let line = on_one_line(what, line, MOST_TEXT)?;
         if !(line.is_empty() && lines.last().is_none_or(String::is_empty)) {
             lines.push(line);
         }
@@ -416,11 +414,12 @@ fn paragraphs(what: &str, text: &str) -> Result<String, EditError> {
 
 /// The same for a text: what stands on several lines stands on one.
 fn text(what: &str, text: &str) -> Result<String, EditError> {
-    let words: Vec<_> = text.split_whitespace().collect();
-    checked(what, words.join(" "), MOST_SUMMARY)
+    on_one_line(what, text, MOST_SUMMARY)
 }
 
-fn checked(what: &str, text: String, most: usize) -> Result<String, EditError> {
+fn on_one_line(what: &str, text: &str, most: usize) -> Result<String, EditError> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let text = words.join(" ");
     if text.chars().any(char::is_control) {
         let why = format!("{what} has a control character in it");
         return Err(EditError::Text(why));

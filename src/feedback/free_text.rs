@@ -5,7 +5,6 @@
 //! begins a line or follows one of a few phrases; what is said about it stands behind it, up to the
 //! next address; and the addresses of helpers stand on lines that say so. The tables are in `markers`.
 
-use super::arf;
 use super::markers::{
     ASIDES, BODIES, DELAYS, FAILURES, HEADINGS, LEADS, RETURNED, SENDERS, SUBJECTS,
 };
@@ -177,9 +176,7 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
     };
     let named = !recipients.is_empty();
     if !named {
-        let behind = whole.get(first.len()..).unwrap_or_default();
-        let headers = behind.split_once('\n').map_or("", |(_, rest)| rest);
-        let reader = arf::returned_reader(mail).or_else(|| arf::reader_of(headers));
+        let reader = super::returned_reader(mail);
         recipients.extend(reader.filter(|reader| !ours.contains(&reader.to_lowercase())));
     }
     let about_all = transcript(mail, &notice);
@@ -187,6 +184,7 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
         return vec![report(None, &notice, &about_all)];
     }
     let alone = recipients.len() == 1;
+    let is_ours = super::own_delivery(mail).is_some();
     recipients
         .into_iter()
         .take(MOST_RECIPIENTS)
@@ -197,7 +195,7 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
         })
         .map(|mut report| {
             // Headers say whom a mail was for, not who of them failed, unless the mail is ours.
-            report.hard &= named || super::own_delivery(mail).is_some();
+            report.hard &= named || is_ours;
             delayed_if(report, &notice)
         })
         .collect()

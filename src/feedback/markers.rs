@@ -23,7 +23,8 @@ pub(super) const SUBJECTS: &str = "undeliver | undelivered | not deliver | non d
     unable to deliver | undeliverable | unzustellbar | nicht zugestellt | zustellung | \
     fehlgeschlagen | rückläufer | non remis | non-remis | non délivré | non distribué | échec | \
     echec | no se puede entregar | no se pudo entregar | no entregado | \
-    no se ha podido entregar | mancato recapito | impossibile recapitare | teslim edilemedi | fehlernotiz | olevererbar | non recapitabile | consegna non riuscita | \
+    no se ha podido entregar | mancato recapito | impossibile recapitare | teslim edilemedi | \
+    fehlernotiz | olevererbar | non recapitabile | consegna non riuscita | \
     não é possível entregar | não entregue | falha na entrega | devolvid | onbestelbaar | \
     niet bezorgd | kan ikke leveres | kunde inte levereras | nie można dostarczyć | \
     niedostarcz | nedoručiteln | недостав | не доставлен | не удалось доставить | \
@@ -51,7 +52,8 @@ pub(super) const BODIES: &str = "could not be delivered | couldn't be delivered 
     konnte nicht | konnten nicht | nicht zugestellt | nicht erreicht | no ha podido | \
     no se pudo | no se ha podido | non è stato possibile | non e' stato possibile | \
     impossibile recapitare | non può essere recapitato | teslim edilemedi | teslim başarısız | \
-    konnte ich ihre nachricht | inte att leverera | mislykkedes | nie powiodło się | 배달하지 못 | não pôde ser | não foi possível | kon niet | kunde inte | \
+    konnte ich ihre nachricht | inte att leverera | mislykkedes | nie powiodło się | 배달하지 못 | \
+    não pôde ser | não foi possível | kon niet | kunde inte | \
     nie można | не может быть доставлен | не было доставлено | не удалось | \
     error: invalid user | undelivered | bounced | 配信でき | 届け | 送信でき | 無法 | 无法 | 不能投递 | \
     error-for: | mail delivery failed | couldn't find | группа, с которой | may not exist | \

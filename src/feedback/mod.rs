@@ -8,6 +8,8 @@
 //! "Hard" means that the address itself is dead. A full mailbox, a filter, a policy, a machine that
 //! does not answer are none of that, whatever their codes say.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub mod apply;
@@ -310,25 +312,25 @@ fn told(mail: &Mail) -> Vec<Report> {
     Vec::new()
 }
 
-/// The returned mail from its headers on: a part of its own, or what stands behind the words of a notice.
-fn returned_mail(mail: &Mail) -> Option<String> {
-    if let Some(part) = mail.returned() {
-        return Some(part.text.clone());
-    }
+/// What stands behind the words of a notice that returns a mail in its text.
+fn behind_words(mail: &Mail) -> Option<String> {
     let texts = mail.texts();
     let whole = texts.first()?;
     let behind = whole.get(free_text::before_returned(whole).len()..)?;
-    let (_, headers) = behind.split_once('\n')?;
-    Some(headers.to_owned())
+    behind.split_once('\n').map(|(_, rest)| rest.to_owned())
 }
 
+/// The reader a returned mail was addressed to, in a part of its own or behind the words.
 fn returned_reader(mail: &Mail) -> Option<String> {
-    arf::reader_of(&returned_mail(mail)?)
+    arf::returned_reader(mail).or_else(|| arf::reader_of(&behind_words(mail)?))
 }
 
 /// The left half of our own Message-ID among the returned headers: a delivery's id.
 fn own_delivery(mail: &Mail) -> Option<String> {
-    let returned = returned_mail(mail)?;
+    let returned = match mail.returned() {
+        Some(part) => Cow::Borrowed(part.text.as_str()),
+        None => Cow::Owned(behind_words(mail)?),
+    };
     let headers = Headers::parse(returned.trim_start());
     let id = headers.get("message-id")?;
     let (left, _) = id.trim().strip_prefix('<')?.split_once('@')?;

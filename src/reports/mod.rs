@@ -29,7 +29,7 @@ use crate::ranking::Lift;
 pub use csv::{Table, csv};
 pub use figures::Summary;
 pub use page::{Pictures, file, index, map, page, state};
-pub use words::sparkline;
+pub use words::{percent, share, sparkline};
 
 /// Editions that say what is usual.
 const USUAL_EDITIONS: i64 = 10;

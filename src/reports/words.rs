@@ -11,7 +11,8 @@ pub(super) fn of(count: u64, one: &str, many: &str) -> String {
 }
 
 /// "31.4%", "0.17%".
-pub(super) fn percent(rate: f64) -> String {
+#[must_use]
+pub fn percent(rate: f64) -> String {
     let percent = rate * 100.0;
     if percent == 0.0 {
         "0%".to_owned()
@@ -26,7 +27,8 @@ pub(super) fn percent(rate: f64) -> String {
 }
 
 /// A count's share of others, or the count where they are too few.
-pub(super) fn share(count: u64, of: u64) -> String {
+#[must_use]
+pub fn share(count: u64, of: u64) -> String {
     if of < FEWEST {
         return grouped(count);
     }

@@ -367,10 +367,9 @@ async fn test(
     let mut to = test.to;
     if let Some(name) = &test.group {
         let mut conn = desk.database().reader().await?;
-        let groups = store::groups(&mut conn).await?;
-        let group = groups.into_iter().find(|(known, _)| known == name);
-        let (_, addresses) =
-            group.ok_or_else(|| Problem::cannot("group: there is no group of that name."))?;
+        let addresses = store::group(&mut conn, name).await?;
+        let addresses =
+            addresses.ok_or_else(|| Problem::cannot("group: there is no group of that name."))?;
         to.extend(addresses.lines().map(str::to_owned));
     }
     let to = addresses(&to)?;

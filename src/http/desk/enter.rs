@@ -290,6 +290,10 @@ impl FromRequest<Desk> for Posted {
 
 /// The page that says that somebody is not signed in any more, with what they had written: nobody else keeps it.
 async fn kept_for_them(desk: &Desk, refused: Response<Body>, request: Request) -> Response<Body> {
+    // Whoever was refused for another reason is told that one.
+    if refused.status() != StatusCode::FORBIDDEN || matches!(desk.0.door, Door::Open(_)) {
+        return refused;
+    }
     let Ok(body) = Bytes::from_request(request, desk).await else {
         return refused;
     };

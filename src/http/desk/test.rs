@@ -35,12 +35,12 @@ pub(super) async fn send(
     if let Some(group) = form.get("group").filter(|name| !name.is_empty()) {
         let found = async {
             let mut conn = desk.database().reader().await?;
-            store::groups(&mut conn).await
+            store::group(&mut conn, group).await
         };
-        let groups = found
+        let addresses = found
             .await
             .map_err(|error: crate::database::Error| desk.trouble(&visitor, &error))?;
-        if let Some((_, addresses)) = groups.into_iter().find(|(name, _)| name == group) {
+        if let Some(addresses) = addresses {
             text.push('\n');
             text.push_str(&addresses);
         }
