@@ -202,20 +202,6 @@ impl Database {
         })
     }
 
-    /// As [`begin_write`](Self::begin_write), for a great many rows: SQLite gets room to keep what they touch.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn begin_write_much(&self) -> Result<Transaction<'static, Any>, Error> {
-        let mut transaction = self.begin_write().await?;
-        if self.kind == Kind::Sqlite {
-            sqlx::raw_sql(LARGE_CACHE)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        Ok(transaction)
-    }
-
     /// A connection for one transaction after the other.
     ///
     /// SQLite keeps what a connection has read until another one writes: taking turns, the connections of
@@ -225,6 +211,21 @@ impl Database {
     /// When none can be had.
     pub async fn writer(&self) -> Result<Writer, Error> {
         Ok(Writer::new(self.pool.acquire().await?, self.kind))
+    }
+
+    /// As [`writer`](Self::writer), for a great many rows: SQLite gets room to keep what they touch, and
+    /// does not look up for each whether what it refers to is there. Only for rows that are made from the very
+    /// rows they refer to, and for transactions that delete nothing; the connection ends with the writer.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn bulk_writer(&self) -> Result<Writer, Error> {
+        let mut connection = self.pool.acquire().await?;
+        if self.kind == Kind::Sqlite {
+            connection.close_on_drop();
+            sqlx::raw_sql(BULK).execute(&mut *connection).await?;
+        }
+        Ok(Writer::new(connection, self.kind))
     }
 
     /// Takes the lock `name`, or nothing if another process has it.
@@ -311,7 +312,7 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
     PRAGMA secure_delete = ON;";
-const LARGE_CACHE: &str = "PRAGMA cache_size = -131072;";
+const BULK: &str = "PRAGMA cache_size = -131072; PRAGMA foreign_keys = OFF;";
 const OUTSIDE_TRANSACTION: &str =
     "SELECT CAST(CASE WHEN now() = statement_timestamp() THEN 1 ELSE 0 END AS BIGINT)";
 const TRY_ADVISORY_LOCK: &str =

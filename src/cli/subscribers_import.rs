@@ -138,7 +138,8 @@ impl Import {
         let mut outcome = Outcome::default();
         let mut progress = desk.output.reading(reading.total);
         let mut rows = 0;
-        let mut transaction = database.begin_write_much().await?;
+        let mut writer = database.bulk_writer().await?;
+        let mut transaction = writer.begin().await?;
         while let Some(part) = reading.parts.recv().await {
             let part = part.map_err(|error| self.unreadable(&error))?;
             rows += u64::try_from(part.len()).unwrap_or_default();

@@ -34,7 +34,7 @@ pub(super) async fn check(subject: &Subject<'_>) -> Findings {
 async fn look(findings: &mut Findings, subject: &Subject<'_>) -> Result<(), Error> {
     let now = subject.clock.unix();
     let mut reader = subject.database.reader().await?;
-    let active = subscribers::count(&mut reader, Status::Active).await?;
+    let active = subscribers::count(&mut reader).await?.of(Status::Active);
     if let Some(edition) = subject.edition {
         let due = (edition.digest.as_str(), now);
         let readers = courant_subscribers::audience::count(&mut reader, due).await?;

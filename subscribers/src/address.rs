@@ -40,7 +40,8 @@ pub(crate) const MAX_LABEL: usize = 63;
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
     whole: String,
-    key: String,
+    /// Unless it is the whole as it stands.
+    key: Option<String>,
     at: usize,
 }
 
@@ -132,7 +133,7 @@ impl EmailAddress {
         }
         let whole = format!("{local}@{domain}");
         Ok(Self {
-            key: whole.to_lowercase(),
+            key: lower(&whole),
             at: local.len(),
             whole,
         })
@@ -150,7 +151,7 @@ impl EmailAddress {
     /// and two editions to one person are worse. Dots and tags do tell people apart.
     #[must_use]
     pub fn key(&self) -> &str {
-        &self.key
+        self.key.as_deref().unwrap_or(&self.whole)
     }
 
     /// Whether relays have to offer SMTPUTF8 (RFC 6531) for it.
@@ -286,10 +287,19 @@ impl From<EmailAddress> for String {
     }
 }
 
+/// A text in lower case, unless it is.
+fn lower(text: &str) -> Option<String> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(is_lower) {
+        return None;
+    }
+    Some(text.to_lowercase()).filter(|lower| lower != text)
+}
+
 /// Two spellings of one mailbox are equal.
 impl PartialEq for EmailAddress {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key() == other.key()
     }
 }
 
@@ -297,7 +307,7 @@ impl Eq for EmailAddress {}
 
 impl std::hash::Hash for EmailAddress {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+        self.key().hash(state);
     }
 }
 

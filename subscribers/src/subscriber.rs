@@ -253,6 +253,17 @@ pub enum Beginning {
     Unsubscribed,
 }
 
+impl Beginning {
+    /// What they then are.
+    pub(crate) const fn status(self) -> Status {
+        match self {
+            Self::Pending => Status::Pending,
+            Self::Active => Status::Active,
+            Self::Unsubscribed => Status::Unsubscribed,
+        }
+    }
+}
+
 /// A person to [`add`](crate::store::subscribers::add).
 #[derive(Clone, Debug)]
 pub struct NewSubscriber {

@@ -58,7 +58,6 @@ const OWNERS: &[(&str, &str)] = &[
     ("readings", "src/engagement/"),
     ("feedback_reports", "src/feedback/"),
     ("subscribers", "subscribers/src/"),
-    ("preferences", "subscribers/src/"),
     ("consents", "subscribers/src/"),
     ("suppressions", "subscribers/src/"),
 ];

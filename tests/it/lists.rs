@@ -4,7 +4,8 @@ use courant::database::Database;
 use courant_subscribers::import::{self, Importer, Options, Outcome};
 use courant_subscribers::store::{consents, subscribers, suppressions};
 use courant_subscribers::{
-    Digests, EmailAddress, Outcome as Changed, Reason, Status, Subscriber, Suppression, export,
+    Counting, Digests, EmailAddress, Format, Outcome as Changed, Preferences, Reason, Status,
+    Subscriber, Suppression, export,
 };
 
 use super::support::databases;
@@ -34,7 +35,8 @@ async fn import(database: &Database, text: &str) -> Outcome {
     });
     let mut outcome = Outcome::default();
     let mut rows = import::read(text.as_bytes()).unwrap().peekable();
-    let mut tx = database.begin_write_much().await.unwrap();
+    let mut writer = database.bulk_writer().await.unwrap();
+    let mut tx = writer.begin().await.unwrap();
     while rows.peek().is_some() {
         let part: Vec<_> = rows.by_ref().take(300).collect();
         outcome.append(importer.apply(&mut tx, part, 1_000).await.unwrap());
@@ -79,9 +81,9 @@ async fn a_list_is_taken_in_once_and_a_second_time_changes_nothing() {
         assert_eq!(counts(&again), [0, 0, 887, 1, 116]);
 
         let mut conn = database.reader().await.unwrap();
-        let active = subscribers::count(&mut conn, Status::Active).await.unwrap();
-        let left = subscribers::count(&mut conn, Status::Unsubscribed).await;
-        assert_eq!((active, left.unwrap()), (886, 113));
+        let people = subscribers::count(&mut conn).await.unwrap();
+        let (active, left) = (people.of(Status::Active), people.of(Status::Unsubscribed));
+        assert_eq!((active, left), (886, 113));
         let chosen = person(database, "reader.11@example.org").await;
         assert_eq!(chosen.address.as_str(), "Reader.11@example.org");
         let preferences = subscribers::preferences(&mut conn, chosen.id).await;
@@ -112,8 +114,8 @@ async fn two_imports_at_once_put_everybody_on_the_list_once() {
         let (one, other) = tokio::join!(import(database, &text), import(database, &text));
         assert_eq!(one.added + other.added, 888, "{:?}", database.kind());
         let mut conn = database.reader().await.unwrap();
-        let active = subscribers::count(&mut conn, Status::Active).await.unwrap();
-        assert_eq!(active, 886);
+        let people = subscribers::count(&mut conn).await.unwrap();
+        assert_eq!(people.of(Status::Active), 886);
         drop(conn);
         scratch.end().await;
     }
@@ -125,7 +127,8 @@ async fn an_address_blocked_during_an_import_is_not_active_afterwards() {
     for scratch in databases::each().await {
         let database = &scratch.database;
         let mut importer = Importer::new(&Options::default());
-        let mut tx = database.begin_write_much().await.unwrap();
+        let mut writer = database.bulk_writer().await.unwrap();
+        let mut tx = writer.begin().await.unwrap();
         let rows = import::read(&b"email\nann@example.org\n"[..]).unwrap();
         importer.apply(&mut tx, rows, 1_000).await.unwrap();
         let ann = EmailAddress::parse("ann@example.org").unwrap();
@@ -142,9 +145,99 @@ async fn an_address_blocked_during_an_import_is_not_active_afterwards() {
             tx.commit().await.unwrap();
         };
         let (done, ()) = tokio::join!(blocking, importing);
+        drop(writer);
         assert_eq!(done, Changed::Changed);
         let ann = person(database, "ann@example.org").await;
         assert_eq!(ann.status, Status::Suppressed, "{:?}", database.kind());
+        scratch.end().await;
+    }
+}
+
+/// An import does not ask SQLite whether every row refers to one that is there; it does, and others are asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_refers_to_nobody_after_an_import() {
+    let scratch = databases::sqlite().await;
+    let database = &scratch.database;
+    import(database, "email\nhere@x.org\nthere@x.org\n").await;
+    let list = "email,status,name\nhere@x.org,unsubscribed,\nthere@x.org,active,Called\nnew@x.org,active,\n\
+        left@x.org,unsubscribed,\nback@x.org,bounced,\n";
+    let outcome = import(database, list).await;
+    assert_eq!(counts(&outcome), [1, 1, 0, 0, 3]);
+    let mut conn = database.reader().await.unwrap();
+    let lost = sqlx::raw_sql("PRAGMA foreign_key_check").fetch_all(&mut *conn);
+    assert_eq!(lost.await.unwrap().len(), 0);
+    let evidence: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM consents")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(evidence, 5);
+    for _ in 0..12 {
+        let mut tx = database.begin_write().await.unwrap();
+        let nobody = sqlx::query(
+            "INSERT INTO consents (subscriber_id, position, at, act, how) VALUES (5, 1, 0, 'asked', 'mail')",
+        );
+        assert!(nobody.execute(&mut *tx).await.is_err());
+    }
+    drop(conn);
+    scratch.end().await;
+}
+
+/// Choices that stood in a table of their own are kept by the migration that joins it to the people.
+#[tokio::test(flavor = "multi_thread")]
+async fn choices_survive_the_joining_of_their_table() {
+    let migration = include_str!("../../subscribers/migrations/202611291110_join_preferences.sql");
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        import(database, "email\nann@x.org\nben@x.org\n").await;
+        let ann = person(database, "ann@x.org").await.id;
+        let before = format!(
+            "DROP INDEX subscribers_pending;
+             CREATE INDEX subscribers_by_status ON subscribers (status, id);
+             CREATE TABLE preferences (
+                 subscriber_id BIGINT NOT NULL PRIMARY KEY REFERENCES subscribers (id) ON DELETE CASCADE,
+                 digests TEXT NOT NULL, format TEXT NOT NULL, counting TEXT NOT NULL, time_zone TEXT,
+                 language TEXT, paused_until BIGINT, topics TEXT NOT NULL DEFAULT '');
+             INSERT INTO preferences SELECT id, '', 'designed', 'allowed', NULL, NULL, NULL, ''
+             FROM subscribers;
+             UPDATE preferences SET digests = ' weekly ', format = 'text', counting = 'declined',
+                 time_zone = 'Asia/Tokyo', language = 'de', paused_until = 77
+             WHERE subscriber_id = {};
+             {}",
+            ann.as_i64(),
+            ["digests", "format", "counting", "time_zone", "language", "paused_until", "topics"]
+                .map(|column| format!("ALTER TABLE subscribers DROP COLUMN {column};"))
+                .join("\n")
+        );
+        let mut tx = database.begin_write().await.unwrap();
+        for text in [before.as_str(), migration] {
+            let text = sqlx::AssertSqlSafe(text.to_owned());
+            sqlx::raw_sql(text).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut conn = database.reader().await.unwrap();
+        let chosen = subscribers::preferences(&mut conn, ann)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(chosen.digests, Digests::Only(vec!["weekly".to_owned()]));
+        assert_eq!(
+            (chosen.format, chosen.counting),
+            (Format::Text, Counting::Declined)
+        );
+        assert_eq!(chosen.time_zone.as_deref(), Some("Asia/Tokyo"));
+        assert_eq!(
+            (chosen.language.as_deref(), chosen.paused_until),
+            (Some("de"), Some(77))
+        );
+        drop(conn);
+        let ben = person(database, "ben@x.org").await.id;
+        let mut conn = database.reader().await.unwrap();
+        let chosen = subscribers::preferences(&mut conn, ben)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(chosen, Preferences::default());
+        drop(conn);
         scratch.end().await;
     }
 }

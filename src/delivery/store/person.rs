@@ -67,8 +67,8 @@ pub enum Holder {
 /// When the database refuses.
 pub async fn holder(conn: &mut Conn, id: &DeliveryId) -> Result<Holder, Error> {
     let counting: Option<String> = sqlx::query_scalar(
-        "SELECT preferences.counting FROM deliveries
-         JOIN preferences ON preferences.subscriber_id = deliveries.subscriber_id
+        "SELECT subscribers.counting FROM deliveries
+         JOIN subscribers ON subscribers.id = deliveries.subscriber_id
          WHERE deliveries.id = $1",
     )
     .bind(id.as_str())

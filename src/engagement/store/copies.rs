@@ -75,13 +75,12 @@ struct EventRow {
 macro_rules! copies {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id, d.subscriber_id, d.slate, d.subject, d.skipped, d.sent_at, p.counting, p.format,
+            "SELECT d.id, d.subscriber_id, d.slate, d.subject, d.skipped, d.sent_at, s.counting, s.format,
                     m.copies, m.clicks, m.flags, m.proxied, ",
             service_of!(),
             " AS service
              FROM deliveries d
              LEFT JOIN subscribers s ON s.id = d.subscriber_id
-             LEFT JOIN preferences p ON p.subscriber_id = d.subscriber_id
              LEFT JOIN mailboxes m ON m.subscriber_id = d.subscriber_id
              WHERE d.edition_id = $1 AND d.status = 'sent' AND d.sent_at IS NOT NULL ",
             $rest

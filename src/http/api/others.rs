@@ -234,11 +234,12 @@ struct Figures {
 
 async fn figures(Shared(api): Shared<Api>, _: Caller) -> Answer {
     let mut reader = api.0.desk.database().reader().await?;
+    let people = subscribers::count(&mut reader).await?;
     let figures = Figures {
-        active: subscribers::count(&mut reader, Status::Active).await?,
-        pending: subscribers::count(&mut reader, Status::Pending).await?,
-        unsubscribed: subscribers::count(&mut reader, Status::Unsubscribed).await?,
-        suppressed: subscribers::count(&mut reader, Status::Suppressed).await?,
+        active: people.of(Status::Active),
+        pending: people.of(Status::Pending),
+        unsubscribed: people.of(Status::Unsubscribed),
+        suppressed: people.of(Status::Suppressed),
     };
     drop(reader);
     json(&figures)

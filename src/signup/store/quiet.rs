@@ -29,9 +29,9 @@ pub async fn silent(
     limit: i64,
 ) -> Result<Vec<SubscriberId>, Error> {
     let ids: Vec<i64> = sqlx::query_scalar(
-        "SELECT s.id FROM subscribers s JOIN preferences p ON p.subscriber_id = s.id
-         WHERE s.status = 'active' AND p.counting = 'allowed'
-           AND (p.paused_until IS NULL OR p.paused_until <= $1)
+        "SELECT s.id FROM subscribers s
+         WHERE s.status = 'active' AND s.counting = 'allowed'
+           AND (s.paused_until IS NULL OR s.paused_until <= $1)
            AND COALESCE(s.confirmed_at, s.created_at) < $2
            AND NOT EXISTS (SELECT 1 FROM still_there t
                            WHERE t.subscriber_id = s.id AND t.decided_at >= $2)

@@ -45,6 +45,8 @@ pub struct Importer {
     ids: Option<Rising>,
     /// A part that is decided and not written.
     waiting: Part,
+    /// The people of the part before, who are on the list: to be let go of while the database works.
+    written: Part,
 }
 
 /// Rows that are decided.
@@ -52,9 +54,11 @@ pub struct Importer {
 struct Part {
     verdicts: Vec<RowVerdict>,
     /// Those who are new, with the places of their rows.
-    new: Vec<(usize, Person, Beginning)>,
+    new: Vec<(usize, Box<Person>, Beginning)>,
+    /// The same people as the list takes them, once all rows are decided.
+    people: Vec<NewSubscriber>,
     /// What other rows ask for, in their order; nothing for a row that is decided when all before it are done.
-    steps: Vec<(usize, Person, Option<Step>)>,
+    steps: Vec<(usize, Box<Person>, Option<Step>)>,
 }
 
 /// What the list holds about an address.
@@ -195,6 +199,9 @@ struct Deciding<'a> {
     rows: std::vec::IntoIter<Row>,
     known: Known,
     seen: &'a mut Seen,
+    how: &'a How,
+    /// For those who are new.
+    ids: Vec<SubscriberId>,
     part: Part,
 }
 
@@ -212,7 +219,7 @@ impl Deciding<'_> {
                 Err(reason) => {
                     if let Some(doubted) = self.seen.doubted(&row.address, row.line) {
                         let step = Step::TakeBack(reason.clone());
-                        self.part.steps.push((index, doubted, Some(step)));
+                        self.part.steps.push((index, Box::new(doubted), Some(step)));
                     }
                     (Verdict::Refused, Some(reason))
                 }
@@ -251,6 +258,31 @@ impl Deciding<'_> {
         }
         any
     }
+
+    /// Decides some more rows; after the last one, makes the new people ready for the list.
+    fn step(&mut self) {
+        if !self.some() && self.part.people.is_empty() {
+            self.arrange();
+        }
+    }
+
+    fn arrange(&mut self) {
+        self.part
+            .new
+            .sort_unstable_by(|(_, one, _), (_, other, _)| {
+                one.address.key().cmp(other.address.key())
+            });
+        let new = self.part.new.iter().zip(&self.ids);
+        self.part.people = new
+            .map(|((_, person, beginning), &id)| new_subscriber(self.how, person, *beginning, id))
+            .collect();
+    }
+
+    fn end(mut self) -> Part {
+        while self.some() {}
+        self.step();
+        self.part
+    }
 }
 
 impl Importer {
@@ -263,6 +295,7 @@ impl Importer {
             began_with: None,
             ids: None,
             waiting: Part::default(),
+            written: Part::default(),
         }
     }
 
@@ -281,28 +314,35 @@ impl Importer {
     ) -> Result<Outcome, Error> {
         let rows: Vec<Row> = rows.into_iter().collect();
         let known = self.known(conn, &rows, now).await?;
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut seen = std::mem::take(&mut self.seen);
+        let ids = match &mut self.ids {
+            Some(ids) => ids,
+            None => self.ids.insert(Rising::new()?),
+        };
         let mut deciding = Deciding {
+            ids: ids.take(rows.len())?,
             part: Part {
                 verdicts: Vec::with_capacity(rows.len()),
                 ..Part::default()
             },
             rows: rows.into_iter(),
             known,
-            seen: &mut seen,
+            seen: &mut self.seen,
+            how: &self.how,
         };
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut written = Some(std::mem::take(&mut self.written));
         let mut meanwhile = || {
-            deciding.some();
+            drop(written.take());
+            deciding.step();
         };
-        let mut outcome = self.write(conn, waiting, now, &mut meanwhile).await?;
-        while deciding.some() {}
-        let part = deciding.part;
-        self.seen = seen;
+        let left_out = many::add(conn, &waiting.people, now, &mut meanwhile).await?;
+        let part = deciding.end();
+        let mut outcome = self.write(conn, waiting, left_out, now).await?;
         if part.steps.is_empty() {
             self.waiting = part;
         } else {
-            outcome.append(self.write(conn, part, now, &mut || {}).await?);
+            let left_out = many::add(conn, &part.people, now, &mut || {}).await?;
+            outcome.append(self.write(conn, part, left_out, now).await?);
         }
         Ok(outcome)
     }
@@ -313,7 +353,8 @@ impl Importer {
     /// When the database fails; the caller rolls back.
     pub async fn finish(mut self, conn: &mut Conn, now: i64) -> Result<Outcome, Error> {
         let waiting = std::mem::take(&mut self.waiting);
-        self.write(conn, waiting, now, &mut || {}).await
+        let left_out = many::add(conn, &waiting.people, now, &mut || {}).await?;
+        self.write(conn, waiting, left_out, now).await
     }
 
     /// What is held about the addresses of these rows. Tables that were empty hold only what this import
@@ -367,7 +408,7 @@ impl Importer {
         match step {
             Step::None(verdict, reason) => Ok((verdict, reason)),
             Step::Add(beginning, verdict, reason) => {
-                let new = self.new_subscriber(person, beginning, SubscriberId::random()?);
+                let new = new_subscriber(&self.how, person, beginning, SubscriberId::random()?);
                 match subscribers::add(conn, &new, now).await? {
                     Added::New(_) => Ok((verdict, reason)),
                     Added::Suppressed(block) => Ok((Verdict::Suppressed, Some(blocked(&block)))),
@@ -392,7 +433,7 @@ impl Importer {
                         (_, Some(_)) => Beginning::Active,
                         (_, None) => Beginning::Pending,
                     };
-                    let new = self.new_subscriber(person, beginning, SubscriberId::random()?);
+                    let new = new_subscriber(&self.how, person, beginning, SubscriberId::random()?);
                     let _known_or_new = subscribers::add(conn, &new, now).await?;
                 }
                 let block = match restored.and_then(|it| it.block.clone()) {
@@ -435,35 +476,21 @@ impl Importer {
         }
     }
 
-    /// Puts the new ones on the list and does what the other rows of a part ask for. Whose address came to
-    /// the list meanwhile, by somebody else's hand, is decided anew.
+    /// Does what the rows of a part ask for that are not about new people. Whose address came to the list
+    /// meanwhile, by somebody else's hand, is decided anew.
     async fn write(
         &mut self,
         conn: &mut Conn,
         mut part: Part,
+        left_out: Vec<usize>,
         now: i64,
-        meanwhile: &mut impl FnMut(),
     ) -> Result<Outcome, Error> {
-        part.new.sort_unstable_by(|(_, one, _), (_, other, _)| {
-            one.address.key().cmp(other.address.key())
-        });
-        let ids = match &mut self.ids {
-            Some(ids) => ids,
-            None => self.ids.insert(Rising::new()?),
-        };
-        let ids = ids.take(part.new.len())?;
-        let people: Vec<NewSubscriber> = part
-            .new
-            .iter()
-            .zip(ids)
-            .map(|((_, person, beginning), id)| self.new_subscriber(person, *beginning, id))
-            .collect();
-        let left_out = many::add(conn, &people, now, meanwhile).await?;
         let again = left_out.into_iter().filter_map(|place| part.new.get(place));
         let again: Vec<_> = again
             .map(|(index, person, _)| (*index, person.clone(), None))
             .collect();
-        for (index, person, step) in again.into_iter().chain(part.steps) {
+        let steps = std::mem::take(&mut part.steps);
+        for (index, person, step) in again.into_iter().chain(steps) {
             let Some(row) = part.verdicts.get_mut(index) else {
                 continue;
             };
@@ -474,46 +501,48 @@ impl Importer {
             (row.verdict, row.reason) = self.take(conn, step, &person, (row.line, now)).await?;
         }
         let mut outcome = Outcome::default();
-        for verdict in part.verdicts {
+        outcome.rows.reserve(part.verdicts.len());
+        for verdict in part.verdicts.drain(..) {
             outcome.push(verdict);
         }
+        self.written = part;
         Ok(outcome)
     }
+}
 
-    /// The file, and when they agreed by its own account.
-    fn evidence(&self, person: &Person) -> How {
-        if let Some(origin) = person.restored.as_ref().and_then(|it| it.origin.clone()) {
-            return origin;
-        }
-        match (&self.how, &person.agreed) {
-            (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}")),
-            (how, _) => how.clone(),
-        }
+/// The file, and when they agreed by its own account.
+fn evidence(how: &How, person: &Person) -> How {
+    if let Some(origin) = person.restored.as_ref().and_then(|it| it.origin.clone()) {
+        return origin;
     }
+    match (how, &person.agreed) {
+        (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}")),
+        (how, _) => how.clone(),
+    }
+}
 
-    fn new_subscriber(
-        &self,
-        person: &Person,
-        beginning: Beginning,
-        id: SubscriberId,
-    ) -> NewSubscriber {
-        NewSubscriber {
-            id,
-            address: person.address.clone(),
-            name: person.name.clone(),
-            beginning,
-            preferences: Preferences {
-                digests: person.digests.clone().unwrap_or_default(),
-                topics: person.topics.clone().unwrap_or_default(),
-                format: person.format.unwrap_or_default(),
-                counting: person.counting.unwrap_or_default(),
-                time_zone: person.time_zone.clone(),
-                language: person.language.clone(),
-                paused_until: person.paused_until,
-            },
-            how: self.evidence(person),
-            dates: dates(person, beginning),
-        }
+fn new_subscriber(
+    how: &How,
+    person: &Person,
+    beginning: Beginning,
+    id: SubscriberId,
+) -> NewSubscriber {
+    NewSubscriber {
+        id,
+        address: person.address.clone(),
+        name: person.name.clone(),
+        beginning,
+        preferences: Preferences {
+            digests: person.digests.clone().unwrap_or_default(),
+            topics: person.topics.clone().unwrap_or_default(),
+            format: person.format.unwrap_or_default(),
+            counting: person.counting.unwrap_or_default(),
+            time_zone: person.time_zone.clone(),
+            language: person.language.clone(),
+            paused_until: person.paused_until,
+        },
+        how: evidence(how, person),
+        dates: dates(person, beginning),
     }
 }
 

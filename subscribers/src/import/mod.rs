@@ -59,7 +59,7 @@ pub struct Row {
     /// The address cell as written, for the verdict; may be anything.
     pub address: String,
     /// The person, or why the row is of no use.
-    pub person: Result<Person, String>,
+    pub person: Result<Box<Person>, String>,
 }
 
 /// The address is masked: rows are printed in logs and by failing tests.

@@ -290,7 +290,9 @@ fn row(columns: &Columns, record: &csv::ByteRecord, line: u64) -> Row {
     Row {
         line,
         address: text::clean(export::bare(cell), MAX_SHOWN).unwrap_or_default(),
-        person: swallowed(record, &cells, line).and_then(|()| person(columns, &cells)),
+        person: swallowed(record, &cells, line)
+            .and_then(|()| person(columns, &cells))
+            .map(Box::new),
     }
 }
 
@@ -336,7 +338,7 @@ fn from_json(object: &str, line: u64, layout: Layout, last: &mut LastColumns) ->
     Row {
         line,
         address: text::clean(cell, MAX_SHOWN).unwrap_or_default(),
-        person: person(columns, &cells),
+        person: person(columns, &cells).map(Box::new),
     }
 }
 

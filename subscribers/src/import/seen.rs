@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
+
+use foldhash::quality::RandomState;
 
 use super::Person;
 use crate::EmailAddress;
@@ -10,7 +12,7 @@ use crate::EmailAddress;
 /// The rows that named an address first, by two hashes of its key: of a million addresses no two share both.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    rows: HashMap<(u64, u64), First>,
+    rows: HashMap<(u64, u64), First, RandomState>,
     hashers: [RandomState; 2],
 }
 

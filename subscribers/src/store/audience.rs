@@ -49,14 +49,13 @@ pub async fn page(
 ) -> Result<Vec<Recipient>, Error> {
     // REPLACE finds the name without LIKE, whose wildcards and letter case differ.
     let rows: Vec<RecipientRow> = sqlx::query_as(
-        "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
+        "SELECT s.id, s.address, s.name, s.format, s.counting, s.time_zone,
                 COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
          FROM subscribers s
-         JOIN preferences p ON p.subscriber_id = s.id
          WHERE s.id > $1
            AND s.status = 'active'
-           AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
-           AND (p.paused_until IS NULL OR p.paused_until <= $4)
+           AND (s.digests = '' OR REPLACE(s.digests, $2, '') <> s.digests)
+           AND (s.paused_until IS NULL OR s.paused_until <= $4)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)
          ORDER BY s.id
@@ -79,10 +78,9 @@ pub async fn count(conn: &mut Conn, (digest, now): (&str, i64)) -> Result<i64, E
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*)
          FROM subscribers s
-         JOIN preferences p ON p.subscriber_id = s.id
          WHERE s.status = 'active'
-           AND (p.digests = '' OR REPLACE(p.digests, $1, '') <> p.digests)
-           AND (p.paused_until IS NULL OR p.paused_until <= $2)
+           AND (s.digests = '' OR REPLACE(s.digests, $1, '') <> s.digests)
+           AND (s.paused_until IS NULL OR s.paused_until <= $2)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
     )
@@ -104,11 +102,10 @@ pub async fn before(
     let (count, last): (i64, Option<i64>) = sqlx::query_as(
         "SELECT COUNT(*), MAX(s.id)
          FROM subscribers s
-         JOIN preferences p ON p.subscriber_id = s.id
          WHERE s.id < $1
            AND s.status = 'active'
-           AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
-           AND (p.paused_until IS NULL OR p.paused_until <= $3)
+           AND (s.digests = '' OR REPLACE(s.digests, $2, '') <> s.digests)
+           AND (s.paused_until IS NULL OR s.paused_until <= $3)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
     )
@@ -133,14 +130,13 @@ pub async fn still_mailable(
     (digest, now): (&str, i64),
 ) -> Result<Option<Recipient>, Error> {
     let row: Option<RecipientRow> = sqlx::query_as(
-        "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
+        "SELECT s.id, s.address, s.name, s.format, s.counting, s.time_zone,
                 COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
          FROM subscribers s
-         JOIN preferences p ON p.subscriber_id = s.id
          WHERE s.id = $1
            AND s.status = 'active'
-           AND (p.digests = '' OR REPLACE(p.digests, $2, '') <> p.digests)
-           AND (p.paused_until IS NULL OR p.paused_until <= $3)
+           AND (s.digests = '' OR REPLACE(s.digests, $2, '') <> s.digests)
+           AND (s.paused_until IS NULL OR s.paused_until <= $3)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
     )
@@ -161,8 +157,7 @@ pub async fn topics(
     (from, to): (i64, i64),
 ) -> Result<HashMap<i64, Topics>, Error> {
     let rows: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT subscriber_id, topics FROM preferences
-         WHERE subscriber_id >= $1 AND subscriber_id <= $2 AND topics <> ''",
+        "SELECT id, topics FROM subscribers WHERE id >= $1 AND id <= $2 AND topics <> ''",
     )
     .bind(from)
     .bind(to)
@@ -212,15 +207,14 @@ static STILL_MAILABLE: LazyLock<String> = LazyLock::new(|| {
     // All rows come as one text: what the driver does for a row and its columns costs more than the row.
     format!(
         "SELECT string_agg(
-             s.id || $2 || s.address || $2 || p.format || $2 || p.counting || $2
-             || COALESCE(s.confirmed_at, s.created_at) || $2 || COALESCE(p.time_zone, '') || $2
+             s.id || $2 || s.address || $2 || s.format || $2 || s.counting || $2
+             || COALESCE(s.confirmed_at, s.created_at) || $2 || COALESCE(s.time_zone, '') || $2
              || REPLACE(REPLACE(COALESCE(s.name, ''), $2, ' '), $3, ' '), $3)
          FROM subscribers s
-         JOIN preferences p ON p.subscriber_id = s.id
          WHERE s.id IN ({})
            AND s.status = 'active'
-           AND (p.digests = '' OR REPLACE(p.digests, $1, '') <> p.digests)
-           AND (p.paused_until IS NULL OR p.paused_until <= $4)
+           AND (s.digests = '' OR REPLACE(s.digests, $1, '') <> s.digests)
+           AND (s.paused_until IS NULL OR s.paused_until <= $4)
            AND NOT EXISTS (SELECT 1 FROM suppressions x
                            WHERE x.address_key = s.address_key AND x.lifted_at IS NULL)",
         ids.join(", ")
@@ -294,10 +288,9 @@ pub async fn recipients(conn: &mut Conn, ids: &[SubscriberId]) -> Result<Vec<Rec
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let row: Option<RecipientRow> = sqlx::query_as(
-            "SELECT s.id, s.address, s.name, p.format, p.counting, p.time_zone,
+            "SELECT s.id, s.address, s.name, s.format, s.counting, s.time_zone,
                     COALESCE(s.confirmed_at, s.created_at) AS subscribed_at
              FROM subscribers s
-             JOIN preferences p ON p.subscriber_id = s.id
              WHERE s.id = $1
                AND s.status <> 'suppressed'
                AND NOT EXISTS (SELECT 1 FROM suppressions x

@@ -20,7 +20,7 @@ use crate::{
     suppression::Recorded,
 };
 
-/// Rows in one statement: SQLite takes 32 766 values in one, PostgreSQL 65 535.
+/// People or keys in one statement: SQLite takes 32 766 values in one, PostgreSQL 65 535. More at once is not faster.
 const AT_ONCE: usize = 400;
 
 /// One statement as each database wants its values marked.
@@ -75,58 +75,110 @@ fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
     })
 }
 
-/// How often the instant stands in [`ADD`].
-const TIMES: usize = 3;
-
-/// One row a person, and how their three days are told.
-fn adding_text(kinds: &[&str], days: &str) -> Text {
-    // A key that is the address itself need not be told twice.
-    let people = rows(kinds);
+/// People who come as most do: active as of now, from one place, with the usual choices.
+static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| {
+    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT"]);
+    // A key that is the address itself need not be told twice. The usual choices are those of the columns.
     Text::new(format!(
         "INSERT INTO subscribers
-             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
-         SELECT column1, column2, COALESCE(column3, column2), column4,
-                CASE column5 WHEN 0 THEN 'active' WHEN 1 THEN 'unsubscribed' ELSE 'pending' END,
-                {days},
-                column6
+             (id, address, address_key, name, status, created_at, confirmed_at, origin)
+         SELECT column1, column2, COALESCE(column3, column2), column4, 'active',
+                CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT)
          FROM (VALUES {people}) AS people
          WHERE 1 = 1
          ON CONFLICT DO NOTHING"
     ))
+});
+
+/// People who bring their own of all that.
+static ADD_EACH: LazyLock<Text> = LazyLock::new(|| {
+    let people = rows(&[
+        "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT",
+        "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT",
+    ]);
+    Text::new(format!(
+        "INSERT INTO subscribers
+             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
+              digests, format, counting, time_zone, language, paused_until, topics)
+         SELECT column1, column2, COALESCE(column3, column2), column4, column5, column6, column7, column8,
+                column9, column10, column11, column12, column13, column14, column15, column16
+         FROM (VALUES {people}) AS people
+         WHERE 1 = 1
+         ON CONFLICT DO NOTHING"
+    ))
+});
+
+/// How a number of people are put on the list.
+#[derive(Clone, Copy)]
+enum Plan<'a> {
+    /// All came like this one.
+    Alike(&'a NewSubscriber),
+    Each,
 }
 
-static ADD: LazyLock<Text> = LazyLock::new(|| {
-    let kinds = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"];
-    let days = "CAST(? AS BIGINT),
-                CASE WHEN column5 = 0 THEN CAST(? AS BIGINT) END,
-                CASE WHEN column5 = 1 THEN CAST(? AS BIGINT) END";
-    adding_text(&kinds, days)
-});
+impl<'a> Plan<'a> {
+    fn of(people: &'a [NewSubscriber]) -> Self {
+        let plain = Preferences::default();
+        match people {
+            [first, ..]
+                if people.iter().all(|new| {
+                    new.beginning == Beginning::Active
+                        && new.dates.is_none()
+                        && new.how == first.how
+                        && new.preferences == plain
+                }) =>
+            {
+                Self::Alike(first)
+            }
+            _ => Self::Each,
+        }
+    }
 
-/// As [`ADD`], for people who bring their days.
-static RESTORE: LazyLock<Text> = LazyLock::new(|| {
-    let kinds = [
-        "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT",
-    ];
-    adding_text(&kinds, "column7, column8, column9")
-});
+    fn text(self) -> &'static Text {
+        match self {
+            Self::Alike(_) => &ADD_ALIKE,
+            Self::Each => &ADD_EACH,
+        }
+    }
 
-static PREFER: LazyLock<Text> = LazyLock::new(|| {
-    let kinds = [
-        "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT",
-    ];
-    let people = rows(&kinds);
-    // Only for those who were put on the list.
-    Text::new(format!(
-        "INSERT INTO preferences
-             (subscriber_id, digests, format, counting, time_zone, language, paused_until, topics)
-         SELECT column1, column2, column3, column4, column5, column6, column7, column8
-         FROM (VALUES {people}) AS people
-         JOIN subscribers ON subscribers.id = column1
-         WHERE 1 = 1
-         ON CONFLICT DO NOTHING"
-    ))
-});
+    /// The statement for some of them.
+    fn query<'p>(
+        self,
+        text: &'static str,
+        people: impl Iterator<Item = &'p NewSubscriber>,
+        now: i64,
+    ) -> Result<Query<'static, Any, AnyArguments>, Error> {
+        let mut query = sqlx::query(text);
+        if let Self::Alike(first) = self {
+            query = query.bind(now).bind(now).bind(first.how.to_string());
+        }
+        for new in people {
+            let (address, key) = (new.address.as_str(), new.address.key());
+            query = query
+                .bind(new.id.as_i64())
+                .bind(address.to_owned())
+                .bind((key != address).then(|| key.to_owned()))
+                .bind(new.name.clone());
+            if let Self::Each = self {
+                let (dates, chosen) = (new.dates(now), &new.preferences);
+                query = query
+                    .bind(new.beginning.status().as_str())
+                    .bind(dates.created_at)
+                    .bind(dates.confirmed_at)
+                    .bind(dates.unsubscribed_at)
+                    .bind(new.how.to_string())
+                    .bind(chosen.digests.to_column()?)
+                    .bind(chosen.format.as_str())
+                    .bind(chosen.counting.as_str())
+                    .bind(chosen.time_zone.clone())
+                    .bind(chosen.language.clone())
+                    .bind(chosen.paused_until)
+                    .bind(chosen.topics.to_column());
+            }
+        }
+        Ok(query)
+    }
+}
 
 /// Puts people on the list, with their preferences and the evidence; returns who was not put there,
 /// because the address (or, once in an age, the id) was taken meanwhile.
@@ -147,116 +199,41 @@ pub(crate) async fn add(
     };
     let range = (first.id.as_i64(), last.id.as_i64());
     let mut added = 0;
-    let bring_days = people.iter().any(|new| new.dates.is_some());
-    let text = if bring_days { &RESTORE } else { &ADD };
-    let plan = (text.on(conn), bring_days, now);
+    let plan = Plan::of(people);
+    let text = plan.text().on(conn);
     let mut chunks = filled(people);
-    let mut next = chunks.next().map(|chunk| adding(plan, chunk));
+    let mut next = chunks.next().map(|chunk| plan.query(text, chunk, now));
     while let Some(query) = next.take() {
-        let mut execution = pin!(query.execute(&mut *conn));
-        let mut is_prepared = false;
-        let done = poll_fn(|context| {
-            let state = execution.as_mut().poll(context);
-            // The driver works in a thread of its own: meanwhile the next one is made ready.
-            if !is_prepared {
-                is_prepared = true;
-                next = chunks.next().map(|chunk| adding(plan, chunk));
-                meanwhile();
-            }
-            state
-        });
-        added += done.await?.rows_affected();
+        let prepare = || {
+            next = chunks.next().map(|chunk| plan.query(text, chunk, now));
+            meanwhile();
+        };
+        let done = beside(query?.execute(&mut *conn), prepare).await?;
+        added += done.rows_affected();
     }
-    prefer(conn, people).await?;
-    defaults(conn, range).await?;
+    beside(first_evidence(conn, range), meanwhile).await?;
     if usize::try_from(added) == Ok(people.len()) {
         return Ok(Vec::new());
     }
     left_out(conn, people, range).await
 }
 
-fn adding<'a>(
-    (text, bring_days, now): (&'static str, bool, i64),
-    people: impl Iterator<Item = &'a NewSubscriber>,
-) -> Query<'static, Any, AnyArguments> {
-    let mut query = sqlx::query(text);
-    if !bring_days {
-        for _ in 0..TIMES {
-            query = query.bind(now);
+/// Does something once while a statement runs: the driver works in a thread of its own.
+async fn beside<T>(statement: impl Future<Output = T>, something: impl FnOnce()) -> T {
+    let mut statement = pin!(statement);
+    let mut something = Some(something);
+    poll_fn(|context| {
+        let state = statement.as_mut().poll(context);
+        if let Some(something) = something.take() {
+            something();
         }
-    }
-    for new in people {
-        let status = match new.beginning {
-            Beginning::Active => 0_i64,
-            Beginning::Unsubscribed => 1,
-            Beginning::Pending => 2,
-        };
-        let (address, key) = (new.address.as_str(), new.address.key());
-        query = query
-            .bind(new.id.as_i64())
-            .bind(address.to_owned())
-            .bind((key != address).then(|| key.to_owned()))
-            .bind(new.name.clone())
-            .bind(status)
-            .bind(new.how.to_string());
-        if bring_days {
-            let dates = new.dates(now);
-            query = query
-                .bind(dates.created_at)
-                .bind(dates.confirmed_at)
-                .bind(dates.unsubscribed_at);
-        }
-    }
-    query
+        state
+    })
+    .await
 }
 
-/// The choices of those who made any.
-async fn prefer(conn: &mut Conn, people: &[NewSubscriber]) -> Result<(), Error> {
-    let plain = Preferences::default();
-    let chosen: Vec<&NewSubscriber> = people
-        .iter()
-        .filter(|new| new.preferences != plain)
-        .collect();
-    for chunk in filled(&chosen) {
-        let mut query = sqlx::query(PREFER.on(conn));
-        for new in chunk {
-            let chosen = &new.preferences;
-            query = query
-                .bind(new.id.as_i64())
-                .bind(chosen.digests.to_column()?)
-                .bind(chosen.format.as_str())
-                .bind(chosen.counting.as_str())
-                .bind(chosen.time_zone.clone())
-                .bind(chosen.language.clone())
-                .bind(chosen.paused_until)
-                .bind(chosen.topics.to_column());
-        }
-        query.execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
-/// The usual choices of all others between two ids, and the first evidence of everybody. Those who were
-/// there before have both.
-async fn defaults(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> {
-    let plain = Preferences::default();
-    sqlx::query(
-        "INSERT INTO preferences
-             (subscriber_id, digests, format, counting, time_zone, language, paused_until, topics)
-         SELECT id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), NULL, NULL, NULL,
-                CAST($6 AS TEXT)
-         FROM subscribers
-         WHERE id BETWEEN $1 AND $2
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(from)
-    .bind(to)
-    .bind(plain.digests.to_column()?)
-    .bind(plain.format.as_str())
-    .bind(plain.counting.as_str())
-    .bind(plain.topics.to_column())
-    .execute(&mut *conn)
-    .await?;
+/// The first evidence of everybody between two ids. Who was there before has it.
+async fn first_evidence(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO consents (subscriber_id, position, at, act, how)
          SELECT id, 1,

@@ -1,11 +1,11 @@
-//! SQL: preferences.
+//! SQL: preferences, columns of a person's own row.
 
 use super::unknown;
 use crate::{Conn, Counting, Digests, Error, Format, Outcome, Preferences, SubscriberId, Topics};
 
 #[derive(sqlx::FromRow)]
 struct PreferencesRow {
-    subscriber_id: i64,
+    id: i64,
     digests: String,
     topics: String,
     format: String,
@@ -22,8 +22,8 @@ impl TryFrom<PreferencesRow> for Preferences {
         Ok(Self {
             digests: Digests::from_column(&row.digests),
             topics: Topics::from_column(&row.topics),
-            format: format(row.subscriber_id, &row.format)?,
-            counting: counting(row.subscriber_id, &row.counting)?,
+            format: format(row.id, &row.format)?,
+            counting: counting(row.id, &row.counting)?,
             time_zone: row.time_zone,
             language: row.language,
             paused_until: row.paused_until,
@@ -32,11 +32,11 @@ impl TryFrom<PreferencesRow> for Preferences {
 }
 
 pub(super) fn format(id: i64, word: &str) -> Result<Format, Error> {
-    Format::parse(word).ok_or_else(|| unknown("preferences", &id, word))
+    Format::parse(word).ok_or_else(|| unknown("subscribers", &id, word))
 }
 
 pub(super) fn counting(id: i64, word: &str) -> Result<Counting, Error> {
-    Counting::parse(word).ok_or_else(|| unknown("preferences", &id, word))
+    Counting::parse(word).ok_or_else(|| unknown("subscribers", &id, word))
 }
 
 /// What the person chose; `None` when there is no such person.
@@ -45,8 +45,8 @@ pub(super) fn counting(id: i64, word: &str) -> Result<Counting, Error> {
 /// When the database fails or holds a choice this version does not know.
 pub async fn preferences(conn: &mut Conn, id: SubscriberId) -> Result<Option<Preferences>, Error> {
     let row: Option<PreferencesRow> = sqlx::query_as(
-        "SELECT subscriber_id, digests, topics, format, counting, time_zone, language, paused_until
-         FROM preferences WHERE subscriber_id = $1",
+        "SELECT id, digests, topics, format, counting, time_zone, language, paused_until
+         FROM subscribers WHERE id = $1",
     )
     .bind(id.as_i64())
     .fetch_optional(conn)
@@ -68,9 +68,9 @@ pub async fn save_preferences(
         return Ok(Outcome::Unchanged);
     }
     let done = sqlx::query(
-        "UPDATE preferences SET digests = $2, format = $3, counting = $4, time_zone = $5,
+        "UPDATE subscribers SET digests = $2, format = $3, counting = $4, time_zone = $5,
             language = $6, paused_until = $7, topics = $8
-         WHERE subscriber_id = $1",
+         WHERE id = $1",
     )
     .bind(id.as_i64())
     .bind(digests)
@@ -87,27 +87,4 @@ pub async fn save_preferences(
     } else {
         Outcome::Changed
     })
-}
-
-pub(super) async fn insert(
-    conn: &mut Conn,
-    id: SubscriberId,
-    chosen: &Preferences,
-) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO preferences
-             (subscriber_id, digests, format, counting, time_zone, language, paused_until, topics)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(id.as_i64())
-    .bind(chosen.digests.to_column()?)
-    .bind(chosen.format.as_str())
-    .bind(chosen.counting.as_str())
-    .bind(chosen.time_zone.as_deref())
-    .bind(chosen.language.as_deref())
-    .bind(chosen.paused_until)
-    .bind(chosen.topics.to_column())
-    .execute(conn)
-    .await?;
-    Ok(())
 }

@@ -1,11 +1,13 @@
-//! SQL: subscribers, and with them the preferences and consents that every change leaves behind.
+//! SQL: subscribers, and with them the consents that every change leaves behind.
 //!
 //! A change of status reads the row, asks [`Status::after`], and writes with the old status in
 //! the `WHERE`: two at once cannot both win, and repeating a change writes nothing.
 
+use std::collections::HashMap;
+
 pub use super::preferences::{preferences, save_preferences};
 
-use super::{consents, preferences, suppressions, unknown};
+use super::{consents, suppressions, unknown};
 use crate::{
     Act, Added, Beginning, Conn, Consent, EmailAddress, Error, How, IllegalStep, NewSubscriber,
     Outcome, Status, Step, Subscriber, SubscriberId, text,
@@ -62,27 +64,35 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
     {
         return Ok(Added::Suppressed(recorded.suppression));
     }
-    let (status, act) = match new.beginning {
-        Beginning::Pending => (Status::Pending, Act::Asked),
-        Beginning::Active => (Status::Active, Act::Subscribed),
-        Beginning::Unsubscribed => (Status::Unsubscribed, Act::Unsubscribed),
+    let act = match new.beginning {
+        Beginning::Pending => Act::Asked,
+        Beginning::Active => Act::Subscribed,
+        Beginning::Unsubscribed => Act::Unsubscribed,
     };
-    let dates = new.dates(now);
+    let (dates, chosen) = (new.dates(now), &new.preferences);
     let done = sqlx::query(
         "INSERT INTO subscribers
-             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
+              digests, format, counting, time_zone, language, paused_until, topics)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          ON CONFLICT (address_key) DO NOTHING",
     )
     .bind(new.id.as_i64())
     .bind(new.address.as_str())
     .bind(new.address.key())
     .bind(new.name.as_deref().and_then(|name| text::clean(name, MAX_NAME)))
-    .bind(status.as_str())
+    .bind(new.beginning.status().as_str())
     .bind(dates.created_at)
     .bind(dates.confirmed_at)
     .bind(dates.unsubscribed_at)
     .bind(new.how.to_string())
+    .bind(chosen.digests.to_column()?)
+    .bind(chosen.format.as_str())
+    .bind(chosen.counting.as_str())
+    .bind(chosen.time_zone.as_deref())
+    .bind(chosen.language.as_deref())
+    .bind(chosen.paused_until)
+    .bind(chosen.topics.to_column())
     .execute(&mut *conn)
     .await?;
     if done.rows_affected() == 0 {
@@ -91,7 +101,6 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
             .ok_or(Error::Contended)?;
         return Ok(Added::Existing(Box::new(existing)));
     }
-    preferences::insert(conn, new.id, &new.preferences).await?;
     consents::record(
         conn,
         new.id,
@@ -173,17 +182,32 @@ pub async fn list_page(
     rows.into_iter().map(Subscriber::try_from).collect()
 }
 
-/// How many people have this status.
+/// How many people have each status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(HashMap<Status, i64>);
+
+impl Counts {
+    /// How many have this one.
+    #[must_use]
+    pub fn of(&self, status: Status) -> i64 {
+        self.0.get(&status).copied().unwrap_or_default()
+    }
+}
+
+/// How many people have each status.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn count(conn: &mut Conn, status: Status) -> Result<i64, Error> {
-    Ok(
-        sqlx::query_scalar("SELECT COUNT(*) FROM subscribers WHERE status = $1")
-            .bind(status.as_str())
-            .fetch_one(conn)
-            .await?,
-    )
+/// When the database fails or holds a status this version does not know.
+pub async fn count(conn: &mut Conn) -> Result<Counts, Error> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT status, CAST(COUNT(*) AS BIGINT) FROM subscribers GROUP BY status")
+            .fetch_all(conn)
+            .await?;
+    let counts = rows.into_iter().map(|(word, count)| {
+        let status = Status::parse(&word).ok_or_else(|| unknown("subscribers", &word, &word))?;
+        Ok((status, count))
+    });
+    Ok(Counts(counts.collect::<Result<_, Error>>()?))
 }
 
 /// Changes what the person is called; `None` or a name without letters takes it away.
