@@ -156,7 +156,9 @@ async fn every_operation_of_the_document_answers_as_it_says() {
         assert_eq!(printed, document.whole);
         let ida = house.program("ida", "editor");
         looked_at(house, &ida, &mut document);
+        previewed(house, &ida, &mut document);
         done(house, &ida, &mut document);
+        recorded(house, &ida, &mut document);
         assert_eq!(document.done, document.names());
         refused(&ida, &document);
     })
@@ -222,6 +224,68 @@ fn looked_at(house: &House, ida: &Program<'_>, document: &mut Document) {
     let none = ida.ask_with(("GET", &format!("/editions/{id}/mail")), accept, "");
     problem(&none, 406);
     document.hold("show_mail", &none);
+}
+
+/// The mail as somebody gets it.
+fn previewed(house: &House, ida: &Program<'_>, document: &mut Document) {
+    let id = house.edition()["edition"].as_str().unwrap().to_owned();
+    let path = format!("/editions/{id}/preview");
+    let own = ida.post(&path, &json!({}));
+    assert_eq!(own.code, 200, "{}", own.text);
+    document.hold("preview_edition", &own);
+    let own = body(&own);
+    assert_eq!((&own["copy"], &own["left_out"]), (&json!(0), &json!(0)));
+    // The same bytes as the file.
+    let file = ida.get(&format!("/editions/{id}/mail.eml"));
+    let message = own["message"].as_str().unwrap();
+    let alike = |text: &str| {
+        let changing = ["Message-ID:", "Date:", "boundary=", "--"];
+        let lines = text.lines();
+        let lines = lines.filter(|line| !changing.iter().any(|it| line.contains(it)));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (_, file) = file.text.split_once("\r\n\r\n").unwrap();
+    assert_eq!(alike(message), alike(file));
+    let subject = own["headers"].as_array().unwrap().iter();
+    let subject = subject.filter(|it| it["name"] == "Subject");
+    assert_eq!(subject.count(), 1);
+    assert_eq!(own["size"]["message"], message.len());
+    let as_reader = ida.post(&path, &json!({"as": "reader1@example.org"}));
+    document.hold("preview_edition", &as_reader);
+    let as_reader = body(&as_reader);
+    let message = as_reader["message"].as_str().unwrap();
+    assert!(message.contains("reader1@example.org"), "{message}");
+    for (wrong, why) in [
+        (json!({"as": "nobody@example.org"}), "nobody on the list"),
+        (json!({"as": "no address"}), "as:"),
+        (json!({"copy": 77}), "no such copy"),
+        (json!({"subject": 0}), "on trial"),
+        (
+            json!({"as": "reader1@example.org", "copy": 0}),
+            "one of the two",
+        ),
+    ] {
+        let refused = ida.post(&path, &wrong);
+        assert!(problem(&refused, 422).contains(why), "{}", refused.text);
+        document.hold("preview_edition", &refused);
+    }
+}
+
+/// The record, which is for admins.
+fn recorded(house: &House, ida: &Program<'_>, document: &mut Document) {
+    let refused = ida.get("/record");
+    problem(&refused, 403);
+    document.hold("list_record", &refused);
+    let ada = house.program("ada", "admin");
+    let record = ada.get("/record?limit=2");
+    assert_eq!(record.code, 200, "{}", record.text);
+    document.hold("list_record", &record);
+    let lines = body(&record)["record"].clone();
+    assert_eq!(lines.as_array().unwrap().len(), 2);
+    let all = body(&ada.get("/record"))["record"].clone();
+    let mut all = all.as_array().unwrap().iter();
+    let tried = all.find(|line| line["who"] == "ida" && line["about"] == "record");
+    assert_eq!(tried.unwrap()["outcome"], "refused");
 }
 
 /// What is said of a story for the editions to come.

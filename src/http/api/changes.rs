@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::editions::{gives_edition, shown};
 use super::operation::Operation;
+use super::preview;
 use super::problem::Problem;
 use super::read::{Id, Input, MOST_WHOLE, whole};
 use super::{Answer, Api, json};
@@ -374,26 +375,11 @@ async fn test(
     }
     let to = addresses(&to)?;
     let edition = api.edition(&id).await?;
-    let number = match &test.reader {
-        None => None,
-        Some(text) => {
-            let address = EmailAddress::parse(text)
-                .map_err(|error| Problem::cannot(format!("as: {error}.")))?;
-            let number = desk.number_of(&address).await?;
-            Some(
-                number
-                    .ok_or_else(|| Problem::cannot("as: nobody on the list has that address."))?,
-            )
-        }
-    };
     let wanted = stage::Wanted {
-        reader: number,
+        reader: preview::number(&api, test.reader.as_deref()).await?,
         ..stage::Wanted::default()
     };
-    let shown = desk.shown(&edition, wanted).await?;
-    if number.is_some() && shown.subscriber.is_none() {
-        return Err(Problem::cannot("as: that reader does not get this digest."));
-    }
+    let shown = preview::shown(&api, &edition, wanted).await?;
     let composer = desk.composer(edition);
     let composer = composer.map_err(|error| Problem::trouble(&error))?;
     let whom = to_whom(&to);

@@ -2,7 +2,7 @@
 //!
 //! One table says what can be asked; the routes and the OpenAPI document are made of it, so that neither has what the
 //! other lacks. Roles, checks and the record are those of the desk. What is refused comes as problem details
-//! (RFC 9457). Addresses of readers go in, for tests, and never come out.
+//! (RFC 9457). Addresses of readers go in, for tests and previews; none comes out that was not asked with.
 
 mod caller;
 mod changes;
@@ -11,6 +11,7 @@ mod editions;
 mod later;
 mod operation;
 mod others;
+mod preview;
 mod problem;
 mod read;
 
@@ -88,6 +89,7 @@ fn operations() -> Vec<Operation> {
     let document = Operation::get(("/openapi.json", "openapi"), ("This document", ""), openapi);
     let mut all = vec![document.open()];
     all.extend(editions::operations());
+    all.extend(preview::operations());
     all.extend(changes::operations());
     all.extend(later::operations());
     all.extend(others::operations());

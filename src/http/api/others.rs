@@ -14,13 +14,14 @@ use super::operation::Operation;
 use super::problem::Problem;
 use super::read::{Id, Query};
 use super::{Answer, Api, json};
-use crate::desk::{Act, Role};
+use crate::desk::{Act, Role, store};
 use crate::edition::cadence::Every;
 use crate::edition::{self, Edition};
 use crate::reports::{self, Report};
 
 pub(super) fn operations() -> Vec<Operation> {
     let limit = value!({ "type": "integer", "minimum": 1, "maximum": PAGE.1, "default": PAGE.0 });
+    let lines = value!({ "type": "integer", "minimum": 1, "maximum": LINES.1, "default": LINES.0 });
     vec![
         Operation::get(
             ("/reports", "list_reports"),
@@ -56,8 +57,22 @@ pub(super) fn operations() -> Vec<Operation> {
             me,
         )
         .gives::<Me>(),
+        Operation::get(
+            ("/record", "list_record"),
+            (
+                "What was done at the desk and refused, the latest first",
+                "For admins. Kept for a year.",
+            ),
+            record,
+        )
+        .query("limit", "How many lines", &lines)
+        .gives::<Record>()
+        .refuses(&[403]),
     ]
 }
+
+/// Lines of the record unless somebody says otherwise, and at most.
+const LINES: (i64, i64) = (100, 1000);
 
 /// The reports there are.
 #[derive(Serialize, JsonSchema)]
@@ -270,5 +285,51 @@ async fn me(caller: Caller) -> Answer {
         may: Act::ALL.into_iter().filter(|act| role.may(*act)).collect(),
         token: token.label.clone(),
         expires: Timestamp::from_second(token.expires_at).unwrap_or_default(),
+    })
+}
+
+/// What was done at the desk.
+#[derive(Serialize, JsonSchema)]
+struct Record {
+    /// The latest first.
+    record: Vec<Line>,
+}
+
+/// A line of the record.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecordLine")]
+struct Line {
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    at: Timestamp,
+    /// Who.
+    who: String,
+    /// What.
+    act: String,
+    /// To what.
+    about: String,
+    /// `done` or `refused`.
+    outcome: String,
+    /// What else there is to say.
+    detail: String,
+}
+
+async fn record(Shared(api): Shared<Api>, caller: Caller, query: Query) -> Answer {
+    api.may(&caller, Act::Manage, "record").await?;
+    query.only(&["limit"])?;
+    let limit = query.limit(LINES)?;
+    let mut reader = api.0.desk.database().reader().await?;
+    let lines = store::lines(&mut reader, limit).await?;
+    drop(reader);
+    let line = |it: store::Line| Line {
+        at: Timestamp::from_second(it.at).unwrap_or_default(),
+        who: it.who,
+        act: it.act,
+        about: it.about,
+        outcome: it.outcome,
+        detail: it.detail,
+    };
+    json(&Record {
+        record: lines.into_iter().map(line).collect(),
     })
 }

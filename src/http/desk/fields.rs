@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use courant_templates::desk::parts::Tone;
 
 /// The header fields of a message, unfolded.
-pub(super) fn header_fields(bytes: &[u8]) -> Vec<(String, String)> {
+pub(in crate::http) fn header_fields(bytes: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(bytes);
     let head = text.split("\r\n\r\n").next().unwrap_or_default();
     let mut fields: Vec<(String, String)> = Vec::new();

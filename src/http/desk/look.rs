@@ -431,7 +431,8 @@ impl Page<'_> {
             .map(|_| self.shown.recipient.address.as_str());
         let zone = self.edition.frame.zone();
         let time = clock_time(self.edition.slot_at, &zone);
-        let kinds = copies(self.edition);
+        let kinds = copies(self.edition).into_iter();
+        let kinds: Vec<_> = kinds.map(|(copy, name)| (copy.to_string(), name)).collect();
         let copy = self.shown.variant.slate.to_string();
         let subjects = subjects(self.edition);
         let subject = self.shown.subject.map(|it| it.to_string());

@@ -7,7 +7,7 @@ mod checks;
 mod decide;
 mod edit;
 mod enter;
-mod fields;
+pub(super) mod fields;
 pub(super) mod later;
 mod look;
 pub(super) mod mail;

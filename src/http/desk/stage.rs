@@ -167,7 +167,7 @@ pub(super) fn about(shown: &Shown) -> String {
 }
 
 /// A copy in words.
-pub(super) fn copy_name(slate: u32) -> String {
+pub(in crate::http) fn copy_name(slate: u32) -> String {
     match slate {
         slates::OWN => "the edition's own copy".to_owned(),
         slates::NEWEST => "the copy of readers kept on newest first".to_owned(),
@@ -186,8 +186,8 @@ pub(super) fn subjects(edition: &Edition) -> Vec<(String, String)> {
     std::iter::once(usual).chain(all).collect()
 }
 
-/// The copies there are.
-pub(super) fn copies(edition: &Edition) -> Vec<(String, String)> {
+/// The copies there are; none where all readers get the same.
+pub(in crate::http) fn copies(edition: &Edition) -> Vec<(u32, String)> {
     let groups = u32::try_from(edition.slates.groups.len()).unwrap_or(0);
     if groups == 0 {
         return Vec::new();
@@ -197,6 +197,5 @@ pub(super) fn copies(edition: &Edition) -> Vec<(String, String)> {
         .into_iter()
         .chain(has_newest.then_some(slates::NEWEST));
     let all = all.chain((0..groups).map(|group| slates::FIRST_GROUP + group));
-    all.map(|slate| (slate.to_string(), copy_name(slate)))
-        .collect()
+    all.map(|slate| (slate, copy_name(slate))).collect()
 }
