@@ -287,6 +287,13 @@ fn print(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
         "{}  {}  “{}”",
         report.edition, report.status, report.subject
     ));
+    if report.is_ahead() {
+        out.line(format!(
+            "not sent yet: {} readers would get it now",
+            report.waiting
+        ));
+        return;
+    }
     out.line(format!(
         "{} recipients: {} sent, {} put off, {} refused, {} had left, {} given up, {} in doubt{}",
         report.recipients,

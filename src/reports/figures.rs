@@ -128,13 +128,14 @@ pub(super) async fn unsubscribed(conn: &mut Conn, edition: &EditionId) -> Result
     engagement::unsubscribed(conn, edition).await
 }
 
-/// Readers of the list who have no row in the ledger yet, of an edition in which some wait.
+/// Readers of the list who have no row in the ledger yet, of an edition in which some wait, or that is not sent yet.
 pub(super) async fn waiting(
     conn: &mut Conn,
     edition: &Edition,
     (recipients, at): (u64, Timestamp),
 ) -> Result<u64, Error> {
-    if edition.gap_seconds().is_none() || edition.enqueued_at.is_some() || edition.is_open() {
+    let is_split = edition.gap_seconds().is_some() && edition.enqueued_at.is_none();
+    if !is_split && !edition.is_open() {
         return Ok(0);
     }
     let list = (edition.digest.as_str(), at.as_second());

@@ -56,7 +56,7 @@ pub struct Report {
     /// Rows of the ledger: everybody whose turn has come.
     pub recipients: u64,
     /// Readers of the list whose turn comes later, or did not come before it was called off: those who wait for a
-    /// second wave, or for the subject that does better.
+    /// second wave, or for the subject that does better; all, before an edition is sent.
     pub waiting: u64,
     /// Copies the next hop took.
     pub sent: u64,
@@ -335,6 +335,14 @@ impl Report {
     #[must_use]
     pub fn is_called_off(&self) -> bool {
         self.status == Status::Cancelled.name()
+    }
+
+    /// Whether nothing of it is on its way yet.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        [Status::Draft, Status::Approved]
+            .map(Status::name)
+            .contains(&self.status)
     }
 }
 

@@ -467,6 +467,7 @@ fn funnel(report: &Report) -> Vec<StepView> {
         (
             report.waiting,
             match (is_off, report.subjects.is_some()) {
+                _ if report.is_ahead() => "would get it: it is not sent yet",
                 (true, _) => "whose turn had not come when it was called off",
                 (false, true) => "wait for the subject that does better",
                 (false, false) => "wait for the second wave",

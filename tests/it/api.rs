@@ -206,6 +206,18 @@ fn looked_at(house: &House, ida: &Program<'_>, document: &mut Document) {
         assert_eq!(&shown[name], value, "{name}");
     }
     assert_eq!(shown["report"], Value::Null);
+    // Of what is not sent yet a report says so.
+    let report = body(&ida.get(&format!("/reports/{id}")));
+    assert_eq!(
+        (&report["recipients"], &report["waiting"]),
+        (&json!(0), &json!(3))
+    );
+    let (code, out) = house.run(&["report", id], b"");
+    assert_eq!(code, Some(0));
+    assert!(
+        out.ends_with("not sent yet: 3 readers would get it now\n"),
+        "{out}"
+    );
     let figures = body(&ida.get("/subscribers/figures"));
     assert_eq!(figures["active"], 3);
     assert_eq!(body(&ida.get("/digests"))["digests"][0]["readers"], 3);
