@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -66,6 +67,13 @@ impl Clock {
 )]
 pub fn stop_watch() -> Instant {
     Instant::now()
+}
+
+/// A day and a time in a zone, for people of the house: "Mon, Nov 23, 2026, 07:00 CET".
+#[must_use]
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned_datetime(zone.clone());
+    zoned.strftime("%a, %b %-d, %Y, %H:%M %Z").to_string()
 }
 
 /// A value as JSON, with the instants of the tables, Unix seconds under names that end with `_at`, as

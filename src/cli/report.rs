@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::exit::{self, Failure};
 use super::{Desk, find_edition, report_list};
+use crate::clock::moment;
 use crate::feedback::rates::Level;
 use crate::reports::{self, Table};
 use crate::units::number;
@@ -124,10 +124,6 @@ fn by_hour(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     if opens.is_empty() {
         return;
     }
-    let moment = |at: Timestamp| {
-        let at = at.to_zoned_datetime(zone.clone());
-        at.strftime("%a %d %b %Y, %H:%M %Z").to_string()
-    };
     let clicks = reports::sparkline(report.hours.iter().map(|hour| hour.clicks));
     out.line(format!("first opens by hour   {opens}"));
     if !clicks.is_empty() {
@@ -135,8 +131,8 @@ fn by_hour(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     }
     out.line(format!(
         "                      from {} to {}",
-        moment(first.from),
-        moment(last.from)
+        moment(first.from, zone),
+        moment(last.from, zone)
     ));
 }
 

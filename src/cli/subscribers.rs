@@ -39,7 +39,7 @@ pub(super) enum Subscribers {
     Unsuppress(Unsuppress),
     /// Erase a person; counts stay
     Forget(Who),
-    /// Show readers without a sign of life, whom [signup.quiet] would ask next; asks nobody
+    /// Show readers without a sign of life, whom [signup.quiet] would ask, the next ones first; asks nobody
     Quiet,
     /// Judge addresses: JSON strings in, one a line; verdicts out
     Check(Check),
@@ -119,21 +119,28 @@ fn parse(text: &str) -> Result<EmailAddress, Failure> {
         .map_err(|error| Failure::new(exit::USAGE, format!("\"{text}\" is no address: {error}")))
 }
 
-/// Whom the next sweep asks; by the usual rules where the configuration has none.
+/// Whom sweeps ask; by the usual rules where the configuration has none.
 async fn quiet(desk: &Desk, config: &Config, database: &Database) -> Result<u8, Failure> {
     let rules = config.signup.quiet.clone().unwrap_or_default();
     let mut reader = database.reader().await?;
-    let silent = signup::quiet::silent(&mut reader, &rules, desk.clock.unix()).await?;
+    let now = desk.clock.unix();
+    let silent = signup::quiet::silent(&mut reader, &rules, (now, i64::MAX)).await?;
+    let left = signup::quiet::left(&mut reader, &rules, now).await?;
     for id in &silent {
         if let Some(person) = subscribers::find_by_id(&mut reader, *id).await? {
             desk.output.json(&person)?;
             desk.output.line(person.address.as_str());
         }
     }
+    let next = i64::try_from(silent.len()).unwrap_or(i64::MAX).min(left);
+    let asks = format!(
+        "the next `courant run` asks {next} of them ({} a day)",
+        rules.per_day
+    );
     let state = match (&config.signup.quiet, rules.pause_after) {
-        (None, _) => "nobody is asked without [signup.quiet] in digest.toml",
-        (Some(_), None) => "the next `courant run` asks them; nobody is paused without pause_after",
-        (Some(_), Some(_)) => "the next `courant run` asks them, and pauses who does not answer",
+        (None, _) => "nobody is asked without [signup.quiet] in digest.toml".to_owned(),
+        (Some(_), None) => format!("{asks}; nobody is paused without pause_after"),
+        (Some(_), Some(_)) => format!("{asks}; who does not answer is paused"),
     };
     desk.output.note(format!(
         "{} readers without a sign of life; {state}",

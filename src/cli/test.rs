@@ -1,7 +1,7 @@
 //! `courant test`: an edition to somebody who is to look at it.
 
 use clap::Args;
-use courant_subscribers::{EmailAddress, Recipient, SubscriberId};
+use courant_subscribers::{EmailAddress, Recipient};
 use serde::Serialize;
 
 use super::edition_commands::{composer, recipient};
@@ -10,8 +10,8 @@ use super::send::transport;
 use super::{Desk, find_edition, open_links};
 use crate::database::Database;
 use crate::delivery::compose::{Purpose, nobody};
-use crate::delivery::smtp::Sent;
 use crate::delivery::transport::Outlet;
+use crate::delivery::{Sample, sample};
 use crate::desk::addresses::{addresses, to_whom};
 use crate::desk::{Act, store};
 use crate::edition::Edition;
@@ -56,29 +56,15 @@ impl Test {
         let (mut failed, all, whom) = (0, to.len(), to_whom(&to));
         for address in to {
             outlet.ready().await?;
-            let text = address.to_string();
-            let recipient = match &reader {
-                // Their copy, and links that belong to nobody.
-                Some(reader) => Recipient {
-                    id: SubscriberId::from_i64(0),
-                    address,
-                    ..reader.clone()
-                },
-                None => nobody(address, &desk.clock),
-            };
-            let mail = composer.mail(&recipient, &variant, Purpose::Test)?;
-            let tested = match outlet.send(&mail).await? {
-                Sent::Answered(_, reply) => Tested {
-                    address: text.clone(),
-                    ok: reply.code / 100 == 2,
-                    reply: reply.to_string(),
-                },
-                Sent::LostBefore(why) | Sent::LostDuring(why) => Tested {
-                    address: text.clone(),
-                    ok: false,
-                    reply: why,
-                },
-            };
+            let anybody = || nobody(address.clone(), &desk.clock);
+            let reader = reader.clone().unwrap_or_else(anybody);
+            let sample = sample(&mut outlet, &composer, (&reader, &variant), &address);
+            let Sample {
+                address,
+                went: ok,
+                reply,
+            } = sample.await?;
+            let tested = Tested { address, ok, reply };
             failed += usize::from(!tested.ok);
             desk.output.json(&tested)?;
             let verdict = if tested.ok { "sent" } else { "not sent" };

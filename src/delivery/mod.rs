@@ -30,6 +30,7 @@ pub mod pace;
 pub mod reply;
 pub mod report;
 pub mod retry;
+mod sample;
 pub mod send;
 pub mod shaping;
 pub mod smtp;
@@ -40,6 +41,7 @@ mod worker;
 
 pub use compose::{Composer, Mail};
 use retry::Wait;
+pub use sample::{Sample, sample};
 pub use send::{Ended, Plan, Progress, Summary, send};
 use smtp::{Relay, Relays};
 pub use transport::Transport;

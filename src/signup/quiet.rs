@@ -97,7 +97,8 @@ pub async fn sweep(database: &Database, config: &Config, now: i64) -> Result<Swe
             }
         }
     }
-    for id in silent(&mut transaction, config, now).await? {
+    let left = left(&mut transaction, config, now).await?;
+    for id in silent(&mut transaction, config, (now, left)).await? {
         let when = (now - config.after.as_seconds(), now);
         if store::quiet::decide(&mut transaction, id, when).await? {
             store::add(&mut transaction, id, Kind::StillThere, now).await?;
@@ -108,23 +109,30 @@ pub async fn sweep(database: &Database, config: &Config, now: i64) -> Result<Swe
     Ok(swept)
 }
 
-/// Those whom the next sweep will ask, and nothing is done.
+/// How many may be asked at present: what was asked within a day counts.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn left(conn: &mut Conn, config: &Config, now: i64) -> Result<i64, Error> {
+    let asked = store::quiet::decided_since(conn, now - DAY).await?;
+    Ok(i64::from(config.per_day).saturating_sub(asked).max(0))
+}
+
+/// Those who are to be asked, so many of them at most, in the order in which they will be.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn silent(
     conn: &mut Conn,
     config: &Config,
-    now: i64,
+    (now, most): (i64, i64),
 ) -> Result<Vec<SubscriberId>, Error> {
     let whom = Silent {
         since: now - config.after.as_seconds(),
         copies: i64::from(config.copies),
         now,
     };
-    let asked = store::quiet::decided_since(conn, now - DAY).await?;
-    let left = i64::from(config.per_day).saturating_sub(asked);
-    store::quiet::silent(conn, &whom, left.max(0)).await
+    store::quiet::silent(conn, &whom, most).await
 }
 
 /// Somebody pressed the button: they read, and what silence paused comes again. Twice is fine.

@@ -189,6 +189,11 @@ async fn readers_without_a_sign_are_asked_whatever_becomes_of_the_edition() {
             assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
             assert_eq!(asked(), 2, "a day's worth");
         }
+        // All others are shown, though nobody of them is asked today.
+        let others = folder.run(&["subscribers", "quiet"]);
+        assert_eq!(String::from_utf8_lossy(&others.stdout).lines().count(), 3);
+        let said = stderr(&others);
+        assert!(said.contains("asks 0 of them (2 a day)"), "{said}");
         folder.outside("UPDATE still_there SET decided_at = decided_at - 86400".to_owned());
         let tomorrow = (Timestamp::now() + 24.hours()).to_string();
         let nothing = folder.run(&["run", "daily", "--at", &tomorrow]);

@@ -84,13 +84,13 @@ async fn who_shows_no_sign_is_asked_once_and_paused_only_without_an_answer() {
         let silent = [1, 3].map(|reader: usize| SubscriberId::from_i64(site.readers[reader]));
         let now = morning(30).as_second();
         let mut conn = database.reader().await.unwrap();
-        let found = quiet::silent(&mut conn, &rules(), now).await.unwrap();
+        let found = quiet::silent(&mut conn, &rules(), (now, 9)).await.unwrap();
         assert_eq!(found, silent, "the clicks and opens of people are signs");
         let three = Config {
             copies: 3,
             ..rules()
         };
-        let found = quiet::silent(&mut conn, &three, now).await.unwrap();
+        let found = quiet::silent(&mut conn, &three, (now, 9)).await.unwrap();
         assert!(found.is_empty(), "only two copies were sent");
         drop(conn);
         // So many a day, however often it runs.
@@ -204,7 +204,7 @@ async fn a_sign_outlives_its_event_and_goes_when_nobody_wants_it() {
         }
         database::commit(tx).await.unwrap();
         let mut conn = database.reader().await.unwrap();
-        let found = quiet::silent(&mut conn, &rules(), now).await.unwrap();
+        let found = quiet::silent(&mut conn, &rules(), (now, 9)).await.unwrap();
         let found: Vec<_> = found.iter().map(|id| id.as_i64()).collect();
         assert_eq!(found, [site.readers[1], site.readers[3]]);
         let seen = events::seen_at(&mut conn, site.readers[0]).await.unwrap();

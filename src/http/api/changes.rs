@@ -384,7 +384,7 @@ async fn test(
     let composer = composer.map_err(|error| Problem::trouble(&error))?;
     let whom = to_whom(&to);
     let results = each(desk, (&composer, &shown), to).await;
-    let sent = results.iter().filter(|(_, sent, _)| *sent).count();
+    let sent = results.iter().filter(|sample| sample.went).count();
     let detail = format!("{sent} of {whom}");
     if sent > 0 {
         api.done(&caller, Act::Test, (id.as_str(), &detail)).await;
@@ -392,9 +392,11 @@ async fn test(
         api.note(&caller, (Act::Test, id.as_str()), (false, &detail))
             .await;
     }
-    let results = results
-        .into_iter()
-        .map(|(to, sent, reply)| Result_ { to, sent, reply });
+    let results = results.into_iter().map(|sample| Result_ {
+        to: sample.address,
+        sent: sample.went,
+        reply: sample.reply,
+    });
     json(&Tested {
         sent,
         results: results.collect(),

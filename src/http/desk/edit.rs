@@ -11,9 +11,10 @@ use courant_templates::desk::{
 use jiff::Timestamp;
 
 use super::enter::{Posted, Visitor};
-use super::look::{moment, name_of, see, state_of};
+use super::look::{name_of, see, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html, later};
+use crate::clock::moment;
 use crate::desk::{Act, Note};
 use crate::edition::edit::Edit;
 use crate::edition::store::versions;

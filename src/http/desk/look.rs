@@ -17,6 +17,8 @@ use super::enter::Visitor;
 use super::pairs::Pairs;
 use super::stage::{Shown, about, copies, subjects};
 use super::{Answer, Desk, Room, html, see_other};
+use crate::clock::moment;
+use crate::delivery::Sample;
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::delivery::store::{self as ledger, Counts};
 use crate::desk::{self, Act, store};
@@ -35,7 +37,7 @@ pub(super) struct Said {
     /// What is wrong with them.
     pub(super) wrong: Option<String>,
     /// What came of each: address, whether it went, the relay's words.
-    pub(super) results: Vec<(String, bool, String)>,
+    pub(super) results: Vec<Sample>,
 }
 
 /// The ways to look at an edition.
@@ -189,23 +191,17 @@ pub(super) struct Page<'a> {
     pub(super) said: Said,
 }
 
-/// "7:00 AM CET" of an instant, where the edition is read.
+/// "07:00 CET" of an instant, where the edition is read.
 pub(super) fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone())
         .strftime("%H:%M %Z")
         .to_string()
 }
 
-/// A day and a time, where the edition is read.
-pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    let zoned = at.to_zoned_datetime(zone.clone());
-    zoned.strftime("%a %d %b %Y, %H:%M %Z").to_string()
-}
-
 /// An edition as people call it.
 pub(super) fn name_of(edition: &Edition) -> String {
     let day = edition.slot_at.to_zoned_datetime(edition.frame.zone());
-    format!("{}, {}", edition.frame.title, day.strftime("%-d %B"))
+    format!("{}, {}", edition.frame.title, day.strftime("%B %-d"))
 }
 
 /// Where an edition stands, in words.
@@ -498,7 +494,7 @@ impl Page<'_> {
     fn results(&self) -> Vec<(&str, Tone, &str)> {
         let tone = |went: bool| if went { Tone::Good } else { Tone::Bad };
         let all = self.said.results.iter();
-        all.map(|(address, went, words)| (address.as_str(), tone(*went), words.as_str()))
+        all.map(|it| (it.address.as_str(), tone(it.went), it.reply.as_str()))
             .collect()
     }
 

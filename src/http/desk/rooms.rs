@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::enter::{Posted, Visitor};
-use super::look::{SKIPPED, clock_time, moment, name_of, state_of};
+use super::look::{SKIPPED, clock_time, name_of, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html};
+use crate::clock::moment;
 use crate::database::{self, Error};
 use crate::desk::addresses::group;
 use crate::desk::{Act, Note, RULE, store};

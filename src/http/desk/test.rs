@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State as Shared};
 use axum::http::StatusCode;
-use courant_subscribers::{EmailAddress, Recipient};
+use courant_subscribers::EmailAddress;
 use courant_templates::desk::parts::Tone;
 
 use super::enter::Posted;
@@ -10,9 +10,9 @@ use super::look::{Said, clock_time, look};
 use super::pairs::Pairs;
 use super::stage::Shown;
 use super::{Answer, Desk};
-use crate::delivery::compose::{Composer, Purpose};
-use crate::delivery::smtp::Sent;
+use crate::delivery::compose::Composer;
 use crate::delivery::transport::Outlet;
+use crate::delivery::{Sample, sample};
 use crate::desk::addresses::{addresses, to_whom};
 use crate::desk::{Act, Note, store};
 use crate::telemetry::with_causes;
@@ -66,7 +66,7 @@ pub(super) async fn send(
     let composer = composer.map_err(|error| desk.trouble(&visitor, &error))?;
     let whom = to_whom(&to);
     let results = each(&desk, (&composer, &shown), to).await;
-    let went = results.iter().filter(|(_, went, _)| *went).count();
+    let went = results.iter().filter(|sample| sample.went).count();
     let detail = format!("{went} of {whom}");
     desk.note(Note {
         who: &visitor.name,
@@ -98,43 +98,30 @@ pub(in crate::http) async fn each(
     desk: &Desk,
     (composer, shown): (&Composer, &Shown),
     to: Vec<EmailAddress>,
-) -> Vec<(String, bool, String)> {
+) -> Vec<Sample> {
     let config = desk.config();
     let password = config.environment.smtp_password.as_ref();
     let transport = config.delivery.open_transport(&config.folder, password);
-    let failed = |to: &[EmailAddress], why: &dyn std::error::Error| {
-        let why = with_causes(why);
-        to.iter()
-            .map(|address| (address.as_str().to_owned(), false, why.clone()))
-            .collect::<Vec<_>>()
+    let failed = |address: &EmailAddress, why: &dyn std::error::Error| Sample {
+        address: address.to_string(),
+        went: false,
+        reply: with_causes(why),
     };
     let mut outlet = match transport {
         Ok(transport) => Outlet::new(transport),
-        Err(error) => return failed(&to, &error),
+        Err(error) => return to.iter().map(|address| failed(address, &error)).collect(),
     };
     let mut results = Vec::new();
     for (at, address) in to.iter().enumerate() {
+        // Nobody waits ten times for a relay that is not there.
         if let Err(error) = outlet.ready().await {
-            results.extend(failed(to.get(at..).unwrap_or_default(), &error));
+            let rest = to.get(at..).unwrap_or_default();
+            results.extend(rest.iter().map(|address| failed(address, &error)));
             return results;
         }
-        let recipient = Recipient {
-            address: address.clone(),
-            ..shown.recipient.clone()
-        };
-        let mail = match composer.mail(&recipient, &shown.variant, Purpose::Test) {
-            Ok(mail) => mail,
-            Err(error) => {
-                results.extend(failed(std::slice::from_ref(address), &error));
-                continue;
-            }
-        };
-        let (went, words) = match outlet.send(&mail).await {
-            Ok(Sent::Answered(_, reply)) => (reply.code / 100 == 2, reply.to_string()),
-            Ok(Sent::LostBefore(why) | Sent::LostDuring(why)) => (false, why),
-            Err(error) => (false, with_causes(&error)),
-        };
-        results.push((address.as_str().to_owned(), went, words));
+        let copy = (&shown.recipient, &shown.variant);
+        let tried = sample(&mut outlet, composer, copy, address).await;
+        results.push(tried.unwrap_or_else(|error| failed(address, &error)));
     }
     outlet.hang_up().await;
     results
