@@ -116,11 +116,17 @@ fn seen(world: SubjectWorld, best: Option<usize>, dice: &mut Dice) -> Vec<Arm> {
 }
 
 impl SubjectTrials {
+    /// About how many readers got one of the subjects.
+    #[must_use]
+    pub fn on_trial(&self) -> f64 {
+        number(self.world.readers) * self.world.share
+    }
+
     /// About how many readers got each subject.
     #[must_use]
     pub fn readers_each(&self) -> f64 {
         let subjects = u64::try_from(self.world.subjects.max(1)).unwrap_or(1);
-        number(self.world.readers) * self.world.share / number(subjects)
+        self.on_trial() / number(subjects)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::simulate::{SubjectTrials, SubjectWorld, subject_trials};
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Subjects {
     /// Readers on the list
-    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [3000, 10_000, 30_000], value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [3000, 10_000, 20_000], value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     readers: Vec<u64>,
     /// Share of the readers who have opened it when the wait is over
     #[arg(long, value_name = "SHARE", value_delimiter = ',', default_values_t = [0.2, 0.3, 0.35, 0.4])]
@@ -43,8 +43,9 @@ pub(in crate::cli) struct Subjects {
     markdown: bool,
 }
 
-const HEADER: [&str; 6] = [
+const HEADER: [&str; 7] = [
     "readers",
+    "try them",
     "each gets",
     "opened",
     "better one chosen",
@@ -82,7 +83,7 @@ impl Subjects {
         }
         if self.markdown {
             desk.output.line(format!("| {} |", HEADER.join(" | ")));
-            desk.output.line("|---:|---:|---:|---:|---:|---:|");
+            desk.output.line("|---:|---:|---:|---:|---:|---:|---:|");
             for row in &rows {
                 desk.output.line(format!("| {} |", row.join(" | ")));
             }
@@ -114,6 +115,7 @@ fn row(better: &SubjectTrials, alike: &SubjectTrials) -> Vec<String> {
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     vec![
         better.world.readers.to_string(),
+        format!("{:.0}", better.on_trial()),
         format!("{:.0}", better.readers_each()),
         format!("{:.0} %", better.world.opened * 100.0),
         percent(better.better_won),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::operation::Operation;
 use super::problem::Problem;
-use super::read::{Id, Input};
+use super::read::{Id, Input, small};
 use super::{Answer, Api, json};
 use crate::delivery::compose::Purpose;
 use crate::edition::Edition;
@@ -46,10 +46,12 @@ struct Whom {
     #[schemars(length(min = 3, max = 320))]
     reader: Option<String>,
     /// One of the copies, by its number; not together with a reader, whose copy is theirs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "small")]
+    #[schemars(range(min = 0, max = 1000))]
     copy: Option<u32>,
     /// One of the subjects on trial, by its place, from 0 on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "small")]
+    #[schemars(range(min = 0, max = 1000))]
     subject: Option<u32>,
 }
 

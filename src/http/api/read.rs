@@ -128,6 +128,10 @@ fn not_read(error: BytesRejection) -> Problem {
 
 /// The value of a body; else what is wrong with it, with line and column.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // Values alone, in the order of the fields, would be read as well.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::bad("body: an object is wanted, not a list."));
+    }
     serde_json::from_slice(body).map_err(|error| Problem::bad(format!("body: {error}.")))
 }
 
@@ -144,6 +148,17 @@ pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D
             "{number} is no whole number from 0 to {MOST_WHOLE}"
         ))
     })
+}
+
+/// The same, for a number that may be missing and is small.
+pub(super) fn small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let small = whole(&number).map_err(D::Error::custom)?;
+    let small =
+        u32::try_from(small).map_err(|_| D::Error::custom(format!("{number} is too large")))?;
+    Ok(Some(small))
 }
 
 fn of_fraction(number: f64) -> Option<i64> {
@@ -185,6 +200,29 @@ mod tests {
         ] {
             assert_eq!(whole(text), is, "{text}");
         }
+    }
+
+    #[test]
+    fn small_numbers_may_have_a_point_or_be_missing() {
+        for (text, is) in [
+            ("null", Ok(None)),
+            ("667.0", Ok(Some(667))),
+            ("0", Ok(Some(0))),
+            ("4294967295", Ok(Some(u32::MAX))),
+            ("4294967296", Err(())),
+            ("-1", Err(())),
+            ("1.5", Err(())),
+            ("\"1\"", Err(())),
+        ] {
+            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(small(value).map_err(|_| ()), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_body() {
+        assert!(read::<(u8, u8)>(b" [1, 2]").is_err());
+        assert!(read::<serde_json::Value>(b" {}").is_ok());
     }
 
     #[test]
