@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use sqlx::{Any, any::AnyArguments, query::Query};
 
+use super::preferences;
 use super::subscribers::SubscriberRow;
 use super::suppressions::SuppressionRow;
 use crate::{
@@ -75,15 +76,16 @@ fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
     })
 }
 
-/// People who come as most do: active as of now, from one place, with the usual choices.
+/// People who come as most do: active as of now, with the usual choices.
 static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| {
-    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT"]);
-    // A key that is the address itself need not be told twice. The usual choices are those of the columns.
+    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"]);
+    // A key that is the address itself need not be told twice, nor an origin that is the first one's. The usual
+    // choices are those of the columns.
     Text::new(format!(
         "INSERT INTO subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, origin)
          SELECT column1, column2, COALESCE(column3, column2), column4, 'active',
-                CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT)
+                CAST(? AS BIGINT), CAST(? AS BIGINT), COALESCE(column5, CAST(? AS TEXT))
          FROM (VALUES {people}) AS people
          WHERE 1 = 1
          ON CONFLICT DO NOTHING"
@@ -124,7 +126,6 @@ impl<'a> Plan<'a> {
                 if people.iter().all(|new| {
                     new.beginning == Beginning::Active
                         && new.dates.is_none()
-                        && new.how == first.how
                         && new.preferences == plain
                 }) =>
             {
@@ -159,22 +160,21 @@ impl<'a> Plan<'a> {
                 .bind(address.to_owned())
                 .bind((key != address).then(|| key.to_owned()))
                 .bind(new.name.clone());
-            if let Self::Each = self {
-                let (dates, chosen) = (new.dates(now), &new.preferences);
-                query = query
-                    .bind(new.beginning.status().as_str())
-                    .bind(dates.created_at)
-                    .bind(dates.confirmed_at)
-                    .bind(dates.unsubscribed_at)
-                    .bind(new.how.to_string())
-                    .bind(chosen.digests.to_column()?)
-                    .bind(chosen.format.as_str())
-                    .bind(chosen.counting.as_str())
-                    .bind(chosen.time_zone.clone())
-                    .bind(chosen.language.clone())
-                    .bind(chosen.paused_until)
-                    .bind(chosen.topics.to_column());
-            }
+            query = match self {
+                Self::Alike(first) => {
+                    query.bind((new.how != first.how).then(|| new.how.to_string()))
+                }
+                Self::Each => {
+                    let (dates, chosen) = (new.dates(now), &new.preferences);
+                    let query = query
+                        .bind(new.beginning.status().as_str())
+                        .bind(dates.created_at)
+                        .bind(dates.confirmed_at)
+                        .bind(dates.unsubscribed_at)
+                        .bind(new.how.to_string());
+                    preferences::bind(query, chosen)?
+                }
+            };
         }
         Ok(query)
     }

@@ -1,5 +1,7 @@
 //! SQL: preferences, columns of a person's own row.
 
+use sqlx::{Any, any::AnyArguments};
+
 use super::unknown;
 use crate::{Conn, Counting, Digests, Error, Format, Outcome, Preferences, SubscriberId, Topics};
 
@@ -39,6 +41,23 @@ pub(super) fn counting(id: i64, word: &str) -> Result<Counting, Error> {
     Counting::parse(word).ok_or_else(|| unknown("subscribers", &id, word))
 }
 
+type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
+
+/// Binds the columns in the order digests, format, counting, time zone, language, pause, topics.
+///
+/// # Errors
+/// [`Error::DigestName`] when a name cannot be stored.
+pub(super) fn bind<'q>(query: Query<'q>, chosen: &Preferences) -> Result<Query<'q>, Error> {
+    Ok(query
+        .bind(chosen.digests.to_column()?)
+        .bind(chosen.format.as_str())
+        .bind(chosen.counting.as_str())
+        .bind(chosen.time_zone.clone())
+        .bind(chosen.language.clone())
+        .bind(chosen.paused_until)
+        .bind(chosen.topics.to_column()))
+}
+
 /// What the person chose; `None` when there is no such person.
 ///
 /// # Errors
@@ -63,25 +82,16 @@ pub async fn save_preferences(
     id: SubscriberId,
     chosen: &Preferences,
 ) -> Result<Outcome, Error> {
-    let digests = chosen.digests.to_column()?;
     if preferences(conn, id).await?.as_ref() == Some(chosen) {
         return Ok(Outcome::Unchanged);
     }
-    let done = sqlx::query(
+    let query = sqlx::query(
         "UPDATE subscribers SET digests = $2, format = $3, counting = $4, time_zone = $5,
             language = $6, paused_until = $7, topics = $8
          WHERE id = $1",
     )
-    .bind(id.as_i64())
-    .bind(digests)
-    .bind(chosen.format.as_str())
-    .bind(chosen.counting.as_str())
-    .bind(chosen.time_zone.as_deref())
-    .bind(chosen.language.as_deref())
-    .bind(chosen.paused_until)
-    .bind(chosen.topics.to_column())
-    .execute(conn)
-    .await?;
+    .bind(id.as_i64());
+    let done = bind(query, chosen)?.execute(conn).await?;
     Ok(if done.rows_affected() == 0 {
         Outcome::Unknown
     } else {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 pub use super::preferences::{preferences, save_preferences};
 
-use super::{consents, suppressions, unknown};
+use super::{consents, preferences, suppressions, unknown};
 use crate::{
     Act, Added, Beginning, Conn, Consent, EmailAddress, Error, How, IllegalStep, NewSubscriber,
     Outcome, Status, Step, Subscriber, SubscriberId, text,
@@ -69,8 +69,8 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
         Beginning::Active => Act::Subscribed,
         Beginning::Unsubscribed => Act::Unsubscribed,
     };
-    let (dates, chosen) = (new.dates(now), &new.preferences);
-    let done = sqlx::query(
+    let dates = new.dates(now);
+    let query = sqlx::query(
         "INSERT INTO subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
               digests, format, counting, time_zone, language, paused_until, topics)
@@ -85,16 +85,9 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
     .bind(dates.created_at)
     .bind(dates.confirmed_at)
     .bind(dates.unsubscribed_at)
-    .bind(new.how.to_string())
-    .bind(chosen.digests.to_column()?)
-    .bind(chosen.format.as_str())
-    .bind(chosen.counting.as_str())
-    .bind(chosen.time_zone.as_deref())
-    .bind(chosen.language.as_deref())
-    .bind(chosen.paused_until)
-    .bind(chosen.topics.to_column())
-    .execute(&mut *conn)
-    .await?;
+    .bind(new.how.to_string());
+    let query = preferences::bind(query, &new.preferences)?;
+    let done = query.execute(&mut *conn).await?;
     if done.rows_affected() == 0 {
         let existing = find_by_address(conn, &new.address)
             .await?
