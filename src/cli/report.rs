@@ -285,18 +285,20 @@ fn print(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     ));
     if report.is_ahead() {
         out.line(format!(
-            "not sent yet: {} readers would get it now",
+            "not sent yet: it would go to {} readers now, but for those who have had its stories",
             report.waiting
         ));
         return;
     }
     out.line(format!(
-        "{} recipients: {} sent, {} put off, {} refused, {} had left, {} given up, {} in doubt{}",
+        "{} recipients: {} sent, {} put off, {} refused, {} had left, {} had had all its stories, {} given up, \
+         {} in doubt{}",
         report.recipients,
         report.sent,
         report.deferred,
         report.refused,
         report.suppressed,
+        report.nothing_new,
         report.expired,
         report.held,
         match (report.queued, report.is_called_off()) {

@@ -338,6 +338,7 @@ impl Composer {
         let envelope = envelope(&self.sender, &sample.address).ok()?;
         let rendered = Rendered {
             subject: subject.to_owned(),
+            preheader: String::new(),
             html: (sample.format == Format::Designed).then(String::new),
             text: String::new(),
             trimmed: None,

@@ -70,6 +70,9 @@ impl<'a> ToQueue<'a> {
     }
 }
 
+/// What stands in the row of somebody for whom an edition has no story left.
+const NOTHING_NEW: &str = "nothing this reader has not had";
+
 /// Writes queued rows, each with the copy its reader gets; how many recipients had none yet.
 ///
 /// # Errors
@@ -92,9 +95,7 @@ pub async fn queue(
         } in chunk.iter().chain(fill)
         {
             let status = variant.map_or("suppressed", |_| "queued");
-            let reply = variant
-                .is_none()
-                .then_some("nothing this reader has not had");
+            let reply = variant.is_none().then_some(NOTHING_NEW);
             query = query
                 .bind(DeliveryId::of(edition, *subscriber).0)
                 .bind(*subscriber)
@@ -115,16 +116,19 @@ fn variant_of(id: &str, list: (i64, i64), skipped: &str) -> Result<Variant, Erro
         .ok_or_else(|| Error::row("deliveries", id, format!("no copy: {list:?} \"{skipped}\"")))
 }
 
-/// Which copy a reader got, or will get; nothing if there is no such row.
+/// Which copy a reader got, or will get; nothing if there is no such row, or it says that no story was left.
 ///
 /// # Errors
 /// When the database refuses or the row is not ours.
 pub async fn variant(conn: &mut Conn, id: &DeliveryId) -> Result<Option<Variant>, Error> {
-    let row: Option<(i64, i64, String)> =
-        sqlx::query_as("SELECT slate, subject, skipped FROM deliveries WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&mut *conn)
-            .await?;
+    let row: Option<(i64, i64, String)> = sqlx::query_as(
+        "SELECT slate, subject, skipped FROM deliveries
+             WHERE id = $1 AND NOT (status = 'suppressed' AND COALESCE(reply, '') = $2)",
+    )
+    .bind(id.as_str())
+    .bind(NOTHING_NEW)
+    .fetch_optional(&mut *conn)
+    .await?;
     row.map(|(slate, subject, skipped)| variant_of(id.as_str(), (slate, subject), &skipped))
         .transpose()
 }
@@ -289,6 +293,8 @@ pub struct Counts {
     pub refused: u64,
     /// Not mailed because the reader left or is suppressed.
     pub suppressed: u64,
+    /// Not mailed because the reader has had all its stories.
+    pub nothing_new: u64,
     /// Given up at the deadline.
     pub expired: u64,
     /// Held because a crash left their fate unknown.
@@ -311,6 +317,7 @@ impl Counts {
             + self.sent
             + self.refused
             + self.suppressed
+            + self.nothing_new
             + self.expired
             + self.uncertain
     }
@@ -324,6 +331,7 @@ struct CountsRow {
     deferred: i64,
     refused: i64,
     suppressed: i64,
+    nothing_new: i64,
     expired: i64,
     uncertain: i64,
     once_uncertain: i64,
@@ -343,7 +351,10 @@ pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Erro
              COALESCE(SUM(CASE WHEN status = 'sent' THEN 1 ELSE 0 END), 0) AS sent,
              COALESCE(SUM(CASE WHEN status = 'deferred' THEN 1 ELSE 0 END), 0) AS deferred,
              COALESCE(SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END), 0) AS refused,
-             COALESCE(SUM(CASE WHEN status = 'suppressed' THEN 1 ELSE 0 END), 0) AS suppressed,
+             COALESCE(SUM(CASE WHEN status = 'suppressed' AND COALESCE(reply, '') <> $2 THEN 1 ELSE 0 END), 0)
+                 AS suppressed,
+             COALESCE(SUM(CASE WHEN status = 'suppressed' AND COALESCE(reply, '') = $2 THEN 1 ELSE 0 END), 0)
+                 AS nothing_new,
              COALESCE(SUM(CASE WHEN status = 'expired' THEN 1 ELSE 0 END), 0) AS expired,
              COALESCE(SUM(CASE WHEN status = 'uncertain' THEN 1 ELSE 0 END), 0) AS uncertain,
              COUNT(uncertain_at) AS once_uncertain,
@@ -353,6 +364,7 @@ pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Erro
          FROM deliveries WHERE edition_id = $1",
     )
     .bind(edition.as_str())
+    .bind(NOTHING_NEW)
     .fetch_one(&mut *conn)
     .await?;
     if let Some(other) = row.other {
@@ -367,6 +379,7 @@ pub async fn counts(conn: &mut Conn, edition: &EditionId) -> Result<Counts, Erro
         deferred: count(row.deferred),
         refused: count(row.refused),
         suppressed: count(row.suppressed),
+        nothing_new: count(row.nothing_new),
         expired: count(row.expired),
         uncertain: count(row.uncertain),
         once_uncertain: count(row.once_uncertain),

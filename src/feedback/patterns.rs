@@ -11,6 +11,13 @@ use std::borrow::Cow;
 use super::reason::Reason;
 
 const TABLE: &[(Reason, &str)] = &[
+    // What two programs say of each other, and nobody of a reader.
+    (
+        Reason::Content,
+        "command not recogni | command unrecogni | unrecognized command | unrecognised command | \
+        unknown command | bad sequence of commands | need mail command | need rcpt command | \
+        command not implemented | command out of sequence",
+    ),
     (
         Reason::MailboxFull,
         "mailbox full | mailbox is full | mailbox*is full | mailbox has exceeded | over quota | \

@@ -69,9 +69,14 @@ impl Findings {
         self.add(Severity::LookAt, check, (place, message.into()));
     }
 
+    /// Whether a check has said anything.
+    pub(super) fn says(&self, check: Check) -> bool {
+        self.0.iter().any(|finding| finding.check == check)
+    }
+
     /// Says that all is well, unless this check has said otherwise.
     pub(super) fn or_pass(&mut self, check: Check, place: &str, message: impl Into<String>) {
-        if !self.0.iter().any(|finding| finding.check == check) {
+        if !self.says(check) {
             self.add(Severity::Pass, check, (place, message.into()));
         }
     }

@@ -139,7 +139,7 @@ fn is_staging(url: &Url) -> bool {
 pub(super) async fn check(checking: &Checking<'_>, edition: &Edition) -> Findings {
     let mut findings = Findings::default();
     let targets = targets(edition);
-    let (mut plain, mut asked) = (Vec::new(), Vec::new());
+    let (mut plain, mut asked, mut unasked) = (Vec::new(), Vec::new(), Vec::new());
     let mut troubles = Troubles::default();
     for target in &targets {
         let place = format!("{} ({})", target.from, target.text);
@@ -169,7 +169,9 @@ pub(super) async fn check(checking: &Checking<'_>, edition: &Edition) -> Finding
             plain.push(target.text.clone());
         }
         // Names that are nobody's are not asked for.
-        if !matches!(url.host(), Some(Host::Domain(name)) if is_reserved(name)) {
+        if matches!(url.host(), Some(Host::Domain(name)) if is_reserved(name)) {
+            unasked.push(target.text.clone());
+        } else {
             asked.push((url, place));
         }
     }
@@ -181,24 +183,34 @@ pub(super) async fn check(checking: &Checking<'_>, edition: &Edition) -> Finding
         findings.look_at(Check::LinkHttps, &some_of(&plain), message);
     }
     tell(&mut findings, troubles);
-    answers(&mut findings, checking, asked).await;
+    let answered = answers(&mut findings, checking, (asked, unasked)).await;
     let all = count(targets.len(), "link");
-    findings.or_pass(Check::LinkAnswers, "all links", format!("{all} answered"));
-    findings.or_pass(Check::LinkHttps, "all links", format!("{all} over https"));
-    findings.or_pass(Check::LinkRedirects, "all links", "no detours");
-    findings.or_pass(Check::LinkHost, "all links", "all lead to public hosts");
+    let answers = format!("{} answered", count(answered, "link"));
+    findings.or_pass(Check::LinkAnswers, LINKS, answers);
+    findings.or_pass(Check::LinkHttps, LINKS, format!("{all} over https"));
+    findings.or_pass(Check::LinkRedirects, LINKS, "no detours");
+    findings.or_pass(Check::LinkHost, LINKS, "all lead to public hosts");
     findings
 }
+
+/// The place of what is said of all.
+const LINKS: &str = "the edition's links";
 
 fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-async fn answers(findings: &mut Findings, checking: &Checking<'_>, asked: Vec<(Url, String)>) {
+/// Asks what can be asked; how many answered. What was not asked is no pass.
+async fn answers(
+    findings: &mut Findings,
+    checking: &Checking<'_>,
+    (asked, mut unasked): (Vec<(Url, String)>, Vec<String>),
+) -> usize {
     let skip = &checking.subject.config.check.skip;
     if skip.contains(&Check::LinkAnswers) && skip.contains(&Check::LinkRedirects) {
-        return;
+        return 0;
     }
+    let mut answered = 0;
     let questions = stream::iter(asked).map(|(url, place)| async move {
         let answer = Box::pin(checking.web.ask(&url, Asked::Page)).await;
         (url, place, answer)
@@ -211,12 +223,16 @@ async fn answers(findings: &mut Findings, checking: &Checking<'_>, asked: Vec<(U
             Err(Trouble::Late) => late.push(url.to_string()),
             Err(Trouble::Failed(error)) => {
                 let told = trouble(checking, &error, Check::LinkAnswers).await;
+                if told.1 != Check::LinkAnswers {
+                    unasked.push(url.to_string());
+                }
                 // What leads inside has been named by its address already.
                 if told.1 != Check::LinkHost || is_for_tests(&url).is_none() {
                     troubles.entry(told).or_default().push(place);
                 }
             }
             Ok(answer) => {
+                answered += 1;
                 status(findings, (&place, Check::LinkAnswers), &answer);
                 if answer.through.len() > 1 {
                     detours.push(format!("{url} → {}", answer.url));
@@ -243,6 +259,23 @@ async fn answers(findings: &mut Findings, checking: &Checking<'_>, asked: Vec<(U
         );
         findings.look_at(Check::LinkRedirects, &some_of(&detours), message);
     }
+    if !unasked.is_empty() {
+        let message = format!(
+            "{} not asked, since {}: whether the page is there is not known",
+            count(unasked.len(), "link"),
+            if unasked.len() == 1 {
+                "its host cannot be reached from here"
+            } else {
+                "their hosts cannot be reached from here"
+            }
+        );
+        findings.look_at(Check::LinkAnswers, &some_of(&unasked), message);
+    }
+    if answered == 0 && !findings.says(Check::LinkRedirects) {
+        let message = "no link answered: whether there are detours is not known";
+        findings.look_at(Check::LinkRedirects, LINKS, message);
+    }
+    answered
 }
 
 /// What hinders requests, once for all places it hinders: a host that is down has many stories.
@@ -377,6 +410,7 @@ pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Find
     });
     let answers: BTreeMap<_, _> = questions.buffer_unordered(AT_ONCE).collect().await;
     let (mut late, mut bytes, mut troubles) = (Vec::new(), 0, Troubles::default());
+    let mut measured = 0;
     let mut unknown = Vec::new();
     for (text, answer) in answers {
         match answer {
@@ -397,6 +431,7 @@ pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Find
                 if answer.status == 200 && answer.length.is_none() {
                     unknown.push(text.clone());
                 }
+                measured += usize::from(answer.status == 200 && answer.length.is_some());
                 let length = answer.length.unwrap_or(0);
                 bytes += length;
                 if length > ONE_PICTURE {
@@ -440,6 +475,11 @@ pub(super) async fn pictures(checking: &Checking<'_>, written: &Written) -> Find
     }
     let all = count(written.pictures.len(), "picture");
     findings.or_pass(Check::Pictures, "all pictures", format!("{all} answered"));
+    let missing = written.pictures.len() - measured;
+    if missing > 0 && !findings.says(Check::PictureSize) {
+        let message = format!("{} not measured", count(missing, "picture"));
+        findings.look_at(Check::PictureSize, "all pictures", message);
+    }
     findings.or_pass(
         Check::PictureSize,
         "all pictures",

@@ -67,6 +67,7 @@ pub fn letter(
     };
     Rendered {
         subject: letter.subject.clone(),
+        preheader: letter.preheader.clone(),
         html: Some(courant_templates::email::html(&view, theme)),
         text: courant_templates::text::text(&view),
         trimmed: None,

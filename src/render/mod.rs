@@ -148,6 +148,8 @@ impl Urls {
 pub struct Rendered {
     /// Subject line.
     pub subject: String,
+    /// What an inbox shows beside it.
+    pub preheader: String,
     /// The html part; none for readers who want text only.
     pub html: Option<String>,
     /// The text part.
@@ -174,6 +176,7 @@ pub fn render(copied: &Copied<'_>, reader: &Reader<'_>, urls: &Urls, theme: &The
     };
     Rendered {
         subject: copied.subject.clone(),
+        preheader: copied.preheader().to_owned(),
         html,
         text,
         trimmed,

@@ -134,6 +134,12 @@ impl Prepared {
 }
 
 impl<'c> Copied<'c> {
+    /// What an inbox shows beside the subject: the edition's own, unless other stories lead.
+    #[must_use]
+    pub fn preheader(&self) -> &str {
+        &self.preheader
+    }
+
     /// Why a reader gets this: address, list, schedule, date of sign-up.
     #[must_use]
     pub fn why(&self, reader: &Reader<'_>) -> String {

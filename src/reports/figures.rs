@@ -173,6 +173,7 @@ pub(super) fn report(
         deferred: counts.deferred,
         refused: counts.refused,
         suppressed: counts.suppressed,
+        nothing_new: counts.nothing_new,
         expired: counts.expired,
         uncertain: counts.once_uncertain,
         held: counts.uncertain,

@@ -66,8 +66,10 @@ pub struct Report {
     pub deferred: u64,
     /// Copies refused for good.
     pub refused: u64,
-    /// Readers who had left, or had read all of it, before their turn.
+    /// Readers who had left or were blocked before their turn.
     pub suppressed: u64,
+    /// Readers who had had all its stories, and got no mail.
+    pub nothing_new: u64,
     /// Copies given up at the deadline.
     pub expired: u64,
     /// Copies whose fate a crash once left unknown, whatever became of them …

@@ -453,6 +453,7 @@ fn funnel(report: &Report) -> Vec<StepView> {
             report.suppressed,
             "had left or were blocked before their turn",
         ),
+        (report.nothing_new, "had had all its stories"),
         (report.refused, "refused by their mail service"),
         (report.expired, "given up after many attempts"),
         (report.deferred, "put off by their mail service"),

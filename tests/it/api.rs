@@ -215,7 +215,9 @@ fn looked_at(house: &House, ida: &Program<'_>, document: &mut Document) {
     let (code, out) = house.run(&["report", id], b"");
     assert_eq!(code, Some(0));
     assert!(
-        out.ends_with("not sent yet: 3 readers would get it now\n"),
+        out.ends_with(
+            "not sent yet: it would go to 3 readers now, but for those who have had its stories\n"
+        ),
         "{out}"
     );
     let figures = body(&ida.get("/subscribers/figures"));

@@ -182,6 +182,38 @@ async fn nothing_refers_to_nobody_after_an_import() {
     scratch.end().await;
 }
 
+/// Who left stays away when a block that the same file brought is taken back, in whatever order it said so.
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_is_kept_beside_a_block() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        import(database, "email\nhere@x.org\n").await;
+        let list = "email,status,bounced_at\nhere@x.org,unsubscribed,2022-01-01\n\
+            new@x.org,unsubscribed,2022-01-01\ntwo@x.org,bounced,\ntwo@x.org,unsubscribed,\n\
+            owt@x.org,unsubscribed,\nowt@x.org,bounced,\nonly@x.org,bounced,\n";
+        import(database, list).await;
+        let everybody = "email\nhere@x.org\nnew@x.org\ntwo@x.org\nowt@x.org\nonly@x.org\n";
+        for address in ["here", "new", "two", "owt", "only"] {
+            let address = EmailAddress::parse(&format!("{address}@x.org")).unwrap();
+            let mut tx = database.begin_write().await.unwrap();
+            let lifted = suppressions::unsuppress(&mut tx, &address, "it works", 2_000).await;
+            assert_eq!(lifted.unwrap(), Changed::Changed, "{address}");
+            tx.commit().await.unwrap();
+        }
+        import(database, everybody).await;
+        for (address, status) in [
+            ("here@x.org", Status::Unsubscribed),
+            ("new@x.org", Status::Unsubscribed),
+            ("two@x.org", Status::Unsubscribed),
+            ("owt@x.org", Status::Unsubscribed),
+            ("only@x.org", Status::Active),
+        ] {
+            assert_eq!(person(database, address).await.status, status, "{address}");
+        }
+        scratch.end().await;
+    }
+}
+
 /// Choices that stood in a table of their own are kept by the migration that joins it to the people.
 #[tokio::test(flavor = "multi_thread")]
 async fn choices_survive_the_joining_of_their_table() {
@@ -319,7 +351,7 @@ async fn leaving_is_not_forgotten_behind_a_block() {
         import(database, "email\ncai@example.org\n").await;
         let mut tx = database.begin_write().await.unwrap();
         let found = suppressions::find(&mut tx, &bob).await.unwrap().unwrap();
-        assert_eq!(found.suppression.reason, Reason::Unsubscribed);
+        assert_eq!(found.suppression.reason, Reason::HardBounce);
         // Asked for by a mail server's report: not by their own act here.
         let asked = Suppression::new(&cai, Reason::Unsubscribed, 1_200);
         let done = suppressions::suppress(&mut tx, &asked).await.unwrap();

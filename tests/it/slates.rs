@@ -135,8 +135,8 @@ async fn who_chose_topics_gets_these_and_no_mail_without_any() {
             let mut reader = scratch.database.reader().await.unwrap();
             let counts = ledger::counts(&mut reader, &day.edition.id).await.unwrap();
             assert_eq!(
-                (counts.sent, counts.suppressed),
-                (8, 1),
+                (counts.sent, counts.suppressed, counts.nothing_new),
+                (8, 0, 1),
                 "nothing about the weather"
             );
             drop(reader);

@@ -66,6 +66,8 @@ struct Preview<'a> {
     copy: u32,
     /// The same in words.
     copy_name: String,
+    /// Whether the reader gets it: not if too few stories are left that they have not had or want to read of.
+    is_sent: bool,
     /// Stories that are left out because the reader had them.
     left_out: usize,
     /// The subject.
@@ -215,9 +217,10 @@ async fn preview(
         version: edition.version,
         copy: shown.variant.slate,
         copy_name: stage::copy_name(shown.variant.slate),
+        is_sent: shown.is_sent,
         left_out: shown.variant.skipped.len(),
         subject: Line::of(&rendered.subject),
-        preheader: Line::of(&edition.preheader),
+        preheader: Line::of(&rendered.preheader),
         headers: fields.map(|(name, value)| Header { name, value }).collect(),
         html,
         text: &rendered.text,

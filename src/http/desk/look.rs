@@ -112,6 +112,11 @@ pub(super) async fn look(
         let words = "This edition does not reach that reader: they left, are paused or want another digest.";
         said.message = Some((Tone::Warn, words.to_owned()));
     }
+    if !shown.is_sent && said.message.is_none() {
+        let words = "This reader gets no mail of this edition: too few of its stories are left that they have not had \
+                     or want to read of. Below is what would be left.";
+        said.message = Some((Tone::Warn, words.to_owned()));
+    }
     let around = desk.around(&edition, &shown).await;
     let around = around.map_err(|error| failed(&error))?;
     let composer = desk.composer(edition.clone());
@@ -249,7 +254,11 @@ impl Page<'_> {
         );
         let slot = moment(slot, &zone);
         let goes = match &self.gone {
-            None => format!("Goes to {} from {slot}.", readers(all)),
+            // Who has had all its stories is known when it is sent.
+            None if self.edition.slates.earlier.is_empty() => {
+                format!("Goes to {} from {slot}.", readers(all))
+            }
+            None => format!("Goes to {} at most from {slot}.", readers(all)),
             Some(gone) => {
                 let (sent, due) = (gone.sent, gone.all());
                 format!("Slot {slot}. {sent} of {due} copies whose turn came have left.")
@@ -468,7 +477,7 @@ impl Page<'_> {
                     name: self.sender.name(),
                     time: &time,
                     subject: &self.rendered.subject,
-                    preheader: &self.edition.preheader,
+                    preheader: &self.rendered.preheader,
                     subject_count: (&counts[0].0, counts[0].1),
                     preheader_count: (&counts[1].0, counts[1].1),
                 },
@@ -500,7 +509,7 @@ impl Page<'_> {
 
     fn counts(&self) -> [(String, Tone); 2] {
         let subject = subject::length(&self.rendered.subject);
-        let preheader = subject::length(&self.edition.preheader);
+        let preheader = subject::length(&self.rendered.preheader);
         let good = |is_good: bool| if is_good { Tone::Good } else { Tone::Warn };
         [
             (

@@ -24,6 +24,8 @@ pub(in crate::http) struct Shown {
     pub(in crate::http) variant: Variant,
     /// Which subject was asked for, if one was.
     pub(in crate::http) subject: Option<u32>,
+    /// Whether they get it: not who has had its stories, or wants to read of other things.
+    pub(in crate::http) is_sent: bool,
 }
 
 impl Shown {
@@ -77,6 +79,7 @@ impl Desk {
         let mut shown = found.unwrap_or_else(|| Shown {
             subscriber: None,
             subject: None,
+            is_sent: true,
             recipient: nobody(anybody, self.clock()),
             variant: Variant {
                 slate: copy
@@ -100,6 +103,7 @@ impl Desk {
         };
         let variant = pipeline::variant(&mut conn, edition, id.as_i64()).await;
         let variant = variant.unwrap_or_default();
+        let is_sent = edition.is_worth_sending(&variant);
         let nobody = SubscriberId::from_i64(0);
         Ok(Some(Shown {
             subscriber: Some(id),
@@ -109,6 +113,7 @@ impl Desk {
             },
             variant,
             subject: None,
+            is_sent,
         }))
     }
 

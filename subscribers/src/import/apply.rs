@@ -7,11 +7,12 @@
 
 use std::collections::HashMap;
 
+use super::newcomers::new_subscriber;
 use super::seen::{First, Seen};
 use super::{Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
 use crate::{
-    Added, Beginning, Conn, Dates, Error, How, NewSubscriber, Outcome as Change, Preferences,
-    Reason, Status, Subscriber, SubscriberId, Suppression,
+    Added, Beginning, Conn, Error, How, NewSubscriber, Outcome as Change, Reason, Status,
+    Subscriber, SubscriberId, Suppression,
     store::{many, subscribers, suppressions},
     subscriber::Rising,
     text,
@@ -165,8 +166,8 @@ fn leave(held: Held) -> Step {
         ),
         // Also behind a block: who takes that back must not bring them back.
         (Some(here), _) => Step::Leave(Box::new(here)),
-        (None, Some(_)) => Step::Block(Reason::Unsubscribed),
-        (None, None) => Step::Add(
+        // Also behind a block, for the same reason.
+        (None, _) => Step::Add(
             Beginning::Unsubscribed,
             Verdict::Suppressed,
             Some("unsubscribed in the file; kept so that nobody adds them again".to_owned()),
@@ -407,6 +408,10 @@ impl Importer {
     ) -> Result<(Verdict, Option<String>), Error> {
         match step {
             Step::None(verdict, reason) => Ok((verdict, reason)),
+            Step::Add(Beginning::Unsubscribed, verdict, reason) => {
+                self.keep_out(conn, person, now).await?;
+                Ok((verdict, reason))
+            }
             Step::Add(beginning, verdict, reason) => {
                 let new = new_subscriber(&self.how, person, beginning, SubscriberId::random()?);
                 match subscribers::add(conn, &new, now).await? {
@@ -426,6 +431,10 @@ impl Importer {
                 Ok((Verdict::Suppressed, Some(reason.to_owned())))
             }
             Step::Block(reason) => {
+                // Who takes the block back must not bring back who had left.
+                if person.has_left {
+                    self.keep_out(conn, person, now).await?;
+                }
                 let restored = person.restored.as_deref();
                 if let Some(dates) = restored.and_then(|it| it.dates) {
                     let beginning = match (person.standing, dates.confirmed_at) {
@@ -476,6 +485,18 @@ impl Importer {
         }
     }
 
+    /// Makes somebody unsubscribed who is on the list, and puts on it as unsubscribed who is not, blocked or not.
+    async fn keep_out(&self, conn: &mut Conn, person: &Person, now: i64) -> Result<(), Error> {
+        if let Some(here) = subscribers::find_by_address(conn, &person.address).await? {
+            let _changed = subscribers::unsubscribe(conn, here.id, self.how.clone(), now).await?;
+            return Ok(());
+        }
+        let id = SubscriberId::random()?;
+        let new = new_subscriber(&self.how, person, Beginning::Unsubscribed, id);
+        let _taken = many::add(conn, &[new], now, &mut || {}).await?;
+        Ok(())
+    }
+
     /// Does what the rows of a part ask for that are not about new people. Whose address came to the list
     /// meanwhile, by somebody else's hand, is decided anew.
     async fn write(
@@ -508,58 +529,6 @@ impl Importer {
         self.written = part;
         Ok(outcome)
     }
-}
-
-/// The file, and when they agreed by its own account.
-fn evidence(how: &How, person: &Person) -> How {
-    if let Some(origin) = person.restored.as_ref().and_then(|it| it.origin.clone()) {
-        return origin;
-    }
-    match (how, &person.agreed) {
-        (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}")),
-        (how, _) => how.clone(),
-    }
-}
-
-fn new_subscriber(
-    how: &How,
-    person: &Person,
-    beginning: Beginning,
-    id: SubscriberId,
-) -> NewSubscriber {
-    NewSubscriber {
-        id,
-        address: person.address.clone(),
-        name: person.name.clone(),
-        beginning,
-        preferences: Preferences {
-            digests: person.digests.clone().unwrap_or_default(),
-            topics: person.topics.clone().unwrap_or_default(),
-            format: person.format.unwrap_or_default(),
-            counting: person.counting.unwrap_or_default(),
-            time_zone: person.time_zone.clone(),
-            language: person.language.clone(),
-            paused_until: person.paused_until,
-        },
-        how: evidence(how, person),
-        dates: dates(person, beginning),
-    }
-}
-
-/// The days of somebody from a list of ours, complete for where they begin.
-fn dates(person: &Person, beginning: Beginning) -> Option<Dates> {
-    let mut dates = person.restored.as_ref()?.dates?;
-    match beginning {
-        Beginning::Pending => {}
-        Beginning::Active => {
-            dates.confirmed_at = dates.confirmed_at.or(Some(dates.created_at));
-            dates.unsubscribed_at = None;
-        }
-        Beginning::Unsubscribed => {
-            dates.unsubscribed_at = dates.unsubscribed_at.or(Some(dates.created_at));
-        }
-    }
-    Some(dates)
 }
 
 /// What is held about one address.

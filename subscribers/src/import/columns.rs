@@ -262,6 +262,47 @@ impl Columns {
         self.tellers.iter().map(|teller| teller.at).max()
     }
 
+    /// The columns of another header that stands among the rows, as where files were put one after the other;
+    /// nothing for a row that is none.
+    pub(super) fn header_again<'a>(
+        &self,
+        cells: impl Iterator<Item = &'a str> + Clone,
+        layout: Layout,
+    ) -> Option<Self> {
+        let is_name = |(at, cell): (usize, &str)| {
+            let name = squeezed(cell);
+            let same = self.written.get(at).is_some_and(|name| name == cell.trim());
+            ADDRESS.contains(&&*name) && (name.contains("email") || same)
+        };
+        let mut each = cells.clone().enumerate();
+        let other = each
+            .any(is_name)
+            .then(|| Self::find(cells, layout).ok())??;
+        // Somebody may be called Email; a header has another name that means something.
+        let means = other.count == 1
+            || other.name.or(other.first).or(other.last).is_some()
+            || !other.tellers.is_empty()
+            || !other.agreed.is_empty()
+            || other.written == self.written;
+        means.then_some(other)
+    }
+
+    /// Whether the row has a word in a column for the status.
+    pub(super) fn has_word<'a>(&self, cell: &impl Fn(Option<usize>) -> &'a str) -> bool {
+        let mut all = self.tellers.iter();
+        all.any(|it| it.telling == Telling::Status && !cell(Some(it.at)).trim().is_empty())
+    }
+
+    /// Whether the row says that the person left, whatever else it says.
+    pub(super) fn says_left<'a>(&self, cell: &impl Fn(Option<usize>) -> &'a str) -> bool {
+        let left = Standing::Left;
+        let mut tellers = self.tellers.iter();
+        self.at_least == left
+            || tellers.any(
+                |it| matches!(it.telling.hear(cell(Some(it.at))), Ok(Some(told)) if told == left),
+            )
+    }
+
     /// The most cautious of all that a row says, which has `count` cells.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ mod columns;
 mod encoding;
 mod lines;
 mod members;
+mod newcomers;
 mod objects;
 mod read;
 mod seen;
@@ -82,6 +83,8 @@ pub struct Person {
     pub name: Option<String>,
     /// Where they stood there.
     pub standing: Standing,
+    /// The file says that they left, whatever else it says.
+    pub has_left: bool,
     /// The digests chosen; `None` when the file does not say.
     pub digests: Option<Digests>,
     /// The topics chosen; `None` when the file does not say.
@@ -111,6 +114,7 @@ impl Person {
             address,
             name: None,
             standing: Standing::Left,
+            has_left: true,
             digests: None,
             topics: None,
             format: None,

@@ -211,8 +211,20 @@ impl<R: Read> Iterator for Rows<R> {
                 records,
                 columns,
                 first,
-            } => next_record(records, first)
-                .map(|found| found.map(|(line, record)| row(columns, &record, line))),
+            } => loop {
+                let found = next_record(records, first);
+                // A row without an address may be the header of another file that was put behind this one.
+                if let Some(Ok((_, record))) = &found
+                    && !record.as_slice().contains(&b'@')
+                    && let cells = decoded(record)
+                    && let Some(other) =
+                        columns.header_again(cells.iter().map(AsRef::as_ref), layout)
+                {
+                    **columns = other;
+                    continue;
+                }
+                break found.map(|found| found.map(|(line, record)| row(columns, &record, line)));
+            },
             Source::Json { objects, last } => objects
                 .next()
                 .map(|found| found.map(|(line, object)| from_json(&object, line, layout, last))),
@@ -349,7 +361,23 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
     };
     let mut remarks = Vec::new();
     check_length(columns, record, &mut remarks)?;
-    let standing = columns.standing(record.len(), &cell)?;
+    let mut standing = columns.standing(record.len(), &cell)?;
+    let mut has_left = standing == Standing::Left
+        || (matches!(standing, Standing::Blocked(_)) && columns.says_left(&cell));
+    if let Some(ours) = &columns.ours {
+        let block = cell(ours.suppression);
+        if !block.is_empty() && Reason::parse(block).is_none() {
+            return Err(format!(
+                "column \"suppression\": {block:?} is no reason that we know"
+            ));
+        }
+        // The day tells, too, where the status was taken out.
+        let gone = words::instant(cell(ours.unsubscribed)).is_some();
+        has_left |= gone && !columns.has_word(&cell);
+        if has_left && standing < Standing::Left {
+            standing = Standing::Left;
+        }
+    }
     let (dressed, address) = undressed(cell(Some(columns.address)));
     let address =
         EmailAddress::parse(address).map_err(|why| format!("the address cannot be used: {why}"))?;
@@ -368,6 +396,7 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
         .as_ref()
         .map(|ours| restored(ours, (&address, standing), &cell));
     Ok(Person {
+        has_left,
         name: [cell(columns.name), &whole, dressed]
             .into_iter()
             .find_map(|name| text::clean(name, MAX_NAME)),

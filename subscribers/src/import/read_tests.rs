@@ -375,3 +375,47 @@ fn columns_without_meaning_are_named_and_a_file_that_breaks_off_is_known() {
         assert_eq!(rows.broken().is_some(), is_broken, "{file}");
     }
 }
+
+/// Several exports in one file: each header is one.
+#[test]
+fn a_header_among_the_rows_begins_another_list() {
+    let file = "Email Address,First Name,MEMBER_RATING,OPTIN_TIME\nann@x.org,Ann,2,2024-01-02\n\
+        Email Address,First Name,MEMBER_RATING,UNSUB_TIME,UNSUB_REASON\nben@x.org,Ben,2,2024-01-02,\n\
+        Email Address,First Name,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\ncy@x.org,Cy,2024-01-02,News\n\
+        nobody,Email,,\n";
+    let rows: Vec<Row> = read(file.as_bytes()).unwrap().collect();
+    let standings: Vec<_> = rows
+        .iter()
+        .map(|row| row.person.as_ref().ok().map(|person| person.standing))
+        .collect();
+    let expected = [
+        Some(Standing::Active),
+        Some(Standing::Left),
+        Some(Standing::Blocked(Reason::HardBounce)),
+        None,
+    ];
+    assert_eq!(standings, expected);
+    assert_eq!(rows[1].line, 4);
+    let other = "name,email\nAnn,ann@x.org\nstatus,email\nunsubscribed,ben@x.org\n";
+    let rows: Vec<Row> = read(other.as_bytes()).unwrap().collect();
+    assert_eq!(rows[1].person.as_ref().unwrap().standing, Standing::Left);
+}
+
+/// An export of ours from which somebody took the status.
+#[test]
+fn the_day_of_leaving_tells_in_our_own_export() {
+    for file in [
+        "email,format,counting,origin,unsubscribed_at\na@x.org,designed,allowed,mail,2024-01-02T00:00:00Z\n",
+        "email,format,counting,origin,status,unsubscribed_at\na@x.org,designed,allowed,mail,,2024-01-02T00:00:00Z\n",
+    ] {
+        let rows: Vec<Row> = read(file.as_bytes()).unwrap().collect();
+        assert_eq!(
+            rows[0].person.as_ref().unwrap().standing,
+            Standing::Left,
+            "{file}"
+        );
+    }
+    let strange = "email,format,counting,origin,status,suppression\na@x.org,designed,allowed,mail,active,Nonsense\n";
+    let rows: Vec<Row> = read(strange.as_bytes()).unwrap().collect();
+    assert!(rows[0].person.is_err());
+}

@@ -14,6 +14,8 @@ pub(super) enum Telling {
     Status,
     /// Something like a status: words that tell of an end count, and so does a no if it can be one.
     Kind { may_be_no: bool },
+    /// The status of something that may be the subscription: as that, and a word nobody knows refuses the row.
+    SomeStatus,
     /// A no says that the person left; what is neither yes nor no refuses the row.
     Wants,
     /// A no says that the person never agreed.
@@ -343,6 +345,12 @@ impl Telling {
                 Ok(told) => Some(told),
                 Err(_) => (may_be_no && words::says_no(cell)).then_some(Standing::Left),
             }),
+            Self::SomeStatus => match words::standing(cell) {
+                Ok(told) => Ok(Some(told)),
+                Err(_) if words::says_no(cell) => Ok(Some(Standing::Left)),
+                Err(_) if words::says_yes(cell) => Ok(None),
+                Err(word) => Err(format!("the status {word:?} is not one we know")),
+            },
             Self::Wants if words::says_no(cell) => Ok(Some(Standing::Left)),
             Self::Wants => match words::standing(cell) {
                 Ok(told) => Ok(Some(told)),
@@ -389,6 +397,9 @@ fn kind(name: &str) -> Option<Telling> {
     // phpList asks "Is this subscriber confirmed".
     if has_one(name, &["confirmed"]) && !has_one(name, &["unconfirmed", "notconfirmed"]) {
         return Some(Telling::Agrees);
+    }
+    if name.ends_with("status") && !name.contains("active") {
+        return Some(Telling::SomeStatus);
     }
     let is_one = name == "type"
         || has_one(name, &["status", "subscription", "permission", "consent"])
@@ -502,6 +513,8 @@ mod tests {
             ("suppression_reason", "policy"),
             ("Invalid email address", "true"),
             ("status", "gold"),
+            ("Contact status", "Do not contact me"),
+            ("mailing list status", "never opted in"),
             ("opted in", "perhaps"),
         ];
         for (column, cell) in refused {
@@ -531,6 +544,7 @@ mod tests {
             ("type", "customer"),
             ("active", "1"),
             ("Email permission status", "Express"),
+            ("List status", "yes"),
             ("consent", "2024-01-02"),
             ("newsletter", "Weekly"),
             ("newsletter", "yes"),

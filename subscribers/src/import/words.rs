@@ -20,9 +20,10 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
     Ok(match squeezed(word).as_ref() {
         "" | "active" | "subscribed" | "enabled" | "confirmed" | "regular" | "free" | "paid"
         | "premium" | "comped" | "comp" | "complimentary" | "gifted" | "gift" | "trialed"
-        | "trialing" | "pastdue" | "unpaid" | "churning" | "optedin" | "aktiv" | "angemeldet"
-        | "bestätigt" | "abonniert" | "actif" | "abonné" | "inscrit" | "activo" | "suscrito"
-        | "actief" | "attivo" | "iscritto" | "ativo" | "inscrito" => Standing::Active,
+        | "trialing" | "express" | "implied" | "ok" | "member" | "pastdue" | "unpaid"
+        | "churning" | "optedin" | "aktiv" | "angemeldet" | "bestätigt" | "abonniert" | "actif"
+        | "abonné" | "inscrit" | "activo" | "suscrito" | "actief" | "attivo" | "iscritto"
+        | "ativo" | "inscrito" => Standing::Active,
         "pending"
         | "unconfirmed"
         | "unactivated"
