@@ -146,10 +146,8 @@ impl Database {
     /// [`Error::Migration`] when a migration fails or the tables are newer than this program.
     pub async fn migrate(&self) -> Result<(), Error> {
         let mut connection = self.pool.acquire().await?;
-        migrations(self.kind)
-            .run(&mut *connection)
-            .await
-            .map_err(Error::Migration)
+        let migrated = migrations::migrate(&mut connection, self.kind).await;
+        migrated.map_err(Error::Migration)
     }
 
     /// Which of the two it is.

@@ -283,6 +283,13 @@ fn print(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
         "{}  {}  “{}”",
         report.edition, report.status, report.subject
     ));
+    if report.is_called_off() && report.recipients == 0 {
+        out.line(format!(
+            "called off before anybody got it; {} readers would have at most",
+            report.waiting
+        ));
+        return;
+    }
     if report.is_ahead() {
         out.line(format!(
             "not sent yet: it would go to {} readers now, but for those who have had its stories",

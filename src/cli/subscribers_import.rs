@@ -139,13 +139,16 @@ impl Import {
         let mut progress = desk.output.reading(reading.total);
         let mut rows = 0;
         let mut writer = database.bulk_writer().await?;
+        // Nobody else writes until the end: not while a slow pipe has not said anything.
+        let mut next = reading.parts.recv().await;
         let mut transaction = writer.begin().await?;
-        while let Some(part) = reading.parts.recv().await {
+        while let Some(part) = next {
             let part = part.map_err(|error| self.unreadable(&error))?;
             rows += u64::try_from(part.len()).unwrap_or_default();
             let done = importer.apply(&mut transaction, part, now).await?;
             outcome.append(kept(desk, done));
             progress.at(reading.read.load(Ordering::Relaxed), rows);
+            next = reading.parts.recv().await;
         }
         let done = importer.finish(&mut transaction, now).await?;
         outcome.append(kept(desk, done));

@@ -1,9 +1,15 @@
 //! The tables of both packages, one migration after the other.
 
-use sqlx::migrate::Migrator;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-use super::Kind;
+use super::{Conn, Kind};
+
+/// So often, and after so long, a migration is looked at anew that another process may have made meanwhile.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(250);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/migrations");
 
@@ -34,6 +40,27 @@ pub fn migrations(kind: Kind) -> Migrator {
         }
     }
     Migrator::with_migrations(all)
+}
+
+/// Brings every table up to date.
+///
+/// # Errors
+/// When a migration fails, or the tables are newer than this program.
+pub(super) async fn migrate(conn: &mut Conn, kind: Kind) -> Result<(), MigrateError> {
+    let migrations = migrations(kind);
+    let mut tries = 0;
+    loop {
+        match migrations.run(&mut *conn).await {
+            // SQLite has no lock for migrations: another process may be at the same one, which then is done.
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
+                if kind == Kind::Sqlite && tries < TRIES =>
+            {
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
 #[cfg(test)]

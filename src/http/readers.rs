@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 
 use super::track::{Asked, note};
 use super::{Answer, Own, State, html, respond};
-use crate::database::{self, Error};
+use crate::database::{self, Error, Trouble};
 use crate::delivery::{self, DeliveryId};
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
@@ -226,7 +226,11 @@ pub(super) async fn unsubscribe(
 async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
     let id = SubscriberId::from_i64(token.subscriber);
     let now = state.0.clock.unix();
-    let mut transaction = state.0.database.begin_write().await?;
+    // A mail program presses once: while a long list comes in it waits for as long as a request may.
+    let mut transaction = match state.0.database.begin_write().await {
+        Err(error) if error.trouble() == Trouble::Locked => state.0.database.begin_write().await?,
+        begun => begun?,
+    };
     let outcome = match wish {
         Wish::OneClick => {
             subscribers::unsubscribe(&mut transaction, id, How::OneClick, now).await?

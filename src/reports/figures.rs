@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::{Clicked, Day, Estimated, Exposed, Hour, Places, Report, Service, Usual};
 use crate::database::{Conn, Error};
 use crate::delivery::store::{self as ledger, Counts};
-use crate::edition::{Edition, EditionId};
+use crate::edition::{Edition, EditionId, Status};
 use crate::engagement::{Account, accounts, store as engagement};
 use crate::feedback::rates::{self, Returned};
 use crate::pipeline::Known;
@@ -135,7 +135,8 @@ pub(super) async fn waiting(
     (recipients, at): (u64, Timestamp),
 ) -> Result<u64, Error> {
     let is_split = edition.gap_seconds().is_some() && edition.enqueued_at.is_none();
-    if !is_split && !edition.is_open() {
+    let is_unsent = edition.is_open() || edition.status == Status::Cancelled && recipients == 0;
+    if !is_split && !is_unsent {
         return Ok(0);
     }
     let list = (edition.digest.as_str(), at.as_second());
@@ -212,10 +213,12 @@ fn estimated(known: &Known) -> Estimated {
         estimate += number(wave.recipients) * found.readership.rate;
         spread += number(wave.recipients) * found.readership.spread;
     }
+    // Who showed a sign has read it: a small list may show more than its past lets expect.
+    let seen = number(known.account.waves.values().map(|wave| wave.signs).sum());
     Estimated {
-        estimate: tenth(estimate),
-        low: tenth((estimate - spread).max(0.0)),
-        high: tenth(estimate + spread),
+        estimate: tenth(estimate.max(seen)),
+        low: tenth((estimate - spread).max(seen)),
+        high: tenth((estimate + spread).max(seen)),
     }
 }
 

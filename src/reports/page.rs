@@ -205,7 +205,14 @@ fn sub(report: &Report, edition: &Edition, zone: &TimeZone) -> String {
     };
     let slot = day(edition.slot_at, zone);
     let sent = report.first_sent.map_or_else(
-        || "not sent yet".to_owned(),
+        || {
+            let words = if report.is_called_off() {
+                "never sent"
+            } else {
+                "not sent yet"
+            };
+            words.to_owned()
+        },
         |at| format!("sent from {} on", time(at)),
     );
     format!(
@@ -220,7 +227,7 @@ fn sub(report: &Report, edition: &Edition, zone: &TimeZone) -> String {
 #[must_use]
 pub fn state(status: Status) -> (Tone, &'static str) {
     match status {
-        Status::Draft => (Tone::Info, "Waiting for approval"),
+        Status::Draft => (Tone::Info, "Draft"),
         Status::Approved => (Tone::Good, "Approved"),
         Status::Sending => (Tone::Warn, "Sending"),
         Status::Sent => (Tone::Good, "Sent"),

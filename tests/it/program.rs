@@ -504,7 +504,8 @@ async fn the_second_wave_is_sent_when_it_is_due_and_not_before() {
         assert_eq!(first.status.code(), Some(4), "{}", stderr(&first));
         let told: Value = serde_json::from_slice(&first.stdout).unwrap();
         let sent = told["accepted"].as_u64().unwrap();
-        assert!((300..420).contains(&sent), "{told}");
+        // A third, give or take five standard deviations: who is in it is a lot.
+        assert!((262..412).contains(&sent), "{told}");
         assert!(told["next_attempt_at"].is_string(), "{told}");
         for early in [vec!["send", id, "--yes"], vec!["run", "daily"]] {
             let early = folder.run(&early);

@@ -67,9 +67,11 @@ pub(super) fn mailgun(event: &Value) -> Vec<Told> {
     told(&mailgun_original(event), of_mailgun(event))
 }
 
-/// What an event of Mailgun's is known by.
+/// What an event of Mailgun's is known by, with whom it is about and what it says of them.
 pub(super) fn mailgun_key(event: &Value) -> String {
-    mailgun_original(event).key().to_owned()
+    let of = |name: &str| event.get(name).map(ToString::to_string).unwrap_or_default();
+    let parts = ["recipient", "event", "severity", "reason"].map(of);
+    format!("{} {}", mailgun_original(event).key(), parts.join(" "))
 }
 
 fn mailgun_original(event: &Value) -> Original {

@@ -202,7 +202,7 @@ pub(super) async fn editor(
         } else {
             "It is on its way, or was called off, and stays as it is. What is said here is for later editions."
         }),
-        state: Some(state_of(edition)),
+        state: Some(state_of(desk, edition)),
         actions: parts::link_button(Weight::Other, "Look at it", &back),
         message: told
             .message

@@ -209,9 +209,14 @@ pub(super) fn name_of(edition: &Edition) -> String {
     format!("{}, {}", edition.frame.title, day.strftime("%B %-d"))
 }
 
-/// Where an edition stands, in words.
-pub(super) fn state_of(edition: &Edition) -> (Tone, &'static str) {
-    reports::state(edition.status)
+/// Where an edition stands, in words: a draft waits where a person has to approve it.
+pub(super) fn state_of(desk: &Desk, edition: &Edition) -> (Tone, &'static str) {
+    let digest = desk.config().digest(&edition.digest);
+    let is_manual = digest.is_some_and(|digest| digest.approval == Approval::Manual);
+    match edition.status {
+        Status::Draft if is_manual => (Tone::Info, "Waiting for approval"),
+        status => reports::state(status),
+    }
 }
 
 /// An edition that its digest's rule left out.
@@ -276,7 +281,7 @@ impl Page<'_> {
             sub: Some(&sub),
             state: Some(match &self.ended {
                 Some((who, _)) if who == desk::RULE => SKIPPED,
-                _ => state_of(self.edition),
+                _ => state_of(self.desk, self.edition),
             }),
             actions,
             message: message.map(|(tone, text)| MessageView { tone: *tone, text }),

@@ -6,6 +6,18 @@ use super::stage::Wanted;
 #[derive(Debug, Clone)]
 pub(super) struct Pairs(Vec<(String, String)>);
 
+/// What stands at fields whose names say less.
+const LABELS: [(&str, &str); 8] = [
+    ("preheader", "Preview line"),
+    ("note", "The editor's note"),
+    ("hello", "Greeting"),
+    ("by", "Who wrote the note"),
+    ("name", "Who pays"),
+    ("title", "Headline"),
+    ("cta", "Words of the link"),
+    ("url", "Leads to"),
+];
+
 impl Pairs {
     /// Those of a form.
     pub(super) fn read(body: &[u8]) -> Self {
@@ -46,7 +58,7 @@ impl Pairs {
         self.get(name)?.parse().ok()
     }
 
-    /// What somebody wrote, by the names of the fields without their numbers.
+    /// What somebody wrote, by the words that stand at the fields.
     pub(super) fn texts(&self) -> Vec<(String, String)> {
         let ours = ["token", "version", "form", "article", "do", "change"];
         let written = self
@@ -55,7 +67,9 @@ impl Pairs {
             .filter(|(name, value)| !ours.contains(&name.as_str()) && !value.trim().is_empty());
         let bare = |name: &str| {
             let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-            name.trim_end_matches('-').replace('_', " ")
+            let name = name.trim_end_matches('-');
+            let label = LABELS.iter().find(|(field, _)| *field == name);
+            label.map_or_else(|| name.replace('_', " "), |(_, label)| (*label).to_owned())
         };
         written
             .map(|(name, value)| (bare(name), value.clone()))
@@ -83,7 +97,7 @@ mod tests {
         assert_eq!(form.numbered("no_picture"), Some("1"));
         assert_eq!(form.numbered("picture"), None);
         let texts = Pairs::read(b"token=a&form=story&title-12=Boats&summary-12=+").texts();
-        assert_eq!(texts, [("title".to_owned(), "Boats".to_owned())]);
+        assert_eq!(texts, [("Headline".to_owned(), "Boats".to_owned())]);
     }
 
     #[test]

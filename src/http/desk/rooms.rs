@@ -78,7 +78,7 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
             state: if is_skipped(edition) {
                 SKIPPED
             } else {
-                state_of(edition)
+                state_of(&desk, edition)
             },
             subject: edition.main_subject(),
             stories: edition.own().count(),

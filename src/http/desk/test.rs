@@ -49,7 +49,7 @@ pub(super) async fn send(
         Ok(to) => to,
         Err(wrong) => {
             let said = Said {
-                message: Some((Tone::Bad, "No test was sent.".to_owned())),
+                message: Some((Tone::Bad, format!("No test was sent: {wrong}"))),
                 to: given,
                 wrong: Some(wrong),
                 results: Vec::new(),

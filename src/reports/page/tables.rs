@@ -165,7 +165,7 @@ pub(super) fn services(report: &Report) -> TableView {
     }
     let has_icloud = !is_off && report.by_service.iter().any(|it| it.service == "iCloud");
     let mut notes: Vec<String> = has_icloud
-        .then(|| "iCloud loads the pictures of every mail: who opened it is not known.".to_owned())
+        .then(|| "iCloud loads the pictures of every mail: of its readers only those who clicked are known.".to_owned())
         .into_iter()
         .collect();
     notes.extend(few(report
@@ -206,7 +206,7 @@ pub(super) fn popular(report: &Report) -> TableView {
     };
     TableView {
         title: "Over the last editions".to_owned(),
-        aside: Some("This one and ten before it".to_owned()),
+        aside: Some("Of this digest: this one and ten before it".to_owned()),
         columns: vec![
             words("Article"),
             figure("Editions"),
@@ -228,7 +228,7 @@ pub(super) fn growth(weeks: &[Week]) -> TableView {
             std::cmp::Ordering::Less => format!("−{}", grouped(gone - week.joined)),
         };
         let counts = [week.joined, week.left, week.bounced, week.complained];
-        let mut row = vec![text(week.from.strftime("%B %-d, %Y").to_string())];
+        let mut row = vec![text(week.from.strftime("%b %-d, %Y").to_string())];
         row.extend(counts.map(|count| text(grouped(count))));
         row.push(text(change));
         row

@@ -115,7 +115,11 @@ pub fn unsaved(written: &[(String, String)]) -> Markup {
         }
         "\n"
     };
-    card("What you wrote", Some("not saved"), &inner)
+    card(
+        "What you sent",
+        Some("the whole form; nothing of it is saved"),
+        &inner,
+    )
 }
 
 /// Fields nobody sees, such as the token that proves a form to be ours.

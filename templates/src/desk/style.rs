@@ -243,6 +243,7 @@ color:var(--muted)}
 summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:0.875rem;\
 text-decoration:underline}
 .unsaved{margin:0}
+.card:has(.unsaved){margin-bottom:16px}
 .unsaved dt{color:var(--muted);margin-top:8px}
 .unsaved dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .empty{padding:24px 0;color:var(--muted)}
@@ -255,6 +256,7 @@ iframe{display:block;width:100%;border:0}
 .figures div:last-child:nth-child(odd){grid-column:1/-1}
 }
 @media (max-width:640px){
+.data th,.data td{padding-inline-end:8px}
 .top{padding:0 16px}
 .top nav{order:3;width:100%;gap:0 18px}
 .top nav a{padding:6px 0}
