@@ -166,11 +166,21 @@ impl Edit {
             Self::Notice { text } if text.is_empty() => "no notice".to_owned(),
             Self::Notice { text } => format!("notice: {text}"),
             Self::Note { text, .. } if text.is_empty() => "no note".to_owned(),
-            Self::Note { text, .. } => format!("note: {text}"),
+            Self::Note { text, hello, by } => {
+                let given = |words: &str, what: &Option<String>| {
+                    let what = what.as_ref().filter(|what| !what.is_empty());
+                    what.map_or_else(String::new, |what| format!("; {words} {what}"))
+                };
+                let (hello, by) = (given("greeting:", hello), given("by", by));
+                format!("note: {text}{hello}{by}")
+            }
             Self::Sponsor { sponsor: None } => "no sponsor".to_owned(),
             Self::Sponsor {
                 sponsor: Some(sponsor),
-            } => format!("sponsor: {}", sponsor.name),
+            } => {
+                let (name, title, url) = (&sponsor.name, &sponsor.title, &sponsor.url);
+                format!("sponsor: {name}, \u{201c}{title}\u{201d}, {url}")
+            }
             Self::Headline { article, text } => format!("headline of {}: {text}", called(article)),
             Self::Summary { article, .. } => format!("summary of {}", called(article)),
             Self::Alt { article, text } => {

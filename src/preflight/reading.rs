@@ -87,7 +87,7 @@ fn pictures(findings: &mut Findings, document: &Document) {
                     findings.fail(
                         Check::Alt,
                         &address,
-                        "the picture is large and its alt is empty, since its source says nothing of it: readers \
+                        "the picture is large and its alt is empty: neither its source nor the desk says what it shows, and readers \
                          without pictures miss it; say what it shows, or leave the picture out, at the desk or \
                          on the site; where no source says it, check.skip = [\"alt\"]",
                     );

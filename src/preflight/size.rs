@@ -39,7 +39,7 @@ pub(super) fn check(subject: &Subject<'_>, edition: &Edition, written: &Written)
     findings.or_pass(
         Check::HtmlSize,
         place,
-        format!("{bytes} bytes as sent; mail programs clip at {limit}"),
+        format!("the largest copy has {bytes} bytes as sent; mail programs clip at {limit}"),
     );
     let document = Document::from(written.html.as_str());
     let styles: usize = document

@@ -368,7 +368,7 @@ async fn forms_of_other_sites_and_roles_that_may_not_are_refused_and_written_dow
         assert_eq!(house.edition()["status"], "draft");
         assert_eq!(max.get("/desk/record").code, 403);
         let record = house.enter("boss", "admin").get("/desk/record");
-        let told = record.text.contains("a marketing account may not");
+        let told = record.text.contains("marketing accounts may not");
         assert!(told, "{}", record.text);
     })
     .await;

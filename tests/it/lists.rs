@@ -182,6 +182,22 @@ async fn nothing_refers_to_nobody_after_an_import() {
     scratch.end().await;
 }
 
+/// What a row leaves in doubt no other row decides, in an export of ours neither.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_about_an_address_stands_for_the_whole_file() {
+    let scratch = databases::sqlite().await;
+    let database = &scratch.database;
+    let ours = "email,status,format,counting,origin,created_at\n\
+        one@x.org,gold,designed,allowed,mail,\none@x.org,active,designed,allowed,mail,\n\
+        two@x.org,active,designed,allowed,mail,\n";
+    let outcome = import(database, ours).await;
+    assert_eq!(counts(&outcome), [1, 0, 0, 2, 0]);
+    let foreign = "email,origin,format,counting,bounced\nfar@x.org,shop,html,yes,2022-01-01\n";
+    let outcome = import(database, foreign).await;
+    assert_eq!(counts(&outcome), [0, 0, 0, 0, 1]);
+    scratch.end().await;
+}
+
 /// Who left stays away when a block that the same file brought is taken back, in whatever order it said so.
 #[tokio::test(flavor = "multi_thread")]
 async fn leaving_is_kept_beside_a_block() {

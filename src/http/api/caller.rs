@@ -94,10 +94,10 @@ impl Api {
         }
         let role = caller.role().name();
         let label = &caller.0.token.label;
-        let detail = format!("a {role} account may not (token \"{label}\")");
+        let detail = format!("{role} accounts may not (token \"{label}\")");
         self.note(caller, (act, about), (false, &detail)).await;
         let detail = format!(
-            "This token is of a {role} account, which may not {}. Nothing was changed; the attempt is in the record.",
+            "This token's account has the role {role}, which may not {}. Nothing was changed; the attempt is in the record.",
             act.name()
         );
         Err(Problem::new(StatusCode::FORBIDDEN, detail))

@@ -221,7 +221,7 @@ impl Desk {
             act: act.name(),
             about,
             done: false,
-            detail: &format!("a {role} account may not"),
+            detail: &format!("{role} accounts may not"),
         })
         .await;
         Err(self.problem(

@@ -228,7 +228,10 @@ impl Deciding<'_> {
                     let before = self.seen.before(person.address.key(), row.line);
                     let may_be_open = person.restored.is_some()
                         || matches!(person.standing, Standing::Left | Standing::Blocked(_));
-                    let step = if before.is_some() && may_be_open {
+                    // What another row left in doubt stays so, in our own exports, too.
+                    let is_doubted = before.is_some_and(|first| first.was_refused)
+                        && person.standing < Standing::Left;
+                    let step = if before.is_some() && may_be_open && !is_doubted {
                         None
                     } else {
                         Some(decide(&person, self.known.of(&person), before))

@@ -190,7 +190,8 @@ impl Columns {
         };
         let is_ours = ["counting", "origin", "format"]
             .iter()
-            .all(|name| first_of(&[*name]).is_some());
+            .all(|name| first_of(&[*name]).is_some())
+            && first_of(&["suppression", "createdat"]).is_some();
         let mut tellers = tellers(&names, layout);
         if is_ours {
             tellers.retain(|teller| teller.telling == Telling::Status);

@@ -405,8 +405,8 @@ fn a_header_among_the_rows_begins_another_list() {
 #[test]
 fn the_day_of_leaving_tells_in_our_own_export() {
     for file in [
-        "email,format,counting,origin,unsubscribed_at\na@x.org,designed,allowed,mail,2024-01-02T00:00:00Z\n",
-        "email,format,counting,origin,status,unsubscribed_at\na@x.org,designed,allowed,mail,,2024-01-02T00:00:00Z\n",
+        "email,format,counting,origin,created_at,unsubscribed_at\na@x.org,designed,allowed,mail,,2024-01-02T00:00:00Z\n",
+        "email,format,counting,origin,created_at,status,unsubscribed_at\na@x.org,designed,allowed,mail,,,2024-01-02T00:00:00Z\n",
     ] {
         let rows: Vec<Row> = read(file.as_bytes()).unwrap().collect();
         assert_eq!(
