@@ -625,7 +625,7 @@ async fn what_a_role_may_not_is_refused_and_written_down() {
         ] {
             let reply = max.post(&at(path), &body);
             assert!(
-                problem(&reply, 403).contains("a marketing account"),
+                problem(&reply, 403).contains("the role marketing"),
                 "{path}"
             );
             assert!(house.refused("max", act), "{act}");
