@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::enter::{Posted, Visitor};
 use super::look::{name_of, see, state_of};
-use super::pairs::Pairs;
+use super::pairs::{Pairs, label};
 use super::{Answer, Desk, Room, html, later};
 use crate::clock::moment;
 use crate::desk::{Act, Note};
@@ -108,9 +108,9 @@ pub(super) async fn editor(
         format!("Left empty: {}", automatic.0),
         format!("40 to 110 characters. Left empty: {}", automatic.1),
     );
-    let line = |name, label, value, lines, hint| WordsView {
+    let line = |name, value, lines, hint| WordsView {
         name,
-        label,
+        label: label(name),
         value,
         lines,
         hint,
@@ -121,7 +121,6 @@ pub(super) async fn editor(
     let tried = (edition.frame.tracking == Tracking::Full).then(|| {
         line(
             "alternatives",
-            "Subjects to try beside it",
             &now.alternatives,
             3,
             "One a line, three at most; the best one goes to all who are not among the first.",
@@ -131,50 +130,33 @@ pub(super) async fn editor(
         action: &desk.url(&format!("/editions/{}/edit", edition.id)),
         later: &desk.url(&format!("/editions/{}/later", edition.id)),
         hidden: vec![("token", &visitor.form_token), ("version", &version)],
-        words: [
-            Some(line("subject", "Subject", &now.subject, 1, &by_itself)),
-            tried,
-        ]
-        .into_iter()
-        .flatten()
-        .chain([
-            line("preheader", "Preview line", &now.preheader, 1, &plus),
-            line(
-                "notice",
-                "Notice above the lead",
-                &now.notice,
-                1,
-                "Its first sentence is bold.",
-            ),
-            line(
-                "note",
-                "Editor's note",
-                &now.note,
-                4,
-                "Markdown, at most 60 words; a link is [words](https://...).",
-            ),
-            line(
-                "hello",
-                "Greeting of the note",
-                now.hello.as_deref().unwrap_or_default(),
-                1,
-                "With its punctuation. Left empty: the usual one of the language.",
-            ),
-            line(
-                "by",
-                "Who wrote the note",
-                now.by.as_deref().unwrap_or_default(),
-                1,
-                "",
-            ),
-        ])
-        .collect(),
+        words: [Some(line("subject", &now.subject, 1, &by_itself)), tried]
+            .into_iter()
+            .flatten()
+            .chain([
+                line("preheader", &now.preheader, 1, &plus),
+                line("notice", &now.notice, 1, "Its first sentence is bold."),
+                line(
+                    "note",
+                    &now.note,
+                    4,
+                    "Markdown, at most 60 words; a link is [words](https://...).",
+                ),
+                line(
+                    "hello",
+                    now.hello.as_deref().unwrap_or_default(),
+                    1,
+                    "With its punctuation. Left empty: the usual one of the language.",
+                ),
+                line("by", now.by.as_deref().unwrap_or_default(), 1, ""),
+            ])
+            .collect(),
         sponsor: vec![
-            line("name", "Who pays", paid(|it| &it.name), 1, ""),
-            line("title", "Headline", paid(|it| &it.title), 1, ""),
-            line("text", "Text", paid(|it| &it.text), 3, ""),
-            line("cta", "Words of the link", paid(|it| &it.cta), 1, ""),
-            line("url", "Leads to", paid(|it| &it.url), 1, ""),
+            line("name", paid(|it| &it.name), 1, ""),
+            line("title", paid(|it| &it.title), 1, ""),
+            line("text", paid(|it| &it.text), 3, ""),
+            line("cta", paid(|it| &it.cta), 1, ""),
+            line("url", paid(|it| &it.url), 1, ""),
         ],
         stories: may_arrange.then_some(own),
         copies: copies.as_deref(),

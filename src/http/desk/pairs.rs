@@ -6,17 +6,27 @@ use super::stage::Wanted;
 #[derive(Debug, Clone)]
 pub(super) struct Pairs(Vec<(String, String)>);
 
-/// What stands at fields whose names say less.
-const LABELS: [(&str, &str); 8] = [
+/// What stands at the fields of an edition's forms.
+const LABELS: [(&str, &str); 12] = [
+    ("subject", "Subject"),
+    ("alternatives", "Subjects to try beside it"),
     ("preheader", "Preview line"),
-    ("note", "The editor's note"),
-    ("hello", "Greeting"),
+    ("notice", "Notice above the lead"),
+    ("note", "Editor's note"),
+    ("hello", "Greeting of the note"),
     ("by", "Who wrote the note"),
     ("name", "Who pays"),
     ("title", "Headline"),
+    ("text", "Text"),
     ("cta", "Words of the link"),
     ("url", "Leads to"),
 ];
+
+/// What stands at a field; its name where that says as much.
+pub(super) fn label(field: &str) -> &str {
+    let known = LABELS.iter().find(|(name, _)| *name == field);
+    known.map_or(field, |(_, label)| label)
+}
 
 impl Pairs {
     /// Those of a form.
@@ -67,9 +77,7 @@ impl Pairs {
             .filter(|(name, value)| !ours.contains(&name.as_str()) && !value.trim().is_empty());
         let bare = |name: &str| {
             let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-            let name = name.trim_end_matches('-');
-            let label = LABELS.iter().find(|(field, _)| *field == name);
-            label.map_or_else(|| name.replace('_', " "), |(_, label)| (*label).to_owned())
+            label(name.trim_end_matches('-')).replace('_', " ")
         };
         written
             .map(|(name, value)| (bare(name), value.clone()))

@@ -121,7 +121,7 @@ fn decide(person: &Person, held: Held, before: Option<First>) -> Step {
     match (person.standing, before) {
         // Leaving counts on any line, also on the second of the same address.
         (Standing::Blocked(reason), _) => Step::Block(reason),
-        (Standing::Left, _) => leave(held),
+        (Standing::Left, _) => leave(held.person),
         (Standing::Active | Standing::Unconfirmed, Some(first)) => again(first),
         (Standing::Unconfirmed, None) if person.restored.is_none() => Step::None(
             Verdict::Refused,
@@ -158,16 +158,15 @@ fn again(first: First) -> Step {
     Step::None(verdict, Some(reason))
 }
 
-fn leave(held: Held) -> Step {
-    match (held.person, held.block) {
-        (Some(here), _) if here.status == Status::Unsubscribed => Step::None(
+fn leave(person: Option<Subscriber>) -> Step {
+    match person {
+        Some(here) if here.status == Status::Unsubscribed => Step::None(
             Verdict::Suppressed,
             Some("unsubscribed in the file and here".to_owned()),
         ),
-        // Also behind a block: who takes that back must not bring them back.
-        (Some(here), _) => Step::Leave(Box::new(here)),
-        // Also behind a block, for the same reason.
-        (None, _) => Step::Add(
+        // Both also behind a block: who takes that back must not bring them back.
+        Some(here) => Step::Leave(Box::new(here)),
+        None => Step::Add(
             Beginning::Unsubscribed,
             Verdict::Suppressed,
             Some("unsubscribed in the file; kept so that nobody adds them again".to_owned()),
@@ -345,8 +344,7 @@ impl Importer {
         if part.steps.is_empty() {
             self.waiting = part;
         } else {
-            let left_out = many::add(conn, &part.people, now, &mut || {}).await?;
-            outcome.append(self.write(conn, part, left_out, now).await?);
+            outcome.append(self.put(conn, part, now).await?);
         }
         Ok(outcome)
     }
@@ -357,8 +355,13 @@ impl Importer {
     /// When the database fails; the caller rolls back.
     pub async fn finish(mut self, conn: &mut Conn, now: i64) -> Result<Outcome, Error> {
         let waiting = std::mem::take(&mut self.waiting);
-        let left_out = many::add(conn, &waiting.people, now, &mut || {}).await?;
-        self.write(conn, waiting, left_out, now).await
+        self.put(conn, waiting, now).await
+    }
+
+    /// Writes a part while nothing else is to be done.
+    async fn put(&mut self, conn: &mut Conn, part: Part, now: i64) -> Result<Outcome, Error> {
+        let left_out = many::add(conn, &part.people, now, &mut || {}).await?;
+        self.write(conn, part, left_out, now).await
     }
 
     /// What is held about the addresses of these rows. Tables that were empty hold only what this import
