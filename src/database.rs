@@ -212,8 +212,10 @@ impl Database {
     }
 
     /// As [`writer`](Self::writer), for a great many rows: SQLite gets room to keep what they touch, and
-    /// does not look up for each whether what it refers to is there. Only for rows that are made from the very
-    /// rows they refer to, and for transactions that delete nothing; the connection ends with the writer.
+    /// does not look up for each whether what it refers to is there, nor whether its words are among those of the
+    /// table: of more than two it would make a table anew for every row. Only for rows that are made from the very
+    /// rows they refer to, of words that are our own, and for transactions that delete nothing; the connection ends
+    /// with the writer.
     ///
     /// # Errors
     /// As there.
@@ -310,7 +312,8 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
     PRAGMA secure_delete = ON;";
-const BULK: &str = "PRAGMA cache_size = -131072; PRAGMA foreign_keys = OFF;";
+const BULK: &str = "PRAGMA cache_size = -131072; PRAGMA foreign_keys = OFF; \
+    PRAGMA ignore_check_constraints = ON;";
 const OUTSIDE_TRANSACTION: &str =
     "SELECT CAST(CASE WHEN now() = statement_timestamp() THEN 1 ELSE 0 END AS BIGINT)";
 const TRY_ADVISORY_LOCK: &str =

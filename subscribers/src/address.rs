@@ -154,6 +154,11 @@ impl EmailAddress {
         self.key.as_deref().unwrap_or(&self.whole)
     }
 
+    /// The address as it goes on the wire, and its [`key`](Self::key) if that is another.
+    pub(crate) fn into_parts(self) -> (String, Option<String>) {
+        (self.whole, self.key)
+    }
+
     /// Whether relays have to offer SMTPUTF8 (RFC 6531) for it.
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {

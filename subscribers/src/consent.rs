@@ -5,6 +5,7 @@
 //! or an unsubscription are signed elsewhere; this file only says what they led to.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::text;
 
@@ -83,14 +84,14 @@ pub enum How {
     /// The operator, on the command line.
     CommandLine,
     /// A file of this name.
-    Import(String),
+    Import(Arc<str>),
 }
 
 impl How {
     /// An import of the file with this name; control characters are taken out.
     #[must_use]
     pub fn import(file: &str) -> Self {
-        Self::Import(text::clean(file, MAX_FILE_NAME).unwrap_or_default())
+        Self::Import(text::clean(file, MAX_FILE_NAME).unwrap_or_default().into())
     }
 
     /// The public sign-up form with these words on it; control characters are taken out.
@@ -108,10 +109,10 @@ impl How {
             "form" => Self::Form(String::new()),
             "mail" => Self::Mail,
             "command line" => Self::CommandLine,
-            "import" => Self::Import(String::new()),
+            "import" => Self::Import("".into()),
             _ => match words.strip_prefix("form: ") {
                 Some(wording) => Self::Form(wording.to_owned()),
-                None => Self::Import(words.strip_prefix("import ")?.to_owned()),
+                None => Self::Import(words.strip_prefix("import ")?.into()),
             },
         })
     }

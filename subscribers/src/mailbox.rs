@@ -6,6 +6,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use foldhash::fast::RandomState;
+
 use crate::EmailAddress;
 
 /// Names before the `@` that belong to an office and not to a person (RFC 2142, and what is customary).
@@ -51,10 +53,13 @@ const DISPOSABLE: &str = include_str!("disposable.txt");
 #[must_use]
 pub fn is_role(address: &EmailAddress) -> bool {
     let local = address.key().split(['+', '@']).next().unwrap_or_default();
-    ROLES.binary_search(&local).is_ok()
+    ROLE_NAMES.contains(local)
 }
 
-static DISPOSABLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static ROLE_NAMES: LazyLock<HashSet<&str, RandomState>> =
+    LazyLock::new(|| ROLES.iter().copied().collect());
+
+static DISPOSABLES: LazyLock<HashSet<&str, RandomState>> = LazyLock::new(|| {
     let lines = DISPOSABLE.lines();
     lines.filter(|line| !line.starts_with('#')).collect()
 });

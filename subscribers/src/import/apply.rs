@@ -47,33 +47,50 @@ pub struct Importer {
     /// A part that is decided and not written.
     waiting: Part,
     /// The people of the part before, who are on the list: to be let go of while the database works.
-    written: Part,
+    written: Vec<Newcomer>,
 }
+
+/// Somebody who is new: the place of their row, what it says, where they begin.
+type Newcomer = (usize, Box<Person>, Beginning);
 
 /// Rows that are decided.
 #[derive(Debug, Default)]
 struct Part {
     verdicts: Vec<RowVerdict>,
-    /// Those who are new, with the places of their rows.
-    new: Vec<(usize, Box<Person>, Beginning)>,
-    /// The same people as the list takes them, once all rows are decided.
-    people: Vec<NewSubscriber>,
+    /// Those who are new, in the order of their addresses once all rows are decided.
+    new: Vec<Newcomer>,
+    /// Their ids, once all rows are decided.
+    ids: Vec<SubscriberId>,
     /// What other rows ask for, in their order; nothing for a row that is decided when all before it are done.
     steps: Vec<(usize, Box<Person>, Option<Step>)>,
+}
+
+impl Part {
+    /// The new people as the list takes them, and their ids.
+    fn people<'a>(
+        &'a self,
+        how: &'a How,
+    ) -> (&'a [SubscriberId], impl Fn(usize) -> NewSubscriber + 'a) {
+        let person = move |place: usize| {
+            let (_, person, beginning) = &self.new[place];
+            new_subscriber(how, person, *beginning, self.ids[place])
+        };
+        (&self.ids, person)
+    }
 }
 
 /// What the list holds about an address.
 #[derive(Default)]
 struct Held {
-    person: Option<Subscriber>,
-    block: Option<Suppression>,
+    person: Option<Box<Subscriber>>,
+    block: Option<Box<Suppression>>,
 }
 
 /// What is held about the addresses of one part, by their keys.
 #[derive(Default)]
 struct Known {
-    people: HashMap<String, Subscriber>,
-    blocks: HashMap<String, Suppression>,
+    people: HashMap<String, Box<Subscriber>>,
+    blocks: HashMap<String, Box<Suppression>>,
     erased: bool,
 }
 
@@ -158,14 +175,14 @@ fn again(first: First) -> Step {
     Step::None(verdict, Some(reason))
 }
 
-fn leave(person: Option<Subscriber>) -> Step {
+fn leave(person: Option<Box<Subscriber>>) -> Step {
     match person {
         Some(here) if here.status == Status::Unsubscribed => Step::None(
             Verdict::Suppressed,
             Some("unsubscribed in the file and here".to_owned()),
         ),
         // Both also behind a block: who takes that back must not bring them back.
-        Some(here) => Step::Leave(Box::new(here)),
+        Some(here) => Step::Leave(here),
         None => Step::Add(
             Beginning::Unsubscribed,
             Verdict::Suppressed,
@@ -175,7 +192,7 @@ fn leave(person: Option<Subscriber>) -> Step {
 }
 
 /// A row about somebody who is on the list.
-fn meet(person: &Person, here: Subscriber) -> Step {
+fn meet(person: &Person, here: Box<Subscriber>) -> Step {
     match here.status {
         Status::Unsubscribed => {
             let when = here
@@ -190,7 +207,7 @@ fn meet(person: &Person, here: Subscriber) -> Step {
         Status::Active if person.name.is_none() || person.name == here.name => {
             Step::None(Verdict::Unchanged, person.remark.clone())
         }
-        Status::Active | Status::Pending => Step::Meet(Box::new(here)),
+        Status::Active | Status::Pending => Step::Meet(here),
     }
 }
 
@@ -199,14 +216,13 @@ struct Deciding<'a> {
     rows: std::vec::IntoIter<Row>,
     known: Known,
     seen: &'a mut Seen,
-    how: &'a How,
     /// For those who are new.
     ids: Vec<SubscriberId>,
     part: Part,
 }
 
 /// Rows decided between two statements.
-const SLICE: usize = 400;
+const SLICE: usize = many::AT_ONCE;
 
 impl Deciding<'_> {
     /// Decides some more rows; whether there were any.
@@ -224,7 +240,8 @@ impl Deciding<'_> {
                     (Verdict::Refused, Some(reason))
                 }
                 Ok(person) => {
-                    let before = self.seen.before(person.address.key(), row.line);
+                    let place = self.seen.place(person.address.key());
+                    let before = self.seen.before(place, row.line);
                     let may_be_open = person.restored.is_some()
                         || matches!(person.standing, Standing::Left | Standing::Blocked(_));
                     // What another row left in doubt stays so, in our own exports, too.
@@ -236,12 +253,12 @@ impl Deciding<'_> {
                         Some(decide(&person, self.known.of(&person), before))
                     };
                     if let Some(Step::None(Verdict::Refused, _)) = step {
-                        self.seen.refused(person.address.key());
+                        self.seen.refused(place);
                     }
                     match step {
                         Some(Step::None(verdict, reason)) => (verdict, reason),
                         Some(Step::Add(beginning, verdict, reason)) => {
-                            self.seen.added(person.address.key());
+                            self.seen.added(place);
                             self.part.new.push((index, person, beginning));
                             (verdict, reason)
                         }
@@ -264,7 +281,7 @@ impl Deciding<'_> {
 
     /// Decides some more rows; after the last one, makes the new people ready for the list.
     fn step(&mut self) {
-        if !self.some() && self.part.people.is_empty() {
+        if !self.some() && self.part.ids.is_empty() {
             self.arrange();
         }
     }
@@ -275,10 +292,8 @@ impl Deciding<'_> {
             .sort_unstable_by(|(_, one, _), (_, other, _)| {
                 one.address.key().cmp(other.address.key())
             });
-        let new = self.part.new.iter().zip(&self.ids);
-        self.part.people = new
-            .map(|((_, person, beginning), &id)| new_subscriber(self.how, person, *beginning, id))
-            .collect();
+        self.ids.truncate(self.part.new.len());
+        self.part.ids = std::mem::take(&mut self.ids);
     }
 
     fn end(mut self) -> Part {
@@ -298,7 +313,7 @@ impl Importer {
             began_with: None,
             ids: None,
             waiting: Part::default(),
-            written: Part::default(),
+            written: Vec::new(),
         }
     }
 
@@ -330,15 +345,15 @@ impl Importer {
             rows: rows.into_iter(),
             known,
             seen: &mut self.seen,
-            how: &self.how,
         };
         let waiting = std::mem::take(&mut self.waiting);
-        let mut written = Some(std::mem::take(&mut self.written));
+        let written = &mut self.written;
         let mut meanwhile = || {
-            drop(written.take());
+            written.truncate(written.len().saturating_sub(SLICE));
             deciding.step();
         };
-        let left_out = many::add(conn, &waiting.people, now, &mut meanwhile).await?;
+        let people = waiting.people(&self.how);
+        let left_out = many::add(conn, people, now, &mut meanwhile).await?;
         let part = deciding.end();
         let mut outcome = self.write(conn, waiting, left_out, now).await?;
         if part.steps.is_empty() {
@@ -360,7 +375,7 @@ impl Importer {
 
     /// Writes a part while nothing else is to be done.
     async fn put(&mut self, conn: &mut Conn, part: Part, now: i64) -> Result<Outcome, Error> {
-        let left_out = many::add(conn, &part.people, now, &mut || {}).await?;
+        let left_out = many::add(conn, part.people(&self.how), now, &mut || {}).await?;
         self.write(conn, part, left_out, now).await
     }
 
@@ -388,7 +403,7 @@ impl Importer {
             let found = many::find(conn, &keys).await?;
             known.people = found
                 .into_iter()
-                .map(|here| (here.address.key().to_owned(), here))
+                .map(|here| (here.address.key().to_owned(), Box::new(here)))
                 .collect();
         }
         if began_with.blocks {
@@ -398,7 +413,7 @@ impl Importer {
             let found = many::blocks(conn, &keys, now).await?;
             known.blocks = found
                 .into_iter()
-                .map(|block| (block.key.clone(), block))
+                .map(|block| (block.key.clone(), Box::new(block)))
                 .collect();
         }
         Ok(known)
@@ -498,8 +513,8 @@ impl Importer {
             return Ok(());
         }
         let id = SubscriberId::random()?;
-        let new = new_subscriber(&self.how, person, Beginning::Unsubscribed, id);
-        let _taken = many::add(conn, &[new], now, &mut || {}).await?;
+        let new = |_| new_subscriber(&self.how, person, Beginning::Unsubscribed, id);
+        let _taken = many::add(conn, (&[id], new), now, &mut || {}).await?;
         Ok(())
     }
 
@@ -532,7 +547,7 @@ impl Importer {
         for verdict in part.verdicts.drain(..) {
             outcome.push(verdict);
         }
-        self.written = part;
+        self.written = part.new;
         Ok(outcome)
     }
 }
@@ -541,10 +556,12 @@ impl Importer {
 async fn held(conn: &mut Conn, person: &Person, now: i64) -> Result<Held, Error> {
     let block = suppressions::find(conn, &person.address).await?;
     Ok(Held {
-        person: subscribers::find_by_address(conn, &person.address).await?,
+        person: subscribers::find_by_address(conn, &person.address)
+            .await?
+            .map(Box::new),
         block: block
             .filter(|recorded| recorded.stands(now))
-            .map(|recorded| recorded.suppression),
+            .map(|recorded| Box::new(recorded.suppression)),
     })
 }
 

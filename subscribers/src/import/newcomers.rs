@@ -9,7 +9,7 @@ fn evidence(how: &How, person: &Person) -> How {
         return origin;
     }
     match (how, &person.agreed) {
-        (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}")),
+        (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}").into()),
         (how, _) => how.clone(),
     }
 }

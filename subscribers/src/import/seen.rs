@@ -2,18 +2,37 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 use foldhash::quality::RandomState;
 
 use super::Person;
 use crate::EmailAddress;
 
-/// The rows that named an address first, by two hashes of its key: of a million addresses no two share both.
+/// Two hashes of an address's key: of a million addresses no two share both.
+type Place = (u64, u64);
+
+/// The rows that named an address first.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    rows: HashMap<(u64, u64), First, RandomState>,
+    rows: HashMap<Place, First, BuildHasherDefault<FirstHash>>,
     hashers: [RandomState; 2],
+}
+
+/// The first of two hashes is as good as a hash of both.
+#[derive(Debug, Default)]
+struct FirstHash(Option<u64>);
+
+impl Hasher for FirstHash {
+    fn finish(&self) -> u64 {
+        self.0.unwrap_or_default()
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0.get_or_insert(hash);
+    }
 }
 
 /// The row that named an address first.
@@ -25,10 +44,15 @@ pub(super) struct First {
 }
 
 impl Seen {
-    /// The row that named the address before, if one did; else this one is the first.
-    pub(super) fn before(&mut self, key: &str, line: u64) -> Option<First> {
+    /// Where an address of this key stands.
+    pub(super) fn place(&self, key: &str) -> Place {
         let [one, other] = &self.hashers;
-        match self.rows.entry((one.hash_one(key), other.hash_one(key))) {
+        (one.hash_one(key), other.hash_one(key))
+    }
+
+    /// The row that named the address before, if one did; else this one is the first.
+    pub(super) fn before(&mut self, place: Place, line: u64) -> Option<First> {
+        match self.rows.entry(place) {
             Entry::Occupied(first) => Some(*first.get()),
             Entry::Vacant(place) => {
                 place.insert(First {
@@ -41,31 +65,26 @@ impl Seen {
         }
     }
 
-    fn first(&mut self, key: &str) -> Option<&mut First> {
-        let [one, other] = &self.hashers;
-        let key = (one.hash_one(key), other.hash_one(key));
-        self.rows.get_mut(&key)
-    }
-
     /// Notes that a row about an address was refused: no other row of the file puts them on the list. The person,
     /// if one already did.
     pub(super) fn doubted(&mut self, address: &str, line: u64) -> Option<Person> {
         let address = EmailAddress::parse(address.trim()).ok()?;
-        let before = self.before(address.key(), line);
-        self.refused(address.key());
+        let place = self.place(address.key());
+        let before = self.before(place, line);
+        self.refused(place);
         before
             .is_some_and(|first| first.was_added)
             .then(|| Person::of(address))
     }
 
-    pub(super) fn refused(&mut self, key: &str) {
-        if let Some(first) = self.first(key) {
+    pub(super) fn refused(&mut self, place: Place) {
+        if let Some(first) = self.rows.get_mut(&place) {
             first.was_refused = true;
         }
     }
 
-    pub(super) fn added(&mut self, key: &str) {
-        if let Some(first) = self.first(key) {
+    pub(super) fn added(&mut self, place: Place) {
+        if let Some(first) = self.rows.get_mut(&place) {
             first.was_added = true;
         }
     }

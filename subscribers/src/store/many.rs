@@ -17,12 +17,12 @@ use super::preferences;
 use super::subscribers::SubscriberRow;
 use super::suppressions::SuppressionRow;
 use crate::{
-    Act, Beginning, Conn, Error, NewSubscriber, Preferences, Subscriber, Suppression,
+    Act, Beginning, Conn, Error, NewSubscriber, Preferences, Subscriber, SubscriberId, Suppression,
     suppression::Recorded,
 };
 
 /// People or keys in one statement: SQLite takes 32 766 values in one, PostgreSQL 65 535. More at once is not faster.
-const AT_ONCE: usize = 400;
+pub(crate) const AT_ONCE: usize = 1000;
 
 /// One statement as each database wants its values marked.
 struct Text {
@@ -30,7 +30,36 @@ struct Text {
     postgres: String,
 }
 
+/// What begins and ends a statement that leaves out who is there already. SQLite's own words for it also leave out a
+/// row without what it needs, which ours have, and so never end a statement in its middle: it keeps no copy of the
+/// pages that the statement changes.
+struct Unless {
+    begins: &'static str,
+    ends: &'static str,
+}
+
+const UNLESS_THERE: [Unless; 2] = [
+    Unless {
+        begins: "INSERT OR IGNORE INTO",
+        ends: "",
+    },
+    Unless {
+        begins: "INSERT INTO",
+        ends: "ON CONFLICT DO NOTHING",
+    },
+];
+
 impl Text {
+    /// From what is put where, with `?` for each value, in their order.
+    fn insert(text: &str) -> Self {
+        let [sqlite, postgres] = UNLESS_THERE
+            .map(|Unless { begins, ends }| Self::new(format!("{begins} {text} {ends}")));
+        Self {
+            sqlite: sqlite.sqlite,
+            postgres: postgres.postgres,
+        }
+    }
+
     /// From a text with `?` for each value, in their order.
     fn new(text: String) -> Self {
         let mut postgres = String::with_capacity(text.len() * 2);
@@ -48,9 +77,14 @@ impl Text {
     }
 
     fn on(&'static self, conn: &Conn) -> &'static str {
+        Self::of(conn)(self)
+    }
+
+    /// Which of the two a connection takes.
+    fn of(conn: &Conn) -> fn(&'static Self) -> &'static str {
         match conn.backend_name() {
-            "SQLite" => &self.sqlite,
-            _ => &self.postgres,
+            "SQLite" => |text| &text.sqlite,
+            _ => |text| &text.postgres,
         }
     }
 }
@@ -81,14 +115,12 @@ static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| {
     let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"]);
     // A key that is the address itself need not be told twice, nor an origin that is the first one's. The usual
     // choices are those of the columns.
-    Text::new(format!(
-        "INSERT INTO subscribers
+    Text::insert(&format!(
+        "subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, origin)
          SELECT column1, column2, COALESCE(column3, column2), column4, 'active',
                 CAST(? AS BIGINT), CAST(? AS BIGINT), COALESCE(column5, CAST(? AS TEXT))
-         FROM (VALUES {people}) AS people
-         WHERE 1 = 1
-         ON CONFLICT DO NOTHING"
+         FROM (VALUES {people}) AS people"
     ))
 });
 
@@ -98,124 +130,127 @@ static ADD_EACH: LazyLock<Text> = LazyLock::new(|| {
         "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT",
         "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT",
     ]);
-    Text::new(format!(
-        "INSERT INTO subscribers
+    Text::insert(&format!(
+        "subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
               digests, format, counting, time_zone, language, paused_until, topics)
          SELECT column1, column2, COALESCE(column3, column2), column4, column5, column6, column7, column8,
                 column9, column10, column11, column12, column13, column14, column15, column16
-         FROM (VALUES {people}) AS people
-         WHERE 1 = 1
-         ON CONFLICT DO NOTHING"
+         FROM (VALUES {people}) AS people"
     ))
 });
 
 /// How a number of people are put on the list.
-#[derive(Clone, Copy)]
-enum Plan<'a> {
-    /// All came like this one.
-    Alike(&'a NewSubscriber),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// All came like the first one.
+    Alike,
     Each,
 }
 
-impl<'a> Plan<'a> {
-    fn of(people: &'a [NewSubscriber]) -> Self {
+impl Plan {
+    fn of(people: &[NewSubscriber]) -> Self {
         let plain = Preferences::default();
-        match people {
-            [first, ..]
-                if people.iter().all(|new| {
-                    new.beginning == Beginning::Active
-                        && new.dates.is_none()
-                        && new.preferences == plain
-                }) =>
-            {
-                Self::Alike(first)
-            }
-            _ => Self::Each,
+        let is_plain = |new: &NewSubscriber| {
+            new.beginning == Beginning::Active && new.dates.is_none() && new.preferences == plain
+        };
+        if people.iter().all(is_plain) {
+            Self::Alike
+        } else {
+            Self::Each
         }
-    }
-
-    fn text(self) -> &'static Text {
-        match self {
-            Self::Alike(_) => &ADD_ALIKE,
-            Self::Each => &ADD_EACH,
-        }
-    }
-
-    /// The statement for some of them.
-    fn query<'p>(
-        self,
-        text: &'static str,
-        people: impl Iterator<Item = &'p NewSubscriber>,
-        now: i64,
-    ) -> Result<Query<'static, Any, AnyArguments>, Error> {
-        let mut query = sqlx::query(text);
-        if let Self::Alike(first) = self {
-            query = query.bind(now).bind(now).bind(first.how.to_string());
-        }
-        for new in people {
-            let (address, key) = (new.address.as_str(), new.address.key());
-            query = query
-                .bind(new.id.as_i64())
-                .bind(address.to_owned())
-                .bind((key != address).then(|| key.to_owned()))
-                .bind(new.name.clone());
-            query = match self {
-                Self::Alike(first) => {
-                    query.bind((new.how != first.how).then(|| new.how.to_string()))
-                }
-                Self::Each => {
-                    let (dates, chosen) = (new.dates(now), &new.preferences);
-                    let query = query
-                        .bind(new.beginning.status().as_str())
-                        .bind(dates.created_at)
-                        .bind(dates.confirmed_at)
-                        .bind(dates.unsubscribed_at)
-                        .bind(new.how.to_string());
-                    preferences::bind(query, chosen)?
-                }
-            };
-        }
-        Ok(query)
     }
 }
 
-/// Puts people on the list, with their preferences and the evidence; returns who was not put there,
-/// because the address (or, once in an age, the id) was taken meanwhile.
+/// The statement for some people, [`AT_ONCE`] at most; nothing for nobody.
+fn query(
+    on: fn(&'static Text) -> &'static str,
+    mut people: Vec<NewSubscriber>,
+    now: i64,
+) -> Result<Option<Query<'static, Any, AnyArguments>>, Error> {
+    let (Some(first), Some(last)) = (people.first(), people.last()) else {
+        return Ok(None);
+    };
+    let how = first.how.clone();
+    let plan = Plan::of(&people);
+    let missing = AT_ONCE.saturating_sub(people.len());
+    let filling = vec![last.clone(); missing];
+    people.extend(filling);
+    let mut query = match plan {
+        Plan::Alike => sqlx::query(on(&ADD_ALIKE))
+            .bind(now)
+            .bind(now)
+            .bind(how.to_string()),
+        Plan::Each => sqlx::query(on(&ADD_EACH)),
+    };
+    for new in people {
+        let dates = new.dates(now);
+        let (whole, key) = new.address.into_parts();
+        query = query
+            .bind(new.id.as_i64())
+            .bind(whole)
+            .bind(key)
+            .bind(new.name);
+        query = match plan {
+            Plan::Alike => query.bind((new.how != how).then(|| new.how.to_string())),
+            Plan::Each => {
+                let query = query
+                    .bind(new.beginning.status().as_str())
+                    .bind(dates.created_at)
+                    .bind(dates.confirmed_at)
+                    .bind(dates.unsubscribed_at)
+                    .bind(new.how.to_string());
+                preferences::bind(query, &new.preferences)?
+            }
+        };
+    }
+    Ok(Some(query))
+}
+
+/// Puts people on the list, with their preferences and the evidence; returns who was not put there, by their
+/// places, because the address (or, once in an age, the id) was taken meanwhile.
 ///
-/// Their ids must rise, as [`rising`](crate::subscriber::Rising) ones do; whether an address is blocked is the
-/// caller's question. What is to be done `meanwhile` is done once for each statement.
+/// Their ids must rise, as [`rising`](crate::subscriber::Rising) ones do; each person is made when their turn comes.
+/// Whether an address is blocked is the caller's question. What is to be done `meanwhile` is done once for each
+/// statement.
 ///
 /// # Errors
 /// [`Error::DigestName`] when preferences name an impossible digest; else when the database fails.
 pub(crate) async fn add(
     conn: &mut Conn,
-    people: &[NewSubscriber],
+    (ids, person): (&[SubscriberId], impl Fn(usize) -> NewSubscriber),
     now: i64,
     meanwhile: &mut impl FnMut(),
 ) -> Result<Vec<usize>, Error> {
-    let (Some(first), Some(last)) = (people.first(), people.last()) else {
+    let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
         return Ok(Vec::new());
     };
-    let range = (first.id.as_i64(), last.id.as_i64());
+    let range = (first.as_i64(), last.as_i64());
     let mut added = 0;
-    let plan = Plan::of(people);
-    let text = plan.text().on(conn);
-    let mut chunks = filled(people);
-    let mut next = chunks.next().map(|chunk| plan.query(text, chunk, now));
-    while let Some(query) = next.take() {
+    let mut begin = 0;
+    let on = Text::of(conn);
+    let mut some = || {
+        let end = ids.len().min(begin + AT_ONCE);
+        let people = (begin..end).map(&person).collect();
+        begin = end;
+        query(on, people, now)
+    };
+    let mut next = some()?;
+    while let Some(statement) = next.take() {
+        let mut prepared = Ok(None);
         let prepare = || {
-            next = chunks.next().map(|chunk| plan.query(text, chunk, now));
+            prepared = some();
             meanwhile();
         };
-        let done = beside(query?.execute(&mut *conn), prepare).await?;
+        let done = beside(statement.execute(&mut *conn), prepare).await?;
         added += done.rows_affected();
+        next = prepared?;
     }
     beside(first_evidence(conn, range), meanwhile).await?;
-    if usize::try_from(added) == Ok(people.len()) {
+    if usize::try_from(added) == Ok(ids.len()) {
         return Ok(Vec::new());
     }
-    left_out(conn, people, range).await
+    left_out(conn, ids, range).await
 }
 
 /// Does something once while a statement runs: the driver works in a thread of its own.
@@ -232,34 +267,37 @@ async fn beside<T>(statement: impl Future<Output = T>, something: impl FnOnce())
     .await
 }
 
-/// The first evidence of everybody between two ids. Who was there before has it.
-async fn first_evidence(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO consents (subscriber_id, position, at, act, how)
+static FIRST_EVIDENCE: LazyLock<Text> = LazyLock::new(|| {
+    Text::insert(
+        "consents (subscriber_id, position, at, act, how)
          SELECT id, 1,
                 CASE status WHEN 'unsubscribed' THEN COALESCE(unsubscribed_at, created_at)
                             ELSE COALESCE(confirmed_at, created_at) END,
-                CASE status WHEN 'active' THEN CAST($3 AS TEXT)
-                            WHEN 'unsubscribed' THEN CAST($4 AS TEXT)
-                            ELSE CAST($5 AS TEXT) END,
+                CASE status WHEN 'active' THEN CAST(? AS TEXT)
+                            WHEN 'unsubscribed' THEN CAST(? AS TEXT)
+                            ELSE CAST(? AS TEXT) END,
                 origin
          FROM subscribers
-         WHERE id BETWEEN $1 AND $2
-         ON CONFLICT DO NOTHING",
+         WHERE id BETWEEN ? AND ?",
     )
-    .bind(from)
-    .bind(to)
-    .bind(Act::Subscribed.as_str())
-    .bind(Act::Unsubscribed.as_str())
-    .bind(Act::Asked.as_str())
-    .execute(&mut *conn)
-    .await?;
+});
+
+/// The first evidence of everybody between two ids. Who was there before has it.
+async fn first_evidence(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> {
+    sqlx::query(FIRST_EVIDENCE.on(conn))
+        .bind(Act::Subscribed.as_str())
+        .bind(Act::Unsubscribed.as_str())
+        .bind(Act::Asked.as_str())
+        .bind(from)
+        .bind(to)
+        .execute(&mut *conn)
+        .await?;
     Ok(())
 }
 
 async fn left_out(
     conn: &mut Conn,
-    people: &[NewSubscriber],
+    ids: &[SubscriberId],
     (from, to): (i64, i64),
 ) -> Result<Vec<usize>, Error> {
     let there: Vec<i64> =
@@ -268,8 +306,8 @@ async fn left_out(
             .bind(to)
             .fetch_all(&mut *conn)
             .await?;
-    let is_there = |new: &NewSubscriber| there.binary_search(&new.id.as_i64()).is_ok();
-    let out = people.iter().enumerate().filter(|(_, new)| !is_there(new));
+    let is_there = |id: &SubscriberId| there.binary_search(&id.as_i64()).is_ok();
+    let out = ids.iter().enumerate().filter(|(_, id)| !is_there(id));
     Ok(out.map(|(index, _)| index).collect())
 }
 
