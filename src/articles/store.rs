@@ -268,13 +268,15 @@ pub enum Acted {
     Nothing,
 }
 
-const HIDE: &str = "UPDATE articles SET hidden_at = $1 WHERE id = $2 AND hidden_at IS NULL";
+const HIDE: &str = "UPDATE articles SET hidden_at = COALESCE(hidden_at, $1), pinned_at = NULL
+     WHERE id = $2 AND (hidden_at IS NULL OR pinned_at IS NOT NULL)";
 const UNHIDE: &str = "UPDATE articles SET hidden_at = NULL WHERE id = $1 AND hidden_at IS NOT NULL";
-const PIN: &str = "UPDATE articles SET pinned_at = $1 WHERE id = $2 AND pinned_at IS NULL";
+const PIN: &str = "UPDATE articles SET pinned_at = COALESCE(pinned_at, $1), hidden_at = NULL
+     WHERE id = $2 AND (pinned_at IS NULL OR hidden_at IS NOT NULL)";
 const UNPIN: &str = "UPDATE articles SET pinned_at = NULL WHERE id = $1 AND pinned_at IS NOT NULL";
 const BOOST: &str = "UPDATE articles SET boost = $1 WHERE id = $2 AND boost <> $3";
 
-/// Keeps an article out of every edition to come.
+/// Keeps an article out of every edition to come; it is [pinned](pin) no more.
 ///
 /// # Errors
 /// When the database refuses.
@@ -290,7 +292,7 @@ pub async fn unhide(conn: &mut Conn, id: &ArticleId) -> Result<Acted, database::
     act(conn, sqlx::query(UNHIDE).bind(id.0.clone())).await
 }
 
-/// Puts an article at the top of the next edition.
+/// Puts an article at the top of the next edition; it is [hidden](hide) no more.
 ///
 /// # Errors
 /// When the database refuses.

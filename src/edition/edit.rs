@@ -434,6 +434,13 @@ fn on_one_line(what: &str, text: &str, most: usize) -> Result<String, EditError>
         let why = format!("{what} has a control character in it");
         return Err(EditError::Text(why));
     }
+    if text.contains(TURNING) {
+        let why = format!(
+            "{what} has a character in it that turns the direction of what follows, which shows other words than are \
+             there"
+        );
+        return Err(EditError::Text(why));
+    }
     if !text.chars().any(shows) {
         return Ok(String::new());
     }
@@ -443,6 +450,11 @@ fn on_one_line(what: &str, text: &str, most: usize) -> Result<String, EditError>
     }
     Ok(text)
 }
+
+/// What sets a direction against that of the letters (Unicode Standard Annex 9, explicit embeddings and overrides):
+/// right-to-left words need none, and what stands behind in the inbox is turned with it. Marks and isolates, which
+/// such words may need, are not among them.
+const TURNING: [char; 5] = ['\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}'];
 
 /// Whether a reader sees anything of a character: joiners, marks of direction and variants show nothing of their own
 /// (Unicode 16, `Default_Ignorable_Code_Point`, those that people paste).
@@ -489,6 +501,7 @@ mod tests {
         }
         assert_eq!(line("it", "a\u{200d}b"), Ok("a\u{200d}b".to_owned()));
         assert!(line("it", "a\u{7}b").is_err());
+        assert!(line("it", "a\u{202e}b").is_err() && line("it", "a\u{200f}b").is_ok());
     }
 
     #[test]

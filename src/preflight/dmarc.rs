@@ -200,6 +200,17 @@ fn judge(findings: &mut Findings, place: &str, record: &str) -> bool {
              reports",
         );
     }
+    // RFC 9989 has no "pct", receivers of the older standard do; "t=y" is its successor.
+    let is_test = tag("t").is_some_and(|it| it == "y");
+    let spared = tag("pct").is_some_and(|it| it != "100");
+    if policy != "none" && (is_test || spared) {
+        let named = if is_test { "t=y" } else { "pct=" };
+        let message = format!(
+            "\"p={policy}\" with \"{named}\": receivers do less than the policy says to forgeries; take it out once the \
+             reports show that all your own mail passes"
+        );
+        findings.look_at(Check::Dmarc, place, message);
+    }
     true
 }
 

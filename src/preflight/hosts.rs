@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::Checking;
 use super::dns::Miss;
 use super::finding::Findings;
-use super::spf::{self, Verdict};
+use super::spf::{self, Others, Verdict};
 use crate::config::Check;
 
 const NO_ADDRESS: &str = "check.sending names no address";
@@ -16,7 +16,8 @@ pub(super) async fn spf(checking: &Checking<'_>) -> Findings {
     let mut findings = Findings::default();
     let sending = &checking.subject.config.check.sending;
     let (local, domain) = checking.sender.bounces();
-    if spf::is_open(&checking.dns, domain).await {
+    let others = spf::others(&checking.dns, domain).await;
+    if others == Some(Others::MaySend) {
         let message = "the record lets everybody send for this domain (\"+all\"): end it with \"-all\" or \"~all\"";
         findings.fail(Check::Spf, domain, message);
         return findings;
@@ -52,6 +53,11 @@ pub(super) async fn spf(checking: &Checking<'_>) -> Findings {
             );
             findings.look_at(Check::Spf, domain, message);
         }
+    }
+    if others == Some(Others::Unsaid) && !findings.says(Check::Spf) {
+        let message = "the record does not say that others may not send for this domain: end it with \"-all\" or \
+                       \"~all\"";
+        findings.look_at(Check::Spf, domain, message);
     }
     findings.or_pass(Check::Spf, domain, "every sending address may send for it");
     findings

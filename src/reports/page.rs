@@ -486,6 +486,8 @@ fn funnel(report: &Report) -> Vec<StepView> {
     let held = match (missing, held.is_empty()) {
         (0, _) => None,
         (_, true) => Some(format!("{} in doubt.", grouped(missing))),
+        // Nothing is held back of what nobody was to get yet, or any more.
+        (_, false) if report.recipients == 0 => Some(format!("{held}.")),
         (_, false) => Some(format!("{} held back: {held}.", grouped(missing))),
     };
     let returned = &report.returned;

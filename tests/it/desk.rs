@@ -411,6 +411,17 @@ async fn an_edition_is_mended_tested_approved_and_sent() {
         assert!(reply.text.contains("Somebody changed this edition"));
         assert!(reply.text.contains("<dd>Late</dd>"), "{}", reply.text);
         assert_ne!(house.edition()["subject"], "Late");
+        // What is told is what they made different of what they saw, and not what somebody else did meanwhile.
+        let late = format!(
+            "token={}&version={version}&form=story&article={lead}&alt-0=&title-0=A+new+one",
+            seen.token()
+        );
+        let reply = kim.post_with(&edit, "", &late);
+        assert_eq!(reply.code, 409);
+        let (_, told) = reply.text.split_once("What you sent").unwrap();
+        let (told, _) = told.split_once("</dl>").unwrap();
+        assert_eq!(told.matches("<dd>").count(), 1, "{told}");
+        assert!(told.contains("<dd>A new one</dd>"), "{told}");
         tests_go_to_ten_at_most(house, &ida);
         let reply = ida.post((&page, &approve), "");
         assert_eq!(reply.code, 200, "{}", reply.text);

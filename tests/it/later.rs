@@ -17,8 +17,13 @@ async fn stories_are_pinned_kept_out_and_boosted_for_the_editions_to_come() {
                 "do=boost&factor-0=2.5",
                 "Boosted by 2.5 in the editions to come",
             ),
-            ("do=hide", "Kept out of the editions to come: "),
             ("do=unpin", "Not pinned any more: "),
+            ("do=hide", "Kept out of the editions to come: "),
+            // At the top and nowhere at once makes no sense: the last word counts.
+            ("do=pin", "Pinned for the next edition: "),
+            ("do=unhide", "It was so already."),
+            ("do=hide", "Kept out of the editions to come: "),
+            ("do=unpin", "It was so already."),
         ] {
             let reply = ida.post((&edit, &later), &format!("article={lead}&{what}"));
             assert_eq!(reply.code, 200, "{what}");

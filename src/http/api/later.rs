@@ -40,10 +40,10 @@ struct Wanted {
     /// The story, by its article's id.
     #[schemars(length(min = 1, max = 200))]
     article: String,
-    /// Whether it stands at the top of the next edition.
+    /// Whether it stands at the top of the next edition; a hidden one is hidden no more then.
     #[serde(default)]
     pinned: Option<bool>,
-    /// Whether it stands in no edition.
+    /// Whether it stands in no edition; a pinned one is pinned no more then.
     #[serde(default)]
     hidden: Option<bool>,
     /// The factor on its score; 1 is none.
@@ -73,6 +73,10 @@ impl Wanted {
             }
             boost => boost.map(Wish::Boost),
         };
+        if self.pinned == Some(true) && self.hidden == Some(true) {
+            let detail = "hidden: a story stands at the top or in none, not both.";
+            return Err(Problem::cannot(detail));
+        }
         let pin = |is: bool| if is { Wish::Pin } else { Wish::Unpin };
         let hide = |is: bool| if is { Wish::Hide } else { Wish::Unhide };
         let all = [self.pinned.map(pin), self.hidden.map(hide), boost];

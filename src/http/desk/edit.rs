@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::enter::{Posted, Visitor};
 use super::look::{name_of, see, state_of};
 use super::pairs::{Pairs, label};
+use super::written::{self, Words};
 use super::{Answer, Desk, Room, html, later};
 use crate::clock::moment;
 use crate::desk::{Act, Note};
@@ -116,7 +117,7 @@ pub(super) async fn editor(
         hint,
     };
     let sponsor = edition.frame.sponsor.as_ref();
-    let paid = |pick: fn(&Sponsor) -> &str| sponsor.map_or("", pick);
+    let paid = |field| written::paid(sponsor, field);
     // Nobody could tell which did better where clicks are not counted.
     let tried = (edition.frame.tracking == Tracking::Full).then(|| {
         line(
@@ -152,11 +153,11 @@ pub(super) async fn editor(
             ])
             .collect(),
         sponsor: vec![
-            line("name", paid(|it| &it.name), 1, ""),
-            line("title", paid(|it| &it.title), 1, ""),
-            line("text", paid(|it| &it.text), 3, ""),
-            line("cta", paid(|it| &it.cta), 1, ""),
-            line("url", paid(|it| &it.url), 1, ""),
+            line("name", paid("name"), 1, ""),
+            line("title", paid("title"), 1, ""),
+            line("text", paid("text"), 3, ""),
+            line("cta", paid("cta"), 1, ""),
+            line("url", paid("url"), 1, ""),
         ],
         stories: may_arrange.then_some(own),
         copies: copies.as_deref(),
@@ -271,75 +272,6 @@ fn moved(button: &str, article: String) -> Option<Edit> {
     })
 }
 
-/// The words around the stories as an editor wrote them; empty where nobody did.
-struct Words {
-    subject: String,
-    /// One a line.
-    alternatives: String,
-    preheader: String,
-    notice: String,
-    note: String,
-    hello: Option<String>,
-    by: Option<String>,
-}
-
-impl Words {
-    fn of(edition: &Edition) -> Self {
-        let frame = &edition.frame;
-        let written = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
-        let notice = frame.notice.as_deref();
-        let notice = notice.map(|it| format!("{} {}", it.bold, it.text));
-        let note = frame.note.as_deref();
-        Self {
-            subject: written(frame.written.subject, &edition.subject),
-            alternatives: edition.slates.trial.alternatives.join("\n"),
-            preheader: written(frame.written.preheader, &edition.preheader),
-            notice: notice.unwrap_or_default(),
-            note: note.map(|it| it.text.clone()).unwrap_or_default(),
-            hello: note.and_then(|it| it.hello.clone()),
-            by: note.and_then(|it| it.by.clone()),
-        }
-    }
-
-    /// What a form makes different of them.
-    fn changed(self, form: &Pairs) -> Vec<Edit> {
-        let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
-        let optional = |name: &str| Some(text(name)).filter(|text| !text.trim().is_empty());
-        let other = |name: &str, before: &str| other_words(text(name), before);
-        let subject = other("subject", &self.subject);
-        let tried = form.get("alternatives");
-        let tried = tried.and_then(|it| other_words(it.to_owned(), &self.alternatives));
-        let preheader = other("preheader", &self.preheader);
-        let notice = other("notice", &self.notice);
-        let note = (text("note"), optional("hello"), optional("by"));
-        let note = Some(note).filter(|note| *note != (self.note, self.hello, self.by));
-        let all = [
-            subject.map(|text| Edit::Subject { text }),
-            tried.map(|text| Edit::Alternatives {
-                texts: lines(&text),
-            }),
-            preheader.map(|text| Edit::Preheader { text }),
-            notice.map(|text| Edit::Notice { text }),
-            note.map(|(text, hello, by)| Edit::Note { text, hello, by }),
-        ];
-        all.into_iter().flatten().collect()
-    }
-}
-
-fn lines(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim);
-    lines
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A text, if it says something else than before; white space says nothing.
-fn other_words(now: String, before: &str) -> Option<String> {
-    let is_same = now.split_whitespace().eq(before.split_whitespace());
-    (!is_same).then_some(now)
-}
-
 /// What a form asks for, and what somebody has to be allowed for it.
 enum Wish {
     Change(Act, Vec<Edit>),
@@ -382,51 +314,10 @@ fn wish(edition: &Edition, form: &Pairs) -> Wish {
             };
             Wish::Change(Act::Arrange, vec![edit])
         }
-        Some("story") => Wish::Change(Act::Arrange, of_story(edition, &article, form)),
+        Some("story") => Wish::Change(Act::Arrange, written::of_story(edition, &article, form)),
         Some("restore") => text("change").parse().map_or(Wish::Nothing, Wish::Restore),
         _ => Wish::Nothing,
     }
-}
-
-/// What is different about a story in a form.
-fn of_story(edition: &Edition, article: &str, form: &Pairs) -> Vec<Edit> {
-    let mut entries = edition.entries.iter();
-    let Some(entry) = entries.find(|entry| entry.article.id.as_str() == article) else {
-        // Somebody took it out: the change says so.
-        return vec![Edit::NoPicture {
-            article: article.to_owned(),
-        }];
-    };
-    let known = &entry.article;
-    let article = || article.to_owned();
-    let other = |name: &str, before: Option<&str>| {
-        other_words(form.numbered(name)?.to_owned(), before.unwrap_or_default())
-    };
-    let title = other("title", Some(&known.title));
-    let summary = other("summary", known.summary.as_deref());
-    let url = other("url", Some(&known.url));
-    let alt = other("alt", known.image_alt.as_deref());
-    let no_picture = form.numbered("no_picture");
-    let all = [
-        title.map(|text| Edit::Headline {
-            article: article(),
-            text,
-        }),
-        summary.map(|text| Edit::Summary {
-            article: article(),
-            text,
-        }),
-        url.map(|url| Edit::Url {
-            article: article(),
-            url,
-        }),
-        alt.map(|text| Edit::Alt {
-            article: article(),
-            text,
-        }),
-        no_picture.map(|_| Edit::NoPicture { article: article() }),
-    ];
-    all.into_iter().flatten().collect()
 }
 
 /// The edition as the page of a form showed it.
@@ -495,6 +386,23 @@ pub(super) async fn save(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
     editor(&desk, &visitor, &changed, (StatusCode::OK, told)).await
 }
 
+/// The edition as it was on the page that a form came from; as it is now, where that cannot be told.
+async fn shown_by(
+    desk: &Desk,
+    edition: &Edition,
+    form: &Pairs,
+) -> Result<Edition, crate::database::Error> {
+    let mut base = edition.clone();
+    let shown = form.number::<i64>("version");
+    if let Some(shown) = shown.filter(|shown| *shown < edition.version) {
+        let mut conn = desk.database().reader().await?;
+        if let Some(snapshot) = versions::before(&mut conn, &edition.id, shown + 1).await? {
+            snapshot.restore(&mut base);
+        }
+    }
+    Ok(base)
+}
+
 async fn not_different(desk: &Desk, visitor: &Visitor, edition: &Edition) -> Answer {
     let words = "Nothing was different, so nothing was changed.";
     let told = Told::new(Tone::Quiet, words);
@@ -523,9 +431,12 @@ async fn not_changed(
         _ => return Err(desk.trouble(visitor, error)),
     };
     let edition = desk.edition(visitor, id).await?;
+    let base = shown_by(desk, &edition, form)
+        .await
+        .map_err(|error| desk.trouble(visitor, &error))?;
     let said = Told {
         message: Some((Tone::Bad, words)),
-        unsaved: form.texts(),
+        unsaved: form.differing(|field| written::before(&base, form, field)),
         ..Told::default()
     };
     editor(desk, visitor, &edition, (status, said)).await

@@ -17,6 +17,7 @@ mod sign_in;
 pub(super) mod stage;
 pub(super) mod test;
 mod ways;
+mod written;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

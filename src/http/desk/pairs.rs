@@ -1,6 +1,7 @@
 //! Names and values, as forms send them and as they stand behind a path.
 
 use super::stage::Wanted;
+use super::written::other_words;
 
 /// Names and values, in their order.
 #[derive(Debug, Clone)]
@@ -70,18 +71,26 @@ impl Pairs {
 
     /// What somebody wrote, by the words that stand at the fields.
     pub(super) fn texts(&self) -> Vec<(String, String)> {
+        self.differing(|_| String::new())
+    }
+
+    /// What somebody wrote in place of what a field held before.
+    pub(super) fn differing(&self, before: impl Fn(&str) -> String) -> Vec<(String, String)> {
         let ours = ["token", "version", "form", "article", "do", "change"];
-        let written = self
-            .0
-            .iter()
-            .filter(|(name, value)| !ours.contains(&name.as_str()) && !value.trim().is_empty());
-        let bare = |name: &str| {
+        let all = self.0.iter();
+        let written = all.filter(|(name, _)| !ours.contains(&name.as_str()));
+        let written = written.filter_map(|(name, text)| {
             let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-            label(name.trim_end_matches('-')).replace('_', " ")
-        };
-        written
-            .map(|(name, value)| (bare(name), value.clone()))
-            .collect()
+            let name = name.trim_end_matches('-');
+            let text = other_words(text.clone(), &before(name))?;
+            let text = if text.trim().is_empty() {
+                "(left empty)".to_owned()
+            } else {
+                text
+            };
+            Some((label(name).replace('_', " "), text))
+        });
+        written.collect()
     }
 
     /// As whom an edition is to be shown.
@@ -106,6 +115,23 @@ mod tests {
         assert_eq!(form.numbered("picture"), None);
         let texts = Pairs::read(b"token=a&form=story&title-12=Boats&summary-12=+").texts();
         assert_eq!(texts, [("Headline".to_owned(), "Boats".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_as_it_was_is_not_shown_again() {
+        let form = Pairs::read(b"form=words&subject=Boats&note=a++b%0D%0A&by=&hello=");
+        let before = |field: &str| match field {
+            "note" => "a b".to_owned(),
+            "by" => "Ida".to_owned(),
+            _ => String::new(),
+        };
+        let shown = form.differing(before);
+        let shown: Vec<_> = shown
+            .iter()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        let by = ("Who wrote the note", "(left empty)");
+        assert_eq!(shown, [("Subject", "Boats"), by]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::look::{SKIPPED, clock_time, name_of, state_of};
 use super::pairs::Pairs;
 use super::{Answer, Desk, Room, html};
 use crate::clock::moment;
-use crate::database::{self, Error};
+use crate::database::{self, Conn, Error};
 use crate::desk::addresses::group;
 use crate::desk::{Act, Note, RULE, store};
 use crate::edition::{self, Edition, Status};
@@ -39,23 +39,34 @@ fn slot_of(desk: &Desk, edition: &Edition) -> String {
     }
 }
 
+/// The editions that were called off, with who did it last.
+struct Skipped(Vec<(String, String, i64)>);
+
+impl Skipped {
+    async fn of(conn: &mut Conn) -> Result<Self, Error> {
+        let ended = store::doers(conn, (Act::Cancel.name(), None)).await?;
+        Ok(Self(ended))
+    }
+
+    /// Whether its digest's rule left an edition out.
+    fn has(&self, edition: &Edition) -> bool {
+        let mut ended = self.0.iter();
+        let last = ended.find(|(about, ..)| about == edition.id.as_str());
+        edition.status == Status::Cancelled && last.is_some_and(|(_, who, _)| who == RULE)
+    }
+}
+
 /// `GET /desk/editions`
 pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
     let found = async {
         let mut conn = desk.database().reader().await?;
         let all = edition::store::list(&mut conn, MOST_EDITIONS).await?;
-        let ended = store::doers(&mut conn, (Act::Cancel.name(), None)).await?;
-        Ok((all, ended))
+        let skipped = Skipped::of(&mut conn).await?;
+        Ok((all, skipped))
     };
-    let (all, ended) = found
+    let (all, skipped) = found
         .await
         .map_err(|error: Error| desk.trouble(&visitor, &error))?;
-    let is_skipped = |edition: &Edition| {
-        let last = ended
-            .iter()
-            .find(|(about, ..)| about == edition.id.as_str());
-        edition.status == Status::Cancelled && last.is_some_and(|(_, who, _)| who == RULE)
-    };
     let texts: Vec<_> = all
         .iter()
         .map(|edition| {
@@ -75,7 +86,7 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
             name,
             url,
             slot,
-            state: if is_skipped(edition) {
+            state: if skipped.has(edition) {
                 SKIPPED
             } else {
                 state_of(&desk, edition)
@@ -96,19 +107,31 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
     Ok(visitor.renewing(&desk, html(StatusCode::OK, page)))
 }
 
+fn skipped_state() -> (Tone, String) {
+    let (tone, words) = SKIPPED;
+    (tone, words.to_owned())
+}
+
 /// `GET /desk/reports`
 pub(super) async fn reports(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answer {
     let now = desk.now();
     let found = async {
         let mut conn = desk.database().reader().await?;
-        reports::latest(&mut conn, MOST_EDITIONS, now).await
+        let all = reports::latest(&mut conn, MOST_EDITIONS, now).await?;
+        let skipped = Skipped::of(&mut conn).await?;
+        Ok((all, skipped))
     };
-    let all = found
+    let (all, skipped) = found
         .await
         .map_err(|error: Error| desk.trouble(&visitor, &error))?;
-    let view = reports::index(&all, |edition| {
+    let mut view = reports::index(&all, |edition| {
         desk.url(&format!("/reports/{}", edition.id))
     });
+    for (line, (edition, _)) in view.lines.iter_mut().zip(&all) {
+        if skipped.has(edition) {
+            line.state = skipped_state();
+        }
+    }
     let theme = &desk.config().theme;
     let page = desk.framed(&visitor, Room::Reports, |frame| {
         pages::reports(frame, &view, theme)
@@ -169,9 +192,11 @@ pub(super) async fn report(
     let now = desk.now();
     let found = async {
         let mut conn = desk.database().reader().await?;
-        Box::pin(reports::gather(&mut conn, &edition, now)).await
+        let report = Box::pin(reports::gather(&mut conn, &edition, now)).await?;
+        let skipped = Skipped::of(&mut conn).await?;
+        Ok((report, skipped.has(&edition)))
     };
-    let report = found
+    let (report, is_skipped) = found
         .await
         .map_err(|error: Error| desk.trouble(&visitor, &error))?;
     let query = Pairs::of_query(query.as_deref());
@@ -195,6 +220,9 @@ pub(super) async fn report(
     let map = reports::map(&report, &edition, theme, reports::Pictures::Shown);
     let mut view = reports::page(&report, &edition, map);
     view.edition = Some(desk.url(&format!("/editions/{id}")));
+    if is_skipped {
+        view.state = skipped_state();
+    }
     let link = |words: &str, query: &str| {
         (
             words.to_owned(),

@@ -26,6 +26,8 @@ pub(in crate::http) struct Shown {
     pub(in crate::http) subject: Option<u32>,
     /// Whether they get it: not who has had its stories, or wants to read of other things.
     pub(in crate::http) is_sent: bool,
+    /// What was asked for and is not there.
+    misses: Option<&'static str>,
 }
 
 impl Shown {
@@ -69,7 +71,8 @@ impl Desk {
         let there = |subject: &u32| {
             usize::try_from(*subject).is_ok_and(|at| at < edition.subjects().count())
         };
-        let subject = subject.filter(there).filter(|_| edition.has_trial());
+        let asked = subject;
+        let subject = asked.filter(there).filter(|_| edition.has_trial());
         let anybody =
             EmailAddress::parse(NOBODY).map_err(|error| Error::row("desk", NOBODY, error))?;
         let found = match number.map(SubscriberId::from_i64) {
@@ -80,6 +83,7 @@ impl Desk {
             subscriber: None,
             subject: None,
             is_sent: true,
+            misses: None,
             recipient: nobody(anybody, self.clock()),
             variant: Variant {
                 slate: copy
@@ -92,6 +96,17 @@ impl Desk {
             shown.variant.subject = subject;
             shown.subject = Some(subject);
         }
+        let slate = shown.variant.slate;
+        shown.misses = match shown.subscriber {
+            None if number.is_some() => {
+                Some("Nobody on the list who gets this digest has that number. ")
+            }
+            None if copy.is_some_and(|copy| copy != slate) => {
+                Some("The edition has no such copy. ")
+            }
+            _ if asked != subject => Some("No such subject is on trial. "),
+            _ => None,
+        };
         Ok(shown)
     }
 
@@ -114,6 +129,7 @@ impl Desk {
             variant,
             subject: None,
             is_sent,
+            misses: None,
         }))
     }
 
@@ -148,14 +164,14 @@ impl Desk {
 
 /// Who somebody is, in a sentence.
 pub(super) fn about(shown: &Shown) -> String {
+    let misses = shown.misses.unwrap_or_default();
     if shown.subscriber.is_none() {
-        return match shown.variant.slate {
-            slates::OWN => {
-                "Nobody in particular: the edition's own copy, as a test or the archive has it."
-                    .to_owned()
-            }
-            other => format!("Nobody in particular: {}.", copy_name(other)),
+        let copy = copy_name(shown.variant.slate);
+        let also = match shown.variant.slate {
+            slates::OWN => ", as a test or the archive has it",
+            _ => "",
         };
+        return format!("{misses}Nobody in particular: {copy}{also}.");
     }
     let name = shown.recipient.name.as_deref().unwrap_or("No name given");
     let form = match shown.recipient.format {
@@ -168,7 +184,7 @@ pub(super) fn about(shown: &Shown) -> String {
         1 => ", without one story they had".to_owned(),
         more => format!(", without {more} stories they had"),
     };
-    format!("{name}, {form}: {list}{skipped}.")
+    format!("{misses}{name}, {form}: {list}{skipped}.")
 }
 
 /// A copy in words.

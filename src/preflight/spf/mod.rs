@@ -72,20 +72,38 @@ pub async fn evaluate(dns: &Dns, sender: (&str, &str), address: IpAddr) -> Evalu
     }
 }
 
-/// Whether the domain's own record lets everybody send.
-pub async fn is_open(dns: &Dns, domain: &str) -> bool {
-    let Ok(texts) = dns.texts(domain).await else {
-        return false;
-    };
+/// What a domain's own record says of addresses it does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They may send.
+    MaySend,
+    /// Nothing.
+    Unsaid,
+    /// They may not, or probably not; or another domain's record says.
+    MayNot,
+}
+
+/// What the domain's own record says of everybody else; nothing if it cannot be read.
+pub async fn others(dns: &Dns, domain: &str) -> Option<Others> {
+    let texts = dns.texts(domain).await.ok()?;
     let records = texts.iter().filter(|text| record::is_spf(text));
     let mut records = records.filter_map(|text| record::parse(text).ok());
-    records.any(|record| {
-        let mut terms = record.terms.iter();
-        terms.any(|(qualifier, mechanism, _)| match mechanism {
-            Mechanism::All => *qualifier == Qualifier::Pass,
-            Mechanism::Ip(network) => *qualifier == Qualifier::Pass && network.prefix_len() == 0,
-            _ => false,
-        })
+    let record = records.next()?;
+    let terms = record.terms.iter();
+    let everybody = terms.filter_map(|(qualifier, mechanism, _)| match mechanism {
+        Mechanism::All => Some(*qualifier),
+        Mechanism::Ip(network) if network.prefix_len() == 0 => Some(*qualifier),
+        _ => None,
+    });
+    let mut everybody = everybody.peekable();
+    let last = everybody.peek().copied();
+    if everybody.any(|qualifier| qualifier == Qualifier::Pass) {
+        return Some(Others::MaySend);
+    }
+    Some(match last {
+        Some(Qualifier::Neutral) => Others::Unsaid,
+        None if record.redirect.is_none() => Others::Unsaid,
+        _ => Others::MayNot,
     })
 }
 

@@ -115,11 +115,7 @@ pub fn unsaved(written: &[(String, String)]) -> Markup {
         }
         "\n"
     };
-    card(
-        "What you sent",
-        Some("the whole form; nothing of it is saved"),
-        &inner,
-    )
+    card("What you sent", Some("nothing of it is saved"), &inner)
 }
 
 /// Fields nobody sees, such as the token that proves a form to be ours.

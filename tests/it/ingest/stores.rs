@@ -272,9 +272,14 @@ async fn editor_story(database: &Database, storm: &Draft) {
     let mut conn = database.begin_write().await.unwrap();
     let id = &storm.id;
     for expected in [Acted::Done, Acted::Nothing] {
-        assert_eq!(hide(&mut conn, id, NOON).await.unwrap(), expected);
         assert_eq!(pin(&mut conn, id, NOON + 1).await.unwrap(), expected);
         assert_eq!(boost(&mut conn, id, 2.5).await.unwrap(), expected);
+    }
+    let pinned = find(&mut conn, id).await.unwrap().unwrap();
+    assert_eq!((pinned.pinned_at, pinned.hidden_at), (Some(NOON + 1), None));
+    // Pinned and hidden at once makes no sense: the last word counts.
+    for expected in [Acted::Done, Acted::Nothing] {
+        assert_eq!(hide(&mut conn, id, NOON).await.unwrap(), expected);
     }
     let again = Draft {
         title: "Storm returns".to_owned(),
@@ -287,7 +292,7 @@ async fn editor_story(database: &Database, storm: &Draft) {
     let found = find(&mut conn, id).await.unwrap().unwrap();
     assert_eq!(
         (found.hidden_at, found.pinned_at, found.boost),
-        (Some(NOON), Some(NOON + 1), 2.5)
+        (Some(NOON), None, 2.5)
     );
     let shown = candidates(&mut conn, 0).await.unwrap();
     let hidden: Vec<_> = shown
@@ -302,6 +307,9 @@ async fn editor_story(database: &Database, storm: &Draft) {
     );
     for expected in [Acted::Done, Acted::Nothing] {
         assert_eq!(unhide(&mut conn, id).await.unwrap(), expected);
+    }
+    pin(&mut conn, id, NOON).await.unwrap();
+    for expected in [Acted::Done, Acted::Nothing] {
         assert_eq!(unpin(&mut conn, id).await.unwrap(), expected);
     }
     let found = find(&mut conn, id).await.unwrap().unwrap();

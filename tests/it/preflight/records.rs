@@ -141,6 +141,22 @@ const RECORDS: &[Case] = &[
         "lets everybody send",
     ),
     (
+        "SPF that says nothing of others",
+        |zone| zone.set(BOUNCE, "TXT", &["v=spf1 ip4:192.0.2.25 ?all"]),
+        Severity::LookAt,
+        Check::Spf,
+        BOUNCE,
+        "does not say that others may not",
+    ),
+    (
+        "SPF without an end",
+        |zone| zone.set(BOUNCE, "TXT", &["v=spf1 ip4:192.0.2.25"]),
+        Severity::LookAt,
+        Check::Spf,
+        BOUNCE,
+        "does not say that others may not",
+    ),
+    (
         "SPF in circles",
         |zone| {
             zone.set(
@@ -233,6 +249,34 @@ const RECORDS: &[Case] = &[
         Check::Dmarc,
         DMARC,
         "neither stopped nor told of",
+    ),
+    (
+        "a policy for no mail",
+        |zone| {
+            zone.set(
+                DMARC,
+                "TXT",
+                &["v=DMARC1; p=reject; pct=0; rua=mailto:dmarc@tarn.example"],
+            );
+        },
+        Severity::LookAt,
+        Check::Dmarc,
+        DMARC,
+        "\"p=reject\" with \"pct=\"",
+    ),
+    (
+        "a policy on trial",
+        |zone| {
+            zone.set(
+                DMARC,
+                "TXT",
+                &["v=DMARC1; p=reject; t=y; rua=mailto:dmarc@tarn.example"],
+            );
+        },
+        Severity::LookAt,
+        Check::Dmarc,
+        DMARC,
+        "\"p=reject\" with \"t=y\"",
     ),
     (
         "reports to strangers",
