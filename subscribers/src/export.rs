@@ -135,6 +135,10 @@ impl<W: Write> Table<W> {
         };
         let topics = match &chosen.topics {
             Topics::All => String::new(),
+            // An import takes semicolons for the ends of names where a cell has one line only.
+            Topics::Only(names) if names.len() == 1 && names[0].contains(';') => {
+                format!("{0}\n{0}", names[0])
+            }
             Topics::Only(names) => names.join("\n"),
         };
         let origin = person.origin.to_string();

@@ -171,9 +171,10 @@ pub(super) fn digests(cell: &str) -> Option<Digests> {
     }
 }
 
-/// The topics in a cell: names between line ends or semicolons.
+/// The topics in a cell: names between line ends, else between semicolons.
 pub(super) fn topics(cell: &str) -> Option<Topics> {
-    match Topics::of(cell.split(['\n', ';'])) {
+    let ends = if cell.contains('\n') { '\n' } else { ';' };
+    match Topics::of(cell.split(ends)) {
         Topics::All => None,
         only @ Topics::Only(_) => Some(only),
     }

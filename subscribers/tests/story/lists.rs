@@ -233,7 +233,7 @@ async fn choices_survive_an_export_and_an_import() {
     let (mut conn, _folder) = sqlite().await;
     let chosen = Preferences {
         digests: Digests::Only(vec!["weekly".to_owned()]),
-        topics: Topics::of(["World news", "=Sport"]),
+        topics: Topics::of(["World news; Europe", "=Sport"]),
         format: Format::Text,
         counting: Counting::Declined,
         time_zone: Some("America/Argentina/Buenos_Aires".to_owned()),
@@ -244,6 +244,9 @@ async fn choices_survive_an_export_and_an_import() {
     ida.preferences = chosen.clone();
     let added = subscribers::add(&mut conn, &ida, NOW).await.unwrap();
     assert_eq!(added, Added::New(id(10)));
+    let mut bo = person(11, "bo@example.org", Beginning::Active, How::CommandLine);
+    bo.preferences.topics = Topics::of(["Arts; Books"]);
+    subscribers::add(&mut conn, &bo, NOW).await.unwrap();
     let mut file = Vec::new();
     export::csv(&mut conn, &mut file, NOW).await.unwrap();
 
@@ -253,14 +256,16 @@ async fn choices_survive_an_export_and_an_import() {
     let outcome = import::apply(&mut other, rows, &options, NOW)
         .await
         .unwrap();
-    assert_eq!(outcome.added, 1, "{outcome:?}");
-    let found = subscribers::find_by_address(&mut other, &ida.address)
-        .await
-        .unwrap();
-    let again = subscribers::preferences(&mut other, found.unwrap().id)
-        .await
-        .unwrap();
-    assert_eq!(again, Some(chosen));
+    assert_eq!(outcome.added, 2, "{outcome:?}");
+    for (address, chosen) in [(&ida.address, chosen), (&bo.address, bo.preferences)] {
+        let found = subscribers::find_by_address(&mut other, address)
+            .await
+            .unwrap();
+        let again = subscribers::preferences(&mut other, found.unwrap().id)
+            .await
+            .unwrap();
+        assert_eq!(again, Some(chosen));
+    }
 
     let foreign =
         "Email Address,TIMEZONE,LANGUAGE\nbo@example.org,GMT+1,\nbea@example.org,Asia/Tokyo,ja\n";
