@@ -209,9 +209,11 @@ fn reading(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
             readers.estimate, readers.low, readers.high,
         ));
     } else {
+        let usual = (report.usual.editions > 0).then_some(readers.estimate);
+        let usual = usual.map(|usual| format!("; the usual would be {usual:.0}"));
         out.line(format!(
-            "too early to tell how many read it; the usual would be {:.0}",
-            readers.estimate
+            "too early to tell how many read it{}",
+            usual.unwrap_or_default()
         ));
     }
     out.line(format!(

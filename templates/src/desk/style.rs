@@ -145,7 +145,7 @@ font-weight:600;color:var(--muted);text-decoration:none}
 .tabs a:hover{color:var(--accent)}
 .tabs a[aria-current]{border-color:var(--accent);color:var(--ink)}
 .tabs .end{margin-inline-start:auto;align-self:center}
-.tabs .end .btn{margin:4px 0;padding:8px 14px;border:1px solid var(--edge);color:var(--ink)}
+.tabs .end .btn{margin:3px 0;padding:5px 14px;border:1px solid var(--edge);color:var(--ink)}
 .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:20px}
 .split{display:grid;grid-template-columns:minmax(0,1fr) 400px;gap:20px;align-items:start}
 .split.back{grid-template-columns:430px minmax(0,1fr)}
