@@ -113,6 +113,11 @@ impl Edition {
         std::iter::once(self.subject.as_str()).chain(alternatives.map(String::as_str))
     }
 
+    /// The subjects on trial; none where there is one.
+    pub fn tried(&self) -> impl Iterator<Item = &str> {
+        self.subjects().filter(|_| self.has_trial())
+    }
+
     /// The subject that most readers get, as far as that is decided: the chosen one, else the editor's.
     #[must_use]
     pub fn main_subject(&self) -> &str {

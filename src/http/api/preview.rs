@@ -174,7 +174,7 @@ impl Whom {
         if self.copy.is_some_and(|copy| !has(copy)) {
             return Err(Problem::cannot("copy: the edition has no such copy."));
         }
-        let tried = subjects(edition).len();
+        let tried = edition.tried().count();
         let is_tried = |at: u32| usize::try_from(at).is_ok_and(|at| at < tried);
         if self.subject.is_some_and(|at| !is_tried(at)) {
             return Err(Problem::cannot("subject: no such subject is on trial."));
@@ -184,15 +184,6 @@ impl Whom {
             copy: self.copy,
             subject: self.subject,
         })
-    }
-}
-
-/// The subjects on trial; none where there is one.
-fn subjects(edition: &Edition) -> Vec<&str> {
-    if edition.has_trial() {
-        edition.subjects().collect()
-    } else {
-        Vec::new()
     }
 }
 
@@ -235,6 +226,6 @@ async fn preview(
             .into_iter()
             .map(|(copy, name)| Copy { copy, name })
             .collect(),
-        subjects: subjects(&edition),
+        subjects: edition.tried().collect(),
     })
 }

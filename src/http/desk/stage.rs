@@ -68,11 +68,10 @@ impl Desk {
             copy,
             subject,
         } = wanted;
-        let there = |subject: &u32| {
-            usize::try_from(*subject).is_ok_and(|at| at < edition.subjects().count())
-        };
+        let tried = edition.tried().count();
+        let there = |subject: &u32| usize::try_from(*subject).is_ok_and(|at| at < tried);
         let asked = subject;
-        let subject = asked.filter(there).filter(|_| edition.has_trial());
+        let subject = asked.filter(there);
         let anybody =
             EmailAddress::parse(NOBODY).map_err(|error| Error::row("desk", NOBODY, error))?;
         let found = match number.map(SubscriberId::from_i64) {
@@ -198,13 +197,14 @@ pub(in crate::http) fn copy_name(slate: u32) -> String {
 
 /// The subjects that are tried; none where there is one.
 pub(super) fn subjects(edition: &Edition) -> Vec<(String, String)> {
-    if !edition.has_trial() {
-        return Vec::new();
+    let tried = edition.tried().enumerate();
+    let mut all: Vec<_> = tried
+        .map(|(at, subject)| (at.to_string(), subject.to_owned()))
+        .collect();
+    if !all.is_empty() {
+        all.insert(0, (String::new(), "as the reader gets it".to_owned()));
     }
-    let usual = (String::new(), "as the reader gets it".to_owned());
-    let all = edition.subjects().enumerate();
-    let all = all.map(|(at, subject)| (at.to_string(), subject.to_owned()));
-    std::iter::once(usual).chain(all).collect()
+    all
 }
 
 /// The copies there are; none where all readers get the same.
