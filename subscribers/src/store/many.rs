@@ -90,13 +90,13 @@ impl Text {
 }
 
 /// `(?, ?), (?, ?) …`, the first row with its types: PostgreSQL infers those of the others from it.
-fn rows(types: &[&str]) -> String {
+fn rows(types: &[&str], count: usize) -> String {
     let first: Vec<String> = types
         .iter()
         .map(|kind| format!("CAST(? AS {kind})"))
         .collect();
     let other = format!(", ({})", vec!["?"; types.len()].join(", "));
-    format!("({}){}", first.join(", "), other.repeat(AT_ONCE - 1))
+    format!("({}){}", first.join(", "), other.repeat(count - 1))
 }
 
 /// The values in pieces of [`AT_ONCE`], the last one filled with its last value.
@@ -112,7 +112,7 @@ fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
 
 /// People who come as most do: active as of now, with the usual choices.
 static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| {
-    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"]);
+    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"], AT_ONCE);
     // A key that is the address itself need not be told twice, nor an origin that is the first one's. The usual
     // choices are those of the columns.
     Text::insert(&format!(
@@ -125,11 +125,17 @@ static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| {
 });
 
 /// People who bring their own of all that.
-static ADD_EACH: LazyLock<Text> = LazyLock::new(|| {
-    let people = rows(&[
+static ADD_EACH: LazyLock<Text> = LazyLock::new(|| add_each(AT_ONCE));
+
+/// One of them.
+static ADD_ONE: LazyLock<Text> = LazyLock::new(|| add_each(1));
+
+fn add_each(count: usize) -> Text {
+    let types = [
         "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT",
         "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT",
-    ]);
+    ];
+    let people = rows(&types, count);
     Text::insert(&format!(
         "subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
@@ -138,7 +144,7 @@ static ADD_EACH: LazyLock<Text> = LazyLock::new(|| {
                 column9, column10, column11, column12, column13, column14, column15, column16
          FROM (VALUES {people}) AS people"
     ))
-});
+}
 
 /// How a number of people are put on the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,6 +152,7 @@ enum Plan {
     /// All came like the first one.
     Alike,
     Each,
+    One,
 }
 
 impl Plan {
@@ -154,10 +161,18 @@ impl Plan {
         let is_plain = |new: &NewSubscriber| {
             new.beginning == Beginning::Active && new.dates.is_none() && new.preferences == plain
         };
-        if people.iter().all(is_plain) {
-            Self::Alike
-        } else {
-            Self::Each
+        match people {
+            [_] => Self::One,
+            _ if people.iter().all(is_plain) => Self::Alike,
+            _ => Self::Each,
+        }
+    }
+
+    /// How many its statement takes.
+    const fn takes(self) -> usize {
+        match self {
+            Self::Alike | Self::Each => AT_ONCE,
+            Self::One => 1,
         }
     }
 }
@@ -173,7 +188,7 @@ fn query(
     };
     let how = first.how.clone();
     let plan = Plan::of(&people);
-    let missing = AT_ONCE.saturating_sub(people.len());
+    let missing = plan.takes().saturating_sub(people.len());
     let filling = vec![last.clone(); missing];
     people.extend(filling);
     let mut query = match plan {
@@ -182,6 +197,7 @@ fn query(
             .bind(now)
             .bind(how.to_string()),
         Plan::Each => sqlx::query(on(&ADD_EACH)),
+        Plan::One => sqlx::query(on(&ADD_ONE)),
     };
     for new in people {
         let dates = new.dates(now);
@@ -193,7 +209,7 @@ fn query(
             .bind(new.name);
         query = match plan {
             Plan::Alike => query.bind((new.how != how).then(|| new.how.to_string())),
-            Plan::Each => {
+            Plan::Each | Plan::One => {
                 let query = query
                     .bind(new.beginning.status().as_str())
                     .bind(dates.created_at)
