@@ -9,6 +9,7 @@ mod enqueue;
 mod ingest;
 mod past;
 mod pictures;
+mod reach;
 mod second_wave;
 mod tidy;
 mod trial;
@@ -40,6 +41,7 @@ pub use ingest::{Polled, Which, fetch, join_duplicates};
 use past::Past;
 pub use past::{Account, Known, Readers, account, forget, settle};
 use pictures::Pictures;
+pub use reach::reach;
 pub use tidy::tidy;
 
 /// A ranking with everything it was made from.
@@ -378,7 +380,7 @@ fn freeze(
     (slot, at): (&Slot, Timestamp),
     selection: Selection,
 ) -> Result<Edition, Error> {
-    let schedule = digest.schedule()?;
+    let schedule = digest.rhythm()?;
     let mut publication = config.publication.clone();
     if let Some(language) = &digest.language {
         publication.language.clone_from(language);

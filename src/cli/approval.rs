@@ -54,12 +54,16 @@ pub(super) async fn checked(
     edition: &Edition,
 ) -> Result<(), Failure> {
     let links = open_links(config)?;
+    let mut reader = database.reader().await?;
+    let reach = pipeline::reach(&mut reader, edition, desk.clock.unix()).await?;
+    drop(reader);
     let subject = preflight::Subject {
         config,
         links: &links,
         database,
         clock: &desk.clock,
         edition: Some(edition),
+        reach: Some(reach),
     };
     let findings = Box::pin(preflight::run(&subject)).await;
     let failed = findings

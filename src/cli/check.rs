@@ -5,6 +5,7 @@ use clap::Args;
 use super::exit::{self, Failure};
 use super::{Desk, find_edition, open_links};
 use crate::config::Group;
+use crate::pipeline;
 use crate::preflight::{self, Finding, Severity, Subject};
 
 #[derive(Debug, Args)]
@@ -21,12 +22,20 @@ impl Check {
             Some(id) => Some(find_edition(&database, Some(id)).await?),
             None => None,
         };
+        let reach = match &edition {
+            Some(edition) => {
+                let mut reader = database.reader().await?;
+                Some(pipeline::reach(&mut reader, edition, desk.clock.unix()).await?)
+            }
+            None => None,
+        };
         let subject = Subject {
             config: &config,
             links: &links,
             database: &database,
             clock: &desk.clock,
             edition: edition.as_ref(),
+            reach,
         };
         let findings = Box::pin(preflight::run(&subject)).await;
         for finding in &findings {

@@ -270,6 +270,11 @@ async fn step(
                 desk.note(&database, (act, &edition), said).await?;
                 return Err(failed);
             }
+        } else {
+            desk.output.note(format!(
+                "nothing was checked: `courant check {}` says what fails, and --checked refuses while anything does",
+                edition.id
+            ));
         }
     }
     let now = desk.clock.now();

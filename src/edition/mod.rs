@@ -220,6 +220,15 @@ impl Digest {
         Schedule::parse(self.every, &self.on, &self.at, &self.time_zone)
     }
 
+    /// The same as readers live it: at their own time, where it has one.
+    ///
+    /// # Errors
+    /// As [`Schedule::parse`].
+    pub fn rhythm(&self) -> Result<Schedule, Error> {
+        let at = self.local_at.as_deref().unwrap_or(&self.at);
+        Schedule::parse(self.every, &self.on, at, &self.time_zone)
+    }
+
     /// Until when somebody has to approve an edition: the first such hour after its slot began; nothing where there is
     /// no hurry.
     ///

@@ -362,7 +362,7 @@ impl State {
     fn rhythms(&self, locale: &Locale) -> Vec<String> {
         let digests = self.0.config.digest.iter();
         let rhythm = |digest: &Digest| {
-            let schedule = digest.schedule();
+            let schedule = digest.rhythm();
             schedule
                 .map(|it| it.in_language(locale))
                 .unwrap_or_default()

@@ -160,10 +160,10 @@ pub async fn variant(
 }
 
 /// The editions whose stories could stand in this one again.
-struct Before(Vec<(Edition, BTreeMap<u16, u16>)>);
+pub(super) struct Before(Vec<(Edition, BTreeMap<u16, u16>)>);
 
 impl Before {
-    async fn load(conn: &mut Conn, edition: &Edition) -> Result<Self, Error> {
+    pub(super) async fn load(conn: &mut Conn, edition: &Edition) -> Result<Self, Error> {
         let mut all = Vec::new();
         for Earlier { edition, links } in &edition.slates.earlier {
             let id = EditionId::from_text(edition);
@@ -175,7 +175,7 @@ impl Before {
     }
 
     /// The copies of subscribers with these rising ids.
-    async fn variants(
+    pub(super) async fn variants(
         &self,
         conn: &mut Conn,
         edition: &Edition,

@@ -16,6 +16,8 @@ const MOST_QUESTIONS: usize = 8;
 struct Step {
     domain: String,
     records: Vec<String>,
+    /// What was meant as one and is none.
+    meant: Option<String>,
 }
 
 /// Walks from a domain towards the root.
@@ -26,14 +28,20 @@ async fn walk(dns: &Dns, domain: &str) -> Result<Vec<Step>, String> {
     while left > 0 && steps.len() < MOST_QUESTIONS {
         let domain = labels[labels.len() - left..].join(".");
         let name = format!("_dmarc.{domain}");
-        let records: Vec<String> = match dns.texts(&name).await {
-            Ok(texts) => texts.into_iter().filter(|text| is_dmarc(text)).collect(),
+        let texts = match dns.texts(&name).await {
+            Ok(texts) => texts,
             Err(Miss::NoName | Miss::NoRecord) => Vec::new(),
             Err(Miss::Unknown(why)) => return Err(format!("{name}: {why}")),
         };
+        let meant = texts.iter().find(|text| is_meant(text)).cloned();
+        let records: Vec<String> = texts.into_iter().filter(|text| is_dmarc(text)).collect();
         let ends =
             matches!(records.as_slice(), [one] if matches!(value(one, "psd"), Some("y" | "n")));
-        steps.push(Step { domain, records });
+        steps.push(Step {
+            domain,
+            records,
+            meant,
+        });
         if ends {
             break;
         }
@@ -41,6 +49,11 @@ async fn walk(dns: &Dns, domain: &str) -> Result<Vec<Step>, String> {
         left = if left > 7 { 7 } else { left - 1 };
     }
     Ok(steps)
+}
+
+/// Whether a text was meant as a record and is none: its version does not stand first, or a semicolon is missing.
+fn is_meant(text: &str) -> bool {
+    !is_dmarc(text) && text.to_ascii_lowercase().contains("v=dmarc1")
 }
 
 fn is_dmarc(text: &str) -> bool {
@@ -92,18 +105,12 @@ pub(super) async fn check(checking: &Checking<'_>, signing: Option<&str>) -> Fin
                 "it could not be found out whether there is a DMARC record: {why}; try again"
             );
             findings.look_at(Check::Dmarc, &name, message);
-            findings.look_at(
-                Check::Alignment,
-                from,
-                "it could not be found out what the DMARC record asks for",
-            );
             return findings;
         }
     };
     let record = published(&mut findings, checking, &steps).await;
+    // What it asks of alignment nobody knows before: that is not said twice.
     let Some(record) = record else {
-        let message = "not judged before the DMARC record is in order";
-        findings.look_at(Check::Alignment, from, message);
         return findings;
     };
     findings.or_pass(Check::Dmarc, &name, format!("\"{record}\""));
@@ -128,6 +135,7 @@ async fn published(
     } else {
         Some(own)
     };
+    let meant = steps.iter().find_map(|step| step.meant.as_deref());
     let Some((step, record)) = holder.and_then(|step| match step.records.as_slice() {
         [one] => Some((step, one.clone())),
         _ => None,
@@ -139,6 +147,15 @@ async fn published(
                 format!(
                     "there are {} DMARC records, which count as none: leave one",
                     step.records.len()
+                ),
+            ),
+            None if meant.is_some() => findings.fail(
+                Check::Dmarc,
+                &format!("_dmarc.{from}"),
+                format!(
+                    "\"{}\" is no DMARC record to receivers: \"v=DMARC1;\" has to stand first, in capitals, and a \
+                     semicolon between all tags",
+                    meant.unwrap_or_default()
                 ),
             ),
             None => findings.fail(
@@ -354,6 +371,7 @@ mod tests {
         let step = |(domain, records): &(&str, &[&str])| Step {
             domain: (*domain).to_owned(),
             records: records.iter().map(|it| (*it).to_owned()).collect(),
+            meant: None,
         };
         records.iter().map(step).collect()
     }

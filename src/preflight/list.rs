@@ -4,7 +4,7 @@ use courant_subscribers::Status;
 use courant_subscribers::store::subscribers;
 
 use super::finding::Findings;
-use super::{Subject, store};
+use super::{Reach, Subject, store};
 use crate::config::Check;
 use crate::database::Error;
 use crate::edition;
@@ -36,13 +36,35 @@ async fn look(findings: &mut Findings, subject: &Subject<'_>) -> Result<(), Erro
     let mut reader = subject.database.reader().await?;
     let active = subscribers::count(&mut reader).await?.of(Status::Active);
     if let Some(edition) = subject.edition {
-        let due = (edition.digest.as_str(), now);
-        let readers = courant_subscribers::audience::count(&mut reader, due).await?;
-        if readers == 0 {
+        let reach = match subject.reach {
+            Some(reach) => reach,
+            None => {
+                let due = (edition.digest.as_str(), now);
+                let due = courant_subscribers::audience::count(&mut reader, due).await?;
+                Reach {
+                    due,
+                    looked_at: due,
+                    worth: due,
+                }
+            }
+        };
+        if reach.due == 0 {
             let message = format!("nobody gets \"{}\" at present", edition.digest);
             findings.look_at(Check::Audience, PLACE, message);
+        } else if reach.worth == 0 {
+            let message = format!(
+                "nobody gets it of the {} whom \"{}\" reaches: they have had its stories, or want to read of other things",
+                reach.due, edition.digest
+            );
+            findings.look_at(Check::Audience, PLACE, message);
         }
-        findings.or_pass(Check::Audience, PLACE, format!("{readers} readers get it"));
+        let others = if reach.leaves_out() {
+            "; the others have had its stories, or want to read of other things"
+        } else {
+            ""
+        };
+        let words = reach.in_words();
+        findings.or_pass(Check::Audience, PLACE, format!("{words} get it{others}"));
     } else {
         if active == 0 {
             findings.look_at(Check::Audience, PLACE, "there is no active subscriber");

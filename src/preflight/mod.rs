@@ -18,6 +18,7 @@ mod links;
 mod list;
 mod machine;
 mod mail;
+mod reach;
 mod reading;
 mod relay;
 mod service;
@@ -41,6 +42,7 @@ use dns::Dns;
 use finding::Findings;
 pub use finding::{Finding, Severity};
 use mail::Written;
+pub use reach::Reach;
 use web::Web;
 
 /// What is looked at.
@@ -56,6 +58,8 @@ pub struct Subject<'a> {
     pub clock: &'a Clock,
     /// The edition that is to be sent; without it only the sender is looked at.
     pub edition: Option<&'a Edition>,
+    /// How many readers it would reach.
+    pub reach: Option<Reach>,
 }
 
 /// Whether a check failed that blocks a sending.

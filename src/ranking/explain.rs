@@ -31,6 +31,35 @@ pub fn explain(score: &Score, estimates: &Estimates, choice: Option<&Choice>) ->
     words.join("; ")
 }
 
+/// The same in a few sentences, for who does not reckon.
+#[must_use]
+pub fn plainly(parts: &Parts) -> String {
+    let rate = parts.rate * 100.0;
+    let followed = if rate >= 10.0 {
+        format!("{rate:.0}")
+    } else {
+        format!("{rate:.1}")
+    };
+    let first = if parts.expected <= 0.0 && parts.clicks <= 0.0 {
+        format!(
+            "Nobody has seen it yet: of 100 readers who open the mail {followed} are expected to follow it, as stories of \
+             its source and category are followed."
+        )
+    } else {
+        format!(
+            "Of 100 readers who open the mail {followed} are expected to follow it: so far it had {}.",
+            clicks(parts)
+        )
+    };
+    let (age, shown) = (age(parts.age_hours), shown(parts.reach));
+    let boost = if parts.boost == 1.0 {
+        String::new()
+    } else {
+        format!(" An editor boosted it by {}.", parts.boost)
+    };
+    format!("{first} It is {age}, {shown}.{boost}")
+}
+
 fn evidence(parts: &Parts) -> String {
     let Parts {
         source, category, ..
@@ -145,6 +174,26 @@ mod tests {
             age_hours: 5.0,
             reach: 0.18,
         }
+    }
+
+    #[test]
+    fn it_is_said_plainly() {
+        let seen = Parts {
+            boost: 2.0,
+            ..parts()
+        };
+        assert_eq!(
+            plainly(&seen),
+            "Of 100 readers who open the mail 7.2 are expected to follow it: so far it had 41.2 clicks where 17.9 were \
+             expected. It is 5 h old, shown to 18 % of the list. An editor boosted it by 2."
+        );
+        let unseen = Parts {
+            clicks: 0.0,
+            expected: 0.0,
+            reach: 0.0,
+            ..parts()
+        };
+        assert!(plainly(&unseen).ends_with("It is 5 h old, not shown yet."));
     }
 
     fn told(parts: Parts, choice: Option<&Choice>) -> String {

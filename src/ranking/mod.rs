@@ -50,7 +50,7 @@ use crate::units::out_of_range;
 
 pub use cells::{DEFAULT_OPEN_RATE, readers};
 pub use diversity::pick;
-pub use explain::explain;
+pub use explain::{explain, plainly};
 pub use heard::heard;
 pub use lift::{HeldOut, Lift, lift};
 pub use movement::{Cause, Movement, movement};

@@ -26,13 +26,20 @@ pub fn percent(rate: f64) -> String {
     }
 }
 
+/// Less than any figure shows.
+const ROUNDING: f64 = 1e-9;
+
 /// A count's share of others, or the count where they are too few.
 #[must_use]
 pub fn share(count: u64, of: u64) -> String {
     if of < FEWEST {
         return grouped(count);
     }
-    percent(number(count) / number(of))
+    if count == 0 {
+        return percent(0.0);
+    }
+    // Half a tenth is rounded up: as a fraction it may be stored as a little less.
+    percent(number(count) / number(of) + ROUNDING)
 }
 
 /// Two shares as a range, one where they are the same.
@@ -77,6 +84,9 @@ mod tests {
             (9999, 10_000, "99.9%"),
             (99_999, 100_000, "99.9%"),
             (20, 20, "100%"),
+            (23, 80, "28.8%"),
+            (1, 80, "1.3%"),
+            (79, 80, "98.8%"),
         ] {
             assert_eq!(share(count, of), words, "{count} of {of}");
         }

@@ -221,7 +221,7 @@ impl Post {
             .collect();
         let schedules: Vec<Schedule> = wanted
             .iter()
-            .filter_map(|digest| digest.schedule().ok())
+            .filter_map(|digest| digest.rhythm().ok())
             .collect();
         let titles: Vec<&str> = wanted.iter().map(|digest| digest.title.as_str()).collect();
         let titles = match letter.kind {

@@ -208,6 +208,9 @@ fn check_local_part(local: &str) -> Result<(), AddressError> {
     if let Some(bad) = local.chars().find(|&c| c != '.' && !is_atom(c)) {
         return Err(AddressError::LocalCharacter(bad));
     }
+    if let Some(mark) = local.chars().next().filter(|&c| is_combining(c)) {
+        return Err(AddressError::LocalCharacter(mark));
+    }
     if local.split('.').any(str::is_empty) {
         return Err(AddressError::Dots);
     }
@@ -227,7 +230,27 @@ fn is_atom(c: char) -> bool {
         || c == '\u{fffd}'
         || labels::is_ignored(c)
         || labels::is_symbol(c)
-        || is_bidi_control(c))
+        || is_bidi_control(c)
+        || is_no_letter(c))
+}
+
+/// Fillers that show nothing, marks within a text for programs, and what Unicode keeps free for programs' own use.
+fn is_no_letter(c: char) -> bool {
+    matches!(
+        c,
+        '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{e0000}'..='\u{e0fff}'
+    ) || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// Marks that stand on the letter before them: at the beginning there is none.
+fn is_combining(c: char) -> bool {
+    matches!(
+        c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
+            | '\u{64b}'..='\u{65f}' | '\u{93c}' | '\u{94d}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}' | '\u{3099}' | '\u{309a}' | '\u{fe20}'..='\u{fe2f}'
+    )
 }
 
 /// Characters that change the order of what stands around them.
@@ -298,7 +321,10 @@ fn lower(text: &str) -> Option<String> {
     if text.bytes().all(is_lower) {
         return None;
     }
-    Some(text.to_lowercase()).filter(|lower| lower != text)
+    let lower = text.to_lowercase();
+    // A small letter may be composed with a mark where its capital was not.
+    let lower = ComposingNormalizerBorrowed::new_nfc().normalize(&lower);
+    Some(lower.into_owned()).filter(|lower| lower != text)
 }
 
 /// Two spellings of one mailbox are equal.
@@ -361,6 +387,27 @@ mod tests {
                 .unwrap()
                 .needs_smtputf8()
         );
+    }
+
+    #[test]
+    fn what_shows_nothing_and_marks_without_a_letter_are_refused() {
+        for bad in [
+            '\u{3164}',
+            '\u{115f}',
+            '\u{ffa0}',
+            '\u{17b4}',
+            '\u{e0041}',
+            '\u{fff9}',
+            '\u{fdd0}',
+            '\u{ffff}',
+            '\u{301}',
+        ] {
+            let text = format!("{bad}ann@example.org");
+            assert!(EmailAddress::parse(&text).is_err(), "{bad:?}");
+        }
+        // One mailbox, however its letter is composed.
+        let one = EmailAddress::parse("J\u{30c}@example.org").unwrap();
+        assert_eq!(one, EmailAddress::parse("\u{1f0}@example.org").unwrap());
     }
 
     #[test]

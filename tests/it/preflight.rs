@@ -224,6 +224,7 @@ impl World {
             database: &self.scratch.database,
             clock: &self.clock,
             edition,
+            reach: None,
         };
         preflight::run(&subject).await
     }

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Time;
+
 use super::Mistakes;
 use crate::config::Config;
 use crate::edition::Approval;
 use crate::edition::cadence::time_of_day;
+
+/// An hour so many minutes before a slot, or less, is meant as one before it, and comes a day later.
+const LEAST_BEFORE: i32 = 120;
 
 pub(super) fn digests(config: &Config, mistakes: &mut Mistakes) {
     if config.digest.is_empty() {
@@ -56,6 +61,21 @@ pub(super) fn digests(config: &Config, mistakes: &mut Mistakes) {
                 "nobody has to approve by then: a rule does",
                 hint,
             );
+        }
+        let (begins, until) = (time_of_day(&digest.at), &digest.approve_by);
+        if let (Ok(begins), Some(Ok(until))) = (begins, until.as_deref().map(time_of_day)) {
+            // Minutes of the day from that hour on to the slot.
+            let minute = |time: Time| i32::from(time.hour()) * 60 + i32::from(time.minute());
+            let before = minute(begins) - minute(until);
+            if (0..=LEAST_BEFORE).contains(&before) {
+                let message = format!(
+                    "the slot begins at {}, and the first {} after that is on the next day",
+                    digest.at,
+                    digest.approve_by.as_deref().unwrap_or_default()
+                );
+                let hint = Some("name an hour after \"at\": from then on an edition waits");
+                mistakes.add(path("approve_by"), message, hint);
+            }
         }
         let mut kinds = BTreeSet::new();
         for (number, section) in digest.section.iter().enumerate() {

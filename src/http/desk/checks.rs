@@ -9,7 +9,8 @@ use axum::http::Response;
 use super::enter::Visitor;
 use super::{Checked, Desk};
 use crate::edition::Edition;
-use crate::preflight::{self, Finding};
+use crate::pipeline;
+use crate::preflight::{self, Finding, Reach};
 use crate::units::Span;
 
 /// How long a page waits for checks that it only counts.
@@ -78,18 +79,26 @@ impl Desk {
         is_it.then(|| Arc::clone(&kept.findings))
     }
 
+    /// How many readers the edition would reach now.
+    pub(in crate::http) async fn reach(&self, edition: &Edition) -> Result<Reach, pipeline::Error> {
+        let mut conn = self.database().reader().await?;
+        pipeline::reach(&mut conn, edition, self.clock().unix()).await
+    }
+
     fn begin_check(&self, edition: &Edition) -> tokio::task::JoinHandle<Vec<Finding>> {
         let (desk, edition) = (self.clone(), edition.clone());
         let mut config = self.config().clone();
         config.check.time_limit = config.check.time_limit.min(LONGEST);
         let runtime = tokio::runtime::Handle::current();
         tokio::task::spawn_blocking(move || {
+            let reach = runtime.block_on(desk.reach(&edition)).ok();
             let subject = preflight::Subject {
                 config: &config,
                 links: desk.links(),
                 database: desk.database(),
                 clock: desk.clock(),
                 edition: Some(&edition),
+                reach,
             };
             runtime.block_on(preflight::run(&subject))
         })

@@ -21,6 +21,7 @@ use crate::edition::edit::Edit;
 use crate::edition::store::versions;
 use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status};
 use crate::pipeline;
+use crate::ranking;
 use crate::telemetry::with_causes;
 use crate::tracking::Tracking;
 
@@ -255,6 +256,11 @@ fn story_view<'a>(
         alt: article.image_alt.as_deref().unwrap_or_default(),
         picture: article.image_url.as_deref(),
         url: &article.url,
+        plainly: entry
+            .score
+            .as_ref()
+            .map(|score| ranking::plainly(&score.parts))
+            .unwrap_or_default(),
         reason: &entry.reason,
         moves: moves.into_iter().filter(can).collect(),
         later,

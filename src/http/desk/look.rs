@@ -15,15 +15,14 @@ use jiff::tz::TimeZone;
 
 use super::enter::Visitor;
 use super::pairs::Pairs;
-use super::stage::{Shown, about, copies, subjects};
+use super::stage::{Shown, about, copies, subjects, whom};
 use super::{Answer, Desk, Room, html, see_other};
-use crate::clock::moment;
 use crate::delivery::Sample;
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::delivery::store::{self as ledger, Counts};
 use crate::desk::{self, Act, store};
-use crate::edition::{Approval, Edition, Status, Unapproved, subject};
-use crate::preflight::{self, Finding, Severity};
+use crate::edition::{Approval, Edition, Status, subject};
+use crate::preflight::{self, Finding, Reach, Severity};
 use crate::render::{Rendered, budget};
 use crate::reports;
 
@@ -117,6 +116,11 @@ pub(super) async fn look(
                      or want to read of. Below is what would be left.";
         said.message = Some((Tone::Warn, words.to_owned()));
     }
+    let reach = if edition.is_open() {
+        Some(desk.reach(&edition).await.map_err(|error| failed(&error))?)
+    } else {
+        None
+    };
     let around = desk.around(&edition, &shown).await;
     let around = around.map_err(|error| failed(&error))?;
     let composer = desk.composer(edition.clone());
@@ -163,6 +167,7 @@ pub(super) async fn look(
         edition: &edition,
         shown: &shown,
         around,
+        reach,
         gone,
         ended: ended.map(|(_, who, at)| (who, at)),
         view,
@@ -183,6 +188,8 @@ pub(super) struct Page<'a> {
     pub(super) edition: &'a Edition,
     pub(super) shown: &'a Shown,
     pub(super) around: (Option<i64>, Option<i64>, i64, i64),
+    /// How many it would reach, while nothing of it is on its way.
+    pub(super) reach: Option<Reach>,
     pub(super) gone: Option<Counts>,
     /// Who called it off, and when.
     pub(super) ended: Option<(String, i64)>,
@@ -222,16 +229,6 @@ pub(super) fn state_of(desk: &Desk, edition: &Edition) -> (Tone, &'static str) {
 /// An edition that its digest's rule left out.
 pub(super) const SKIPPED: (Tone, &str) = (Tone::Quiet, "Skipped");
 
-/// A time to come, as people say it.
-fn in_words(seconds: i64) -> String {
-    let minutes = (seconds + 59) / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, 1) => "in a minute".to_owned(),
-        (0, minutes) => format!("in {minutes} minutes"),
-        (hours, minutes) => format!("in {hours} h {minutes} min"),
-    }
-}
-
 /// So many readers.
 fn readers(count: i64) -> String {
     match count {
@@ -248,28 +245,8 @@ pub(super) fn kilobytes(bytes: usize) -> String {
 
 impl Page<'_> {
     fn html(&self) -> String {
-        let zone = self.edition.frame.zone();
         let name = name_of(self.edition);
-        let (_, _, _, all) = self.around;
-        let slot = self.edition.slot_at;
-        let built = format!(
-            "Built {} from {} stories.",
-            clock_time(self.edition.built_at, &zone),
-            self.edition.own().count(),
-        );
-        let slot = moment(slot, &zone);
-        let goes = match &self.gone {
-            // Who has had all its stories is known when it is sent.
-            None if self.edition.slates.earlier.is_empty() => {
-                format!("Goes to {} from {slot}.", readers(all))
-            }
-            None => format!("Goes to {} at most from {slot}.", readers(all)),
-            Some(gone) => {
-                let (sent, due) = (gone.sent, gone.all());
-                format!("Slot {slot}. {sent} of {due} copies whose turn came have left.")
-            }
-        };
-        let sub = format!("{goes} {built}{}", self.decision());
+        let sub = self.goes();
         let actions = self.actions();
         let message = self.said.message.as_ref();
         let head = HeadView {
@@ -290,45 +267,6 @@ impl Page<'_> {
         self.desk.framed(self.visitor, Room::Editions, |frame| {
             self.filled(|view| pages::edition(frame, &head, view, theme))
         })
-    }
-
-    /// Who decides whether it goes, until when, and what happens then; or who has called it off.
-    fn decision(&self) -> String {
-        let zone = self.edition.frame.zone();
-        if let Some((who, at)) = &self.ended {
-            let at = moment(Timestamp::from_second(*at).unwrap_or_default(), &zone);
-            return match who.as_str() {
-                desk::RULE => format!(" Nobody approved it in time: left out on {at}."),
-                who => format!(" Called off by {who} on {at}."),
-            };
-        }
-        let digest = self.desk.config().digest(&self.edition.digest);
-        let (Status::Draft, Some(digest)) = (self.edition.status, digest) else {
-            return String::new();
-        };
-        match digest.approval {
-            Approval::Auto => " It needs no approval: the next run sends it.".to_owned(),
-            Approval::UnlessACheckFails => {
-                " It needs no approval: the next run sends it if no check fails.".to_owned()
-            }
-            Approval::Manual => {
-                let until = digest.approve_until(self.edition).ok().flatten();
-                let Some(until) = until else {
-                    return " It goes once somebody approves it.".to_owned();
-                };
-                let left = until.as_second() - self.desk.now().as_second();
-                let hurry = match left {
-                    1.. => format!(", {}", in_words(left)),
-                    _ => ", which is over".to_owned(),
-                };
-                let then = match digest.unapproved {
-                    Unapproved::Skip => "it is left out",
-                    Unapproved::Send => "it goes if no check fails",
-                };
-                let until = moment(until, &zone);
-                format!(" To be approved by {until}{hurry}; after that {then}.")
-            }
-        }
     }
 
     fn actions(&self) -> pages::Markup {
@@ -431,16 +369,12 @@ impl Page<'_> {
             None => readers(all),
         };
         let language = &self.edition.frame.publication.language;
-        let who = format!(
-            "{} All copies are in \u{201c}{language}\u{201d}.",
-            about(self.shown)
-        );
+        let who = format!("{} Language of every copy: {language}.", about(self.shown));
         let address = self
             .shown
             .subscriber
             .map(|_| self.shown.recipient.address.as_str());
-        let zone = self.edition.frame.zone();
-        let time = clock_time(self.edition.slot_at, &zone);
+        let time = self.arrives();
         let kinds = copies(self.edition).into_iter();
         let kinds: Vec<_> = kinds.map(|(copy, name)| (copy.to_string(), name)).collect();
         let copy = self.shown.variant.slate.to_string();
@@ -499,6 +433,7 @@ impl Page<'_> {
                     groups: self.groups.iter().map(String::as_str).collect(),
                     button: "Send the test",
                     results: self.results(),
+                    whom: &whom(self.shown),
                     off: None,
                 },
             })

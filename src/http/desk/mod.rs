@@ -8,6 +8,7 @@ mod decide;
 mod edit;
 mod enter;
 pub(super) mod fields;
+mod head;
 pub(super) mod later;
 mod look;
 pub(super) mod mail;

@@ -97,9 +97,7 @@ impl Desk {
         }
         let slate = shown.variant.slate;
         shown.misses = match shown.subscriber {
-            None if number.is_some() => {
-                Some("Nobody on the list who gets this digest has that number. ")
-            }
+            None if number.is_some() => Some("That reader does not get this digest. "),
             None if copy.is_some_and(|copy| copy != slate) => {
                 Some("The edition has no such copy. ")
             }
@@ -184,6 +182,22 @@ pub(super) fn about(shown: &Shown) -> String {
         more => format!(", without {more} stories they had"),
     };
     format!("{misses}{name}, {form}: {list}{skipped}.")
+}
+
+/// As whom a test goes, in a sentence.
+pub(super) fn whom(shown: &Shown) -> String {
+    if shown.subscriber.is_none() {
+        return format!(
+            "As nobody in particular: {}.",
+            copy_name(shown.variant.slate)
+        );
+    }
+    let none = if shown.is_sent {
+        ""
+    } else {
+        ", who gets no mail of this edition"
+    };
+    format!("As {} gets it{none}.", shown.recipient.address.as_str())
 }
 
 /// A copy in words.

@@ -8,7 +8,7 @@ use courant_templates::desk::parts::Tone;
 use super::enter::Posted;
 use super::look::{Said, clock_time, look};
 use super::pairs::Pairs;
-use super::stage::Shown;
+use super::stage::{Shown, whom};
 use super::{Answer, Desk};
 use crate::delivery::compose::Composer;
 use crate::delivery::transport::Outlet;
@@ -64,10 +64,10 @@ pub(super) async fn send(
     let zone = edition.frame.zone();
     let composer = desk.composer(edition);
     let composer = composer.map_err(|error| desk.trouble(&visitor, &error))?;
-    let whom = to_whom(&to);
+    let whom_to = to_whom(&to);
     let results = each(&desk, (&composer, &shown), to).await;
     let went = results.iter().filter(|sample| sample.went).count();
-    let detail = format!("{went} of {whom}");
+    let detail = format!("{went} of {whom_to}");
     desk.note(Note {
         who: &visitor.name,
         act: Act::Test.name(),
@@ -82,7 +82,11 @@ pub(super) async fn send(
     let said = Said {
         message: Some((
             tone,
-            format!("The test went to {went} of {all} addresses at {at}."),
+            format!(
+                "The test went to {went} of {all} {} at {at}. {}",
+                if all == 1 { "address" } else { "addresses" },
+                whom(&shown)
+            ),
         )),
         to: given,
         wrong: None,

@@ -5,7 +5,7 @@ use courant_templates::desk::{CheckView, FieldRowView, PhoneView, StageView, Win
 
 use super::checks::title_of;
 use super::fields::{header_fields, said_of};
-use super::look::{Page, clock_time, kilobytes};
+use super::look::{Page, kilobytes};
 use crate::config::Check;
 use crate::desk::Act;
 use crate::edition::Entry;
@@ -62,8 +62,7 @@ impl Page<'_> {
     }
 
     pub(super) fn staged(&self, fill: impl FnOnce(StageView<'_>) -> String) -> String {
-        let zone = self.edition.frame.zone();
-        let time = clock_time(self.edition.slot_at, &zone);
+        let time = self.arrives();
         let url = self.mail_url("mail", "light");
         let to = match self.shown.subscriber {
             Some(_) => self.shown.recipient.address.as_str(),

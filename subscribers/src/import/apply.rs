@@ -132,6 +132,12 @@ enum Step {
 
 /// What a row about a person asks for, given what is held and which row named them before.
 fn decide(person: &Person, held: Held, before: Option<First>) -> Step {
+    // Who was erased stays out by the hash of their address; no list brings the address itself back.
+    if let (None, Some(block)) = (&held.person, &held.block)
+        && block.key == person.address.erased_key()
+    {
+        return Step::None(Verdict::Suppressed, Some(blocked(block)));
+    }
     if let Some(block) = person.restored.as_ref().and_then(|it| it.block.as_ref()) {
         return Step::Block(block.reason);
     }
@@ -257,6 +263,13 @@ impl Deciding<'_> {
                     }
                     match step {
                         Some(Step::None(verdict, reason)) => (verdict, reason),
+                        // Whom this row confirms another one may put in doubt.
+                        Some(Step::Meet(here)) if here.status == Status::Pending => {
+                            self.seen.added(place);
+                            let step = Some(Step::Meet(here));
+                            self.part.steps.push((index, person, step));
+                            (Verdict::Unchanged, None)
+                        }
                         Some(Step::Add(beginning, verdict, reason)) => {
                             self.seen.added(place);
                             self.part.new.push((index, person, beginning));

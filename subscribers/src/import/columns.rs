@@ -1,5 +1,7 @@
 //! Which column means what.
 
+use std::borrow::Cow;
+
 use super::telling::{self, Telling};
 use super::words::squeezed;
 use super::{ImportError, Standing};
@@ -152,6 +154,8 @@ pub(super) struct Columns {
     /// The names of the columns as they are written.
     written: Vec<String>,
     tellers: Vec<Teller>,
+    /// Of these, columns of boxes: where others say yes and never no, what is empty is no yes.
+    boxes: Vec<usize>,
     /// Columns that mean nothing to us.
     unknown: Vec<usize>,
     /// Where everybody of the file stood, whatever the cells say.
@@ -194,7 +198,10 @@ impl Columns {
             && first_of(&["suppression", "createdat"]).is_some();
         let mut tellers = tellers(&names, layout);
         if is_ours {
-            tellers.retain(|teller| teller.telling == Telling::Status);
+            // Columns that somebody added tell as they do elsewhere.
+            tellers.retain(|teller| {
+                teller.telling == Telling::Status || !OURS.contains(&names[teller.at].as_str())
+            });
         }
         let has_status = has_status(&tellers);
         let agreed = AGREED.iter().filter_map(|alias| first_of(&[*alias]));
@@ -225,12 +232,37 @@ impl Columns {
             at_least: telling::whole_file(&names, has_status),
             written,
             tellers,
+            boxes: Vec::new(),
             unknown: Vec::new(),
         };
-        if !is_ours {
-            columns.unknown = columns.without_meaning();
+        columns.unknown = columns.without_meaning();
+        if is_ours {
+            let names = &names;
+            columns
+                .unknown
+                .retain(|&at| !OURS.contains(&names[at].as_str()));
         }
         Ok(columns)
+    }
+
+    /// Looks at the first rows for columns of boxes.
+    pub(super) fn look_ahead(&mut self, rows: &[Vec<Cow<'_, str>>]) {
+        let is_box = |teller: &&Teller| {
+            let kinds = [
+                Telling::Wants,
+                Telling::Agrees,
+                Telling::Kind { may_be_no: true },
+            ];
+            let cells = rows.iter().filter_map(|row| row.get(teller.at));
+            let (empty, said): (Vec<&Cow<'_, str>>, Vec<&Cow<'_, str>>) =
+                cells.partition(|cell| cell.trim().is_empty());
+            kinds.contains(&teller.telling)
+                && !empty.is_empty()
+                && !said.is_empty()
+                && said.iter().all(|cell| super::words::is_yes(cell))
+        };
+        let boxes = self.tellers.iter().filter(is_box);
+        self.boxes = boxes.map(|teller| teller.at).collect();
     }
 
     fn without_meaning(&self) -> Vec<usize> {
@@ -316,6 +348,11 @@ impl Columns {
         let mut standing = self.at_least;
         let mut doubt = None;
         for teller in &self.tellers {
+            if self.boxes.contains(&teller.at) && cell(Some(teller.at)).trim().is_empty() {
+                let why = "is empty where others say yes, and may mean no".to_owned();
+                doubt.get_or_insert((teller.at, why));
+                continue;
+            }
             match teller.telling.hear(cell(Some(teller.at))) {
                 Ok(Some(told)) if told > Standing::Active && self.is_divided(teller, cell) => {
                     let why = "says different things of different lists".to_owned();
@@ -363,6 +400,28 @@ impl Columns {
     }
 }
 
+/// The columns of an export of ours, squeezed.
+const OURS: &[&str] = &[
+    "email",
+    "name",
+    "status",
+    "digests",
+    "topics",
+    "format",
+    "counting",
+    "timezone",
+    "language",
+    "pauseduntil",
+    "createdat",
+    "confirmedat",
+    "unsubscribedat",
+    "origin",
+    "suppression",
+    "suppressedsince",
+    "suppresseduntil",
+    "suppressionnote",
+];
+
 fn no_address(written: &[String]) -> ImportError {
     if written.iter().any(|name| name.contains('@')) {
         return ImportError::NoHeader;
@@ -391,10 +450,14 @@ fn tellers(names: &[String], layout: Layout) -> Vec<Teller> {
         })
         .collect();
     if !has_status(&tellers)
-        && telling::state_is_status(names)
         && let Some(at) = names.iter().position(|name| name == "state")
     {
-        let telling = Telling::Status;
+        // Beside a city it is most likely a part of a country; no such part is called "cancelled".
+        let telling = if telling::state_is_status(names) {
+            Telling::Status
+        } else {
+            Telling::Kind { may_be_no: false }
+        };
         tellers.push(Teller { at, telling });
     }
     tellers

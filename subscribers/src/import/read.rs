@@ -1,6 +1,7 @@
 //! Bytes of a CSV file to rows: streaming, and never stopped by a bad row.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io::{Chain, Cursor, Read};
 
 use encoding_rs::Encoding;
@@ -21,6 +22,8 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// Longest address cell shown in a verdict, in characters.
 const MAX_SHOWN: usize = 254;
 const MAX_NAME: usize = 100;
+/// Rows that are looked at before the first is told, for what their columns hold.
+const AHEAD: usize = 1000;
 /// Longest instant kept, in characters.
 const MAX_INSTANT: usize = 40;
 
@@ -46,8 +49,8 @@ enum Source<R: Read> {
     Csv {
         records: csv::ByteRecordsIntoIter<Lines<Text<R>>>,
         columns: Box<Columns>,
-        /// The first line of a list that has no header.
-        first: Option<csv::ByteRecord>,
+        /// Rows that were looked at already.
+        ahead: VecDeque<Found<csv::ByteRecord>>,
     },
     Json {
         objects: Objects<Text<R>>,
@@ -111,11 +114,23 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
             None,
         )
     };
+    let mut ahead: VecDeque<Found<csv::ByteRecord>> =
+        first.map(|record| Ok((1, record))).into_iter().collect();
+    while ahead.len() < AHEAD
+        && ahead.back().is_none_or(Result::is_ok)
+        && let Some(found) = next_record(&mut records)
+    {
+        ahead.push_back(found);
+    }
+    let mut columns = columns;
+    let some = ahead.iter().filter_map(|found| found.as_ref().ok());
+    let some: Vec<_> = some.map(|(_, record)| decoded(record)).collect();
+    columns.look_ahead(&some);
     Ok(Rows {
         source: Source::Csv {
             records,
             columns: Box::new(columns),
-            first,
+            ahead,
         },
         layout,
         broken: None,
@@ -210,9 +225,9 @@ impl<R: Read> Iterator for Rows<R> {
             Source::Csv {
                 records,
                 columns,
-                first,
+                ahead,
             } => loop {
-                let found = next_record(records, first);
+                let found = ahead.pop_front().or_else(|| next_record(records));
                 // A row without an address may be the header of another file that was put behind this one.
                 if let Some(Ok((_, record))) = &found
                     && !record.as_slice().contains(&b'@')
@@ -261,11 +276,7 @@ type Found<T> = Result<(u64, T), (u64, String)>;
 
 fn next_record<R: Read>(
     records: &mut csv::ByteRecordsIntoIter<R>,
-    first: &mut Option<csv::ByteRecord>,
 ) -> Option<Found<csv::ByteRecord>> {
-    if let Some(record) = first.take() {
-        return Some(Ok((1, record)));
-    }
     let before = records.reader().position().line();
     match records.next()? {
         Ok(record) => {
@@ -366,6 +377,28 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
         || (matches!(standing, Standing::Blocked(_)) && columns.says_left(&cell));
     if let Some(ours) = &columns.ours {
         let block = cell(ours.suppression);
+        // A spreadsheet writes days as its place has them, and nobody can tell which place that was.
+        let days = [
+            ours.created,
+            ours.confirmed,
+            ours.unsubscribed,
+            ours.since,
+            ours.until,
+            columns.paused,
+        ];
+        let is_strange = |at: &&Option<usize>| {
+            let cell = cell(**at);
+            !cell.is_empty() && words::instant(cell).is_none()
+        };
+        if let Some(&at) = days.iter().find(is_strange) {
+            return Err(format!(
+                "{:?} is no instant as an export of ours has it; export the list again",
+                cell(at)
+            ));
+        }
+        if block.is_empty() && !(cell(ours.since).is_empty() && cell(ours.note).is_empty()) {
+            return Err("it tells of a block without its reason".to_owned());
+        }
         if !block.is_empty() && Reason::parse(block).is_none() {
             return Err(format!(
                 "column \"suppression\": {block:?} is no reason that we know"
@@ -418,7 +451,7 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
 }
 
 /// Name and address in a cell such as `Ann <ann@example.org>` or `mailto:ann@example.org`.
-fn undressed(cell: &str) -> (&str, &str) {
+pub(super) fn undressed(cell: &str) -> (&str, &str) {
     let inside = cell.strip_suffix('>').and_then(|it| it.rsplit_once('<'));
     let (name, address) = inside.unwrap_or(("", cell));
     let address = address.strip_prefix("mailto:").unwrap_or(address);

@@ -337,6 +337,92 @@ fn what_may_mean_that_somebody_left_refuses_the_row_unless_something_says_it_cle
 }
 
 #[test]
+fn what_is_empty_where_others_say_yes_is_no_yes() {
+    for (file, expected) in [
+        (
+            "email,Subscribed\na@x.org,checked\nb@x.org,\n",
+            ["Active", "refused"],
+        ),
+        (
+            "email,Newsletter\na@x.org,\nb@x.org,x\n",
+            ["refused", "Active"],
+        ),
+        (
+            "email,Consent\na@x.org,yes\nb@x.org,\n",
+            ["Active", "refused"],
+        ),
+        // Where some say no, or another thing, what is empty says nothing.
+        (
+            "email,Subscribed\na@x.org,no\nb@x.org,\n",
+            ["Left", "Active"],
+        ),
+        (
+            "email,Newsletter\na@x.org,Weekly\nb@x.org,\n",
+            ["Active", "Active"],
+        ),
+        // A state beside a city is a part of a country, but for words that are none.
+        (
+            "email,city,state\na@x.org,Austin,TX\nb@x.org,Bonn,cancelled\n",
+            ["Active", "Left"],
+        ),
+        (
+            "email,tags\na@x.org,Bounced - hard\nb@x.org,unsubscribed 2020\n",
+            ["refused", "refused"],
+        ),
+    ] {
+        let told: Vec<_> = rows(file.as_bytes())
+            .iter()
+            .map(|row| match &row.person {
+                Ok(person) => format!("{:?}", person.standing),
+                Err(_) => "refused".to_owned(),
+            })
+            .collect();
+        assert_eq!(told, expected, "{file}");
+    }
+}
+
+#[test]
+fn what_others_did_to_our_own_export_is_not_passed_over() {
+    let header = "email,status,format,counting,origin,created_at,unsubscribed_at,paused_until,suppression,suppressed_since";
+    for (columns, cells, expected) in [
+        (
+            "",
+            "active,designed,allowed,mail,2026-01-02T03:04:05Z,,,,",
+            "Active",
+        ),
+        (
+            "",
+            "active,designed,allowed,mail,02/01/2026 03:04,,,,",
+            "refused",
+        ),
+        (
+            "",
+            "active,designed,allowed,mail,2026-01-02T03:04:05Z,,29/11/2027 10:00,,",
+            "refused",
+        ),
+        (
+            "",
+            "active,designed,allowed,mail,2026-01-02T03:04:05Z,,,,2026-01-02T03:04:05Z",
+            "refused",
+        ),
+        (
+            ",opted_out",
+            "active,designed,allowed,mail,2026-01-02T03:04:05Z,,,,,yes",
+            "Left",
+        ),
+    ] {
+        let file = format!("{header}{columns}\na@x.org,{cells}\n");
+        assert_eq!(verdict(&file), expected, "{file}");
+    }
+    let named = import_ignored(&format!("{header},shoe size\n"));
+    assert_eq!(named, ["shoe size"]);
+}
+
+fn import_ignored(file: &str) -> Vec<String> {
+    read(file.as_bytes()).unwrap().ignored()
+}
+
+#[test]
 fn a_quote_that_nobody_closed_is_told_of() {
     let file = b"email,name\na@x.org,\"Ann\nb@x.org,Bob\nc@x.org,\"Cee\"\nd@x.org,\"D\nD\"\n";
     let told: Vec<String> = rows(file).iter().map(told).collect();

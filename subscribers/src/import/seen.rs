@@ -7,6 +7,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 use foldhash::quality::RandomState;
 
 use super::Person;
+use super::read::undressed;
 use crate::EmailAddress;
 
 /// Two hashes of an address's key: of a million addresses no two share both.
@@ -68,7 +69,7 @@ impl Seen {
     /// Notes that a row about an address was refused: no other row of the file puts them on the list. The person,
     /// if one already did.
     pub(super) fn doubted(&mut self, address: &str, line: u64) -> Option<Person> {
-        let address = EmailAddress::parse(address.trim()).ok()?;
+        let address = EmailAddress::parse(undressed(address.trim()).1).ok()?;
         let place = self.place(address.key());
         let before = self.before(place, line);
         self.refused(place);

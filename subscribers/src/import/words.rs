@@ -12,7 +12,50 @@ pub(super) fn squeezed(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let kept = text.chars().filter(|c| c.is_alphanumeric());
-    kept.flat_map(char::to_lowercase).collect::<String>().into()
+    let kept: String = kept.flat_map(char::to_lowercase).collect();
+    if kept.is_empty() {
+        return signs(text);
+    }
+    kept.into()
+}
+
+/// What signs say that stand alone: ticks yes, crosses and empty boxes no, strokes nothing; of others nobody can tell.
+fn signs(text: &str) -> Cow<'_, str> {
+    const YES: &[char] = &[
+        '\u{2713}', '\u{2714}', '\u{2611}', '\u{2705}', '\u{25cf}', '\u{25a0}', '+',
+    ];
+    const NO: &[char] = &[
+        '\u{2717}',
+        '\u{2718}',
+        '\u{2715}',
+        '\u{2716}',
+        '\u{2612}',
+        '\u{2610}',
+        '\u{274c}',
+        '\u{274e}',
+        '\u{d7}',
+        '\u{25cb}',
+        '\u{25a1}',
+        '\u{26d4}',
+        '\u{1f6ab}',
+    ];
+    const NOTHING: &[char] = &[
+        '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}', '.', '/',
+        '\\', '\'', '"', '_', '~', ',', ';', ':', '(', ')', '[', ']', '{', '}',
+    ];
+    let text = text.trim();
+    if text.contains(YES) {
+        "yes".into()
+    } else if text.contains(NO) {
+        "no".into()
+    } else if text
+        .chars()
+        .all(|c| NOTHING.contains(&c) || c.is_whitespace())
+    {
+        "".into()
+    } else {
+        text.into()
+    }
 }
 
 /// What a status cell says; the word itself when we do not know it.
@@ -53,7 +96,8 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
         | "needsattention" | "revoked" | "withdrawn" | "abgemeldet" | "ausgetragen"
         | "gelöscht" | "inaktiv" | "désabonné" | "désinscrit" | "supprimé" | "inactif"
         | "dadodebaja" | "baja" | "cancelado" | "afgemeld" | "disiscritto" | "cancellato"
-        | "descadastrado" => Standing::Left,
+        | "descadastrado" | "widerrufen" | "former" | "formersubscriber" | "formermember"
+        | "exsubscriber" | "exmember" | "отписан" | "отписался" => Standing::Left,
         "cleaned" | "bounced" | "bounce" | "bouncing" | "hardbounced" | "hardbounce"
         | "softbounced" | "softbounce" | "undeliverable" | "invalid" | "malformed" | "rebond" => {
             Standing::Blocked(Reason::HardBounce)
@@ -88,6 +132,23 @@ const ENDS: &[&str] = &[
     "afgemeld",
     "disiscritto",
     "descadastrado",
+    "nomail",
+    "noemail",
+    "former",
+    "exsubscriber",
+];
+
+/// What stands behind one of these tells when or why.
+const BEGINNINGS: &[&str] = &[
+    "unsubscribed",
+    "bounced",
+    "hardbounce",
+    "optedout",
+    "complained",
+    "markedasspam",
+    "donotmail",
+    "donotemail",
+    "donotcontact",
 ];
 
 /// Whether a cell of a column that we do not know has such a word, alone or among others in a list.
@@ -96,8 +157,11 @@ pub(super) fn names_an_end(cell: &str) -> bool {
         // No such word is shorter or longer.
         let length = word.trim().len();
         (4..=24).contains(&length)
-            && matches!(standing(word), Ok(Standing::Left | Standing::Blocked(_)))
-            && ENDS.iter().any(|end| squeezed(word).contains(end))
+            && (BEGINNINGS
+                .iter()
+                .any(|begin| squeezed(word).starts_with(begin))
+                || matches!(standing(word), Ok(Standing::Left | Standing::Blocked(_)))
+                    && ENDS.iter().any(|end| squeezed(word).contains(end)))
     };
     cell.split([',', ';', '|']).any(is_one)
 }
@@ -107,7 +171,31 @@ pub(super) fn says_no(word: &str) -> bool {
     let word = squeezed(word);
     matches!(
         word.as_ref(),
-        "false" | "no" | "n" | "f" | "off" | "nein" | "non" | "nee" | "não"
+        "false"
+            | "no"
+            | "n"
+            | "f"
+            | "off"
+            | "nein"
+            | "non"
+            | "nee"
+            | "não"
+            | "nao"
+            | "falsch"
+            | "faux"
+            | "falso"
+            | "onwaar"
+            | "niet"
+            | "nej"
+            | "nei"
+            | "nie"
+            | "ei"
+            | "нет"
+            | "ложь"
+            | "hayır"
+            | "unchecked"
+            | "unticked"
+            | "unselected"
     ) || is_zero(&word)
 }
 
@@ -120,15 +208,73 @@ fn is_zero(squeezed: &str) -> bool {
 pub(super) fn is_none(word: &str) -> bool {
     matches!(
         squeezed(word).as_ref(),
-        "none" | "never" | "denied" | "declined" | "rejected" | "refused" | "unknown" | "keine"
-    )
+        "none"
+            | "never"
+            | "denied"
+            | "declined"
+            | "rejected"
+            | "refused"
+            | "unknown"
+            | "keine"
+            | "missing"
+            | "absent"
+    ) || has_denial(word)
+}
+
+/// Whether a word among others denies what they say: "not given", "keine Einwilligung".
+fn has_denial(text: &str) -> bool {
+    let is_one = |word: &str| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "not"
+                | "no"
+                | "never"
+                | "without"
+                | "nicht"
+                | "kein"
+                | "keine"
+                | "ohne"
+                | "pas"
+                | "sans"
+                | "sin"
+        )
+    };
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.any(is_one)
 }
 
 /// Whether a cell says yes in so many words.
 pub(super) fn is_yes(word: &str) -> bool {
     matches!(
         squeezed(word).as_ref(),
-        "true" | "yes" | "y" | "t" | "on" | "x" | "1" | "ja" | "oui" | "si" | "sí" | "sim"
+        "true"
+            | "yes"
+            | "y"
+            | "t"
+            | "on"
+            | "x"
+            | "1"
+            | "ja"
+            | "oui"
+            | "si"
+            | "sí"
+            | "sì"
+            | "sim"
+            | "wahr"
+            | "vrai"
+            | "vero"
+            | "verdadero"
+            | "verdadeiro"
+            | "waar"
+            | "tak"
+            | "ano"
+            | "да"
+            | "истина"
+            | "evet"
+            | "checked"
+            | "ticked"
+            | "selected"
+            | "angekreuzt"
     )
 }
 

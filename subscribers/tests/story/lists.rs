@@ -354,6 +354,43 @@ async fn beside_a_row_that_puzzles_no_other_makes_a_reader() {
     }
 }
 
+/// A row that puzzles stands against every spelling of its address, and against who was only waiting; who was erased
+/// is brought back by no row.
+#[tokio::test]
+async fn a_doubt_meets_every_spelling_and_the_erased_stay_away() {
+    let (mut conn, _folder) = sqlite().await;
+    let waits = person(1, "p@x.org", Beginning::Pending, How::CommandLine);
+    subscribers::add(&mut conn, &waits, NOW).await.unwrap();
+    let gone = person(2, "gone@x.org", Beginning::Active, How::CommandLine);
+    subscribers::add(&mut conn, &gone, NOW).await.unwrap();
+    let forgotten = subscribers::forget(&mut conn, id(2), NOW).await.unwrap();
+    assert_eq!(forgotten, Outcome::Changed);
+    let file = "email,status\n\
+        Ann <ann@x.org>,gold\nann@x.org,active\n\
+        bob@x.org,active\nmailto:bob@x.org,gold\n\
+        p@x.org,active\np@x.org,gold\n\
+        gone@x.org,unsubscribed\ngone@x.org,cleaned\ngone@x.org,active\n";
+    let rows = import::read(file.as_bytes()).unwrap();
+    let options = import::Options::default();
+    import::apply(&mut conn, rows, &options, NOW).await.unwrap();
+    for (text, expected) in [
+        ("ann@x.org", None),
+        ("bob@x.org", Some(Status::Unsubscribed)),
+        ("p@x.org", Some(Status::Unsubscribed)),
+        ("gone@x.org", None),
+    ] {
+        let found = subscribers::find_by_address(&mut conn, &address(text)).await;
+        let status = found.unwrap().map(|person| person.status);
+        assert_eq!(status, expected, "{text}");
+    }
+    let plain: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM suppressions WHERE address_key LIKE '%@%'")
+            .fetch_one(&mut conn)
+            .await
+            .unwrap();
+    assert_eq!(plain, 0);
+}
+
 /// What was held against somebody before they were erased and let back in does nothing when it is read again.
 #[tokio::test]
 async fn who_was_erased_and_let_back_in_stays() {

@@ -71,7 +71,9 @@ pub struct StoryEditView<'a> {
     pub picture: Option<&'a str>,
     /// Where it leads.
     pub url: &'a str,
-    /// Why it stands there.
+    /// Why it stands there, in sentences; empty where nothing was reckoned.
+    pub plainly: String,
+    /// The same in figures, or the rule that put it there.
     pub reason: &'a str,
     /// What can be done to it: value of the button, and its words.
     pub moves: Vec<(&'static str, &'static str)>,
@@ -137,11 +139,12 @@ pub fn edit(
     let main = html! {
         (parts::unsaved(view.unsaved))
         @if view.is_open {
+            p.jump { a href="#words" { "To the subject and the words around the stories" } } "\n"
             div.split {
                 "\n"
                 div.stack { "\n" (stories(view)) (changes(view)) }
                 "\n"
-                div.stack {
+                div.stack #words tabindex="-1" {
                     "\n"
                     (parts::card("Words around the stories", None, &around))
                     (parts::card("Sponsor", Some("all fields, or none"), &sponsor))
@@ -215,6 +218,7 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
             }
             details {
                 summary { "Why it stands here" span.quiet { ": " (story.title) } } "\n"
+                @if !story.plainly.is_empty() { p { (story.plainly) } "\n" }
                 p.hint { (story.reason) } "\n"
             }
             "\n"
@@ -310,10 +314,10 @@ fn later(
                 "\n"
                 (words(&WordsView {
                     name: factor,
-                    label: "Factor on its score",
+                    label: "Times its score",
                     value: &later.boost.to_string(),
                     lines: 1,
-                    hint: "From 0.01 to 100; 1 is none.",
+                    hint: "2 doubles it, 0.5 halves it, 1 leaves it as it is; from 0.01 to 100.",
                 }))
                 button.btn type="submit" name="do" value="boost" {
                     "Boost" span.quiet { ": " (story.title) }
@@ -326,35 +330,39 @@ fn later(
 }
 
 fn changes(view: &EditPageView<'_>) -> Markup {
-    let columns = [
+    let may_take_back = view.may_restore && view.is_open;
+    let mut columns = vec![
         Column::Words("Change"),
         Column::Words("When"),
         Column::Words("Who"),
         Column::Words("What"),
-        Column::Words("Take back"),
     ];
+    if may_take_back {
+        columns.push(Column::Words("Take back"));
+    }
     let rows: Vec<_> = view
         .versions
         .iter()
         .map(|(number, when, who, what)| {
             let take_back = html! {
-                @if view.may_restore && view.is_open {
-                    form method="post" action=(view.action) {
-                        (parts::hidden_fields(&view.hidden))
-                        (parts::hidden_fields(&[("form", "restore"), ("change", &number.to_string())]))
-                        button.btn type="submit" {
-                            "Back to before" span.quiet { " change " (number) }
-                        }
+                form method="post" action=(view.action) {
+                    (parts::hidden_fields(&view.hidden))
+                    (parts::hidden_fields(&[("form", "restore"), ("change", &number.to_string())]))
+                    button.btn type="submit" {
+                        "Back to before" span.quiet { " change " (number) }
                     }
                 }
             };
-            vec![
+            let mut cells = vec![
                 html! { (number) },
                 html! { (when) },
                 html! { (who) },
                 html! { (what) },
-                take_back,
-            ]
+            ];
+            if may_take_back {
+                cells.push(take_back);
+            }
+            cells
         })
         .collect();
     let inner = html! {

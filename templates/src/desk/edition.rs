@@ -189,6 +189,8 @@ pub struct TestView<'a> {
     pub button: &'a str,
     /// What came of the tests before: address, whether it went, and the relay's words.
     pub results: Vec<(&'a str, Tone, &'a str)>,
+    /// As whom it goes, in a sentence.
+    pub whom: &'a str,
     /// Nothing may be sent; why.
     pub off: Option<&'a str>,
 }
@@ -250,14 +252,15 @@ fn stage(view: &StageView<'_>) -> Markup {
             "\n"
         },
         StageView::Text(text) => html! {
-            div.card.flush {
+            // Ruler and text are moved sideways together.
+            div.card.flush.sheet role="region" tabindex="0" aria-label="Plain text" {
                 "\n"
                 pre.ruler aria-hidden="true" {
                     "         1         2         3         4         5         6         7 |72\n"
                     "123456789012345678901234567890123456789012345678901234567890123456789012"
                 }
                 "\n"
-                pre.text role="region" tabindex="0" aria-label="Plain text" { (text) }
+                pre.text { (text) }
                 "\n"
             }
             "\n"
@@ -415,42 +418,42 @@ fn rows<'a>(checks: impl Iterator<Item = &'a CheckView<'a>>) -> Markup {
 fn reader(view: &ReaderView<'_>) -> Markup {
     let field = FieldView {
         name: "as",
-        label: "Subscriber",
+        label: "Subscriber, by address (empty: nobody in particular)",
         value: view.address,
         kind: FieldKind::Line("email"),
-        hint: Some("An address of the list; none is nobody."),
+        hint: None,
         error: view.error,
         autocomplete: "off",
     };
     let (before, after) = view.steps;
+    let one_of = |name, label, value, values: &Vec<_>| FieldView {
+        name,
+        label,
+        value,
+        kind: FieldKind::OneOf(values.clone()),
+        hint: None,
+        error: None,
+        autocomplete: "off",
+    };
+    let copies = (view.copies.len() > 1).then(|| {
+        let label = "Or as a group of readers gets it";
+        one_of("copy", label, view.copy, &view.copies)
+    });
+    let subjects = (!view.subjects.is_empty())
+        .then(|| one_of("subject", "With the subject", view.subject, &view.subjects));
+    let mut fields: Vec<_> = [Some(field), copies, subjects]
+        .into_iter()
+        .flatten()
+        .collect();
+    let last = fields.pop();
     let inner = html! {
         form method="get" action=(view.action) {
             "\n"
             (parts::hidden_fields(&[("view", view.view)]))
-            (parts::field(&field))
-            @if view.copies.len() > 1 {
-                (parts::field(&FieldView {
-                    name: "copy",
-                    label: "Or a segment",
-                    value: view.copy,
-                    kind: FieldKind::OneOf(view.copies.clone()),
-                    hint: None,
-                    error: None,
-                    autocomplete: "off",
-                }))
+            @for field in &fields { (parts::field(field)) }
+            @if let Some(last) = &last {
+                div.ask-for { (parts::field(last)) (parts::button(Weight::Other, "Show")) }
             }
-            @if !view.subjects.is_empty() {
-                (parts::field(&FieldView {
-                    name: "subject",
-                    label: "With the subject",
-                    value: view.subject,
-                    kind: FieldKind::OneOf(view.subjects.clone()),
-                    hint: None,
-                    error: None,
-                    autocomplete: "off",
-                }))
-            }
-            (parts::button(Weight::Other, "Show"))
         }
         "\n"
         div.steps {
@@ -534,6 +537,8 @@ fn test(view: &TestView<'_>) -> Markup {
                         }))
                     }
                     (parts::button(Weight::Main, view.button))
+                    p.hint { (view.whom) }
+                    "\n"
                 }
                 "\n"
             }

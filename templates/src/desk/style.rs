@@ -145,7 +145,7 @@ font-weight:600;color:var(--muted);text-decoration:none}
 .tabs a:hover{color:var(--accent)}
 .tabs a[aria-current]{border-color:var(--accent);color:var(--ink)}
 .tabs .end{margin-inline-start:auto;align-self:center}
-.tabs .end .btn{margin:3px 0;padding:5px 14px;border:1px solid var(--edge);color:var(--ink)}
+.tabs .end .btn{min-height:0;margin:3px 0;padding:8px 14px;border:1px solid var(--edge);color:var(--ink)}
 .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:20px}
 .split{display:grid;grid-template-columns:minmax(0,1fr) 400px;gap:20px;align-items:start}
 .split.back{grid-template-columns:430px minmax(0,1fr)}
@@ -181,6 +181,10 @@ text-align:start;vertical-align:top}
 .meter .mark{stroke:var(--ink);stroke-width:2}
 .field{margin-top:14px}
 .check,.field~.btn{margin-top:10px}
+.ask-for{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:10px;align-items:end}
+.ask-for .btn{margin:0}
+summary h2{display:inline}
+.jump{display:none}
 .btn~.btn{margin-inline-start:10px}
 .acts .btn{margin:0}
 h3{margin-top:14px}
@@ -249,6 +253,7 @@ text-decoration:underline}
 .empty{padding:24px 0;color:var(--muted)}
 iframe{display:block;width:100%;border:0}
 @media (max-width:1080px){
+.jump{display:block;margin-bottom:14px}
 .split,.split.back,.pair{grid-template-columns:minmax(0,1fr)}
 .figures{grid-template-columns:repeat(2,minmax(0,1fr))}
 .figures div{border-inline-start:0;border-top:1px solid var(--line)}

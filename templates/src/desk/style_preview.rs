@@ -26,6 +26,9 @@ line-height:1.25rem}
 pre{margin:0;overflow:auto;font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace}
 .ruler{padding:10px 18px;border-bottom:1px solid var(--line);color:var(--muted)}
 .text,.source{max-height:1180px;padding:14px 18px}
+.card.sheet{max-height:1180px;overflow:auto}
+.sheet pre{width:max-content;min-width:100%;max-height:none;overflow:visible}
+.sheet .ruler{position:sticky;top:0;background:var(--card)}
 .source{counter-reset:l}
 .source span{display:block;position:relative;padding-inline-start:58px;white-space:pre-wrap;\
 overflow-wrap:anywhere}

@@ -39,6 +39,8 @@ const BOTTOM: f64 = 34.0;
 const RIGHT: f64 = 16.0;
 /// A line of text.
 const LINE: f64 = 18.0;
+/// From a point up to the words above it.
+const ABOVE: f64 = 10.0;
 
 pub(super) fn card(view: &ChartView) -> Markup {
     let inner = html! {
@@ -173,18 +175,21 @@ fn peaks(
             continue;
         };
         let (is_late, here) = (x(at) > frame.width * 0.7, (x(at), y(value)));
-        let mut text_y = here.1 + 5.0;
-        let near = |other: &Peak| {
+        // Above its point, where its own line cannot come; beside it where the picture ends.
+        let mut text_y = match here.1 - ABOVE {
+            above if above >= LINE - 4.0 => above,
+            _ => here.1 + 5.0,
+        };
+        let near = |other: &&mut Peak| {
             (other.text_x - here.0).abs() < 110.0 && (other.text_y - text_y).abs() < LINE
         };
-        if let Some(above) = peaks.iter().find(|other| near(other)) {
-            text_y = above.text_y + LINE;
-        }
-        // What would stand on the labels of the hours goes above all.
-        if text_y > frame.height - BOTTOM {
-            text_y = peaks
-                .first()
-                .map_or(here.1 - 10.0, |other| other.text_y - LINE);
+        if let Some(other) = peaks.iter_mut().find(near) {
+            let above = text_y - LINE;
+            if above >= LINE - 4.0 {
+                other.text_y = above;
+            } else {
+                text_y = other.text_y + LINE;
+            }
         }
         peaks.push(Peak {
             class: many,
@@ -290,6 +295,8 @@ mod tests {
         };
         for points in [
             vec![point(10, 9), point(1, 0)],
+            vec![point(199, 199)],
+            vec![point(170, 165)],
             vec![point(5, 5)],
             vec![point(0, 0), point(0, 0), point(1, 1)],
         ] {
