@@ -18,6 +18,9 @@ use crate::clock::Clock;
 use crate::database::{self, Conn, Database, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::edition;
+use crate::engagement::record::{self, Verdict};
+use crate::engagement::store::Times;
+use crate::engagement::{Agent, EventKind};
 use crate::links::{Links, Token};
 
 /// What followed from a report.
@@ -223,6 +226,16 @@ async fn told_once(
 async fn leave(conn: &mut Conn, token: Token, now: i64) -> Result<Applied, Error> {
     let id = SubscriberId::from_i64(token.subscriber);
     let left = subscribers::unsubscribe(conn, id, How::Mail, now).await?;
+    if left == Changed::Changed
+        && let Some(edition) = edition::store::find_number(conn, token.edition).await?
+    {
+        let verdict = Verdict {
+            agent: Agent::Person,
+            reason: "a mail to the unsubscribe address",
+        };
+        let (of, times) = ((&edition, token), Times::once(now));
+        record::note(conn, of, EventKind::Unsubscribe, verdict, times).await?;
+    }
     let mut report = Report::nothing();
     let person = subscribers::find_by_id(conn, id).await?;
     report.recipient = person.map(|person| person.address.as_str().to_owned());

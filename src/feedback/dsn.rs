@@ -227,7 +227,11 @@ fn report(group: &Group, notice: &str, alone: bool) -> Report {
         (_, true) | (None, false) => notice.to_owned(),
         (Some(address), false) => around(notice, address),
     };
-    let own = scan::codes(&diagnostic).status;
+    // What is tried again has not failed for good, whatever an earlier answer said that is quoted.
+    let is_delayed = action(group, None) == Action::Delayed;
+    let own = scan::codes(&diagnostic)
+        .status
+        .filter(|own| !(is_delayed && own.class == 5 && field.is_some_and(|it| it.class == 4)));
     let status = own
         .filter(|status| status.is_specific())
         .or(field.filter(|status| status.is_specific() && *status != GENERIC))

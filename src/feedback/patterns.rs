@@ -185,6 +185,7 @@ const TABLE: &[(Reason, &str)] = &[
         address is invalid | address invalid | bad address | address not found | \
         address * not found | address is incorrect | address is not | \
         address could not be found | address couldn't be found | address no longer | \
+        address you entered could* be found | \
         no longer accept | no longer valid | no longer available | no longer exist | \
         no longer active | no longer in use | no longer work | unrouteable address | \
         unroutable address | unrouteable | unknown local part | unknown local-part | \

@@ -6,6 +6,7 @@ use courant::clock::Clock;
 use courant::database::{Conn, Database};
 use courant::delivery::DeliveryId;
 use courant::edition::slates;
+use courant::engagement;
 use courant::feedback::apply::{Grounds, Outcome, apply};
 use courant::feedback::replay::{Plan, Reading, replay};
 use courant::feedback::store as reports;
@@ -330,6 +331,24 @@ async fn the_address_a_notice_came_to_says_whose_it_is_and_a_forged_one_changes_
             (3, 1, 1, 0)
         );
         assert_eq!(services.len(), 1, "{services:?}");
+        drop(conn);
+        // Who leaves by mail leaves by that edition, once.
+        let wish = Token {
+            subscriber: second,
+            edition: day.edition.number,
+            kind: Kind::Unsubscribe,
+        };
+        let raw = format!(
+            "From: {named}\r\nSubject: unsubscribe {}\r\n\r\n",
+            own.links.sign(wish)
+        );
+        for outcome in [Outcome::Left, Outcome::Known] {
+            let applied = apply(database, raw.as_bytes(), &own, &clock).await.unwrap();
+            assert_eq!(applied[0].outcome, outcome, "{}", applied[0].because);
+        }
+        let mut conn = database.reader().await.unwrap();
+        let left = engagement::store::unsubscribed(&mut conn, &day.edition.id).await;
+        assert_eq!(left.unwrap(), 1);
         drop(conn);
         scratch.end().await;
     }
