@@ -274,8 +274,11 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     if last.is_empty() {
         return Err(AddressError::Domain);
     }
-    // No top-level domain is a number (RFC 3696 §2); such names are mistyped IP addresses.
-    if last.bytes().all(|b| b.is_ascii_digit()) {
+    // No top-level domain is a number (RFC 3696 §2); such names are mistyped IP addresses, whatever the number's base.
+    let is_hexadecimal = |rest: &str| rest.bytes().all(|b| b.is_ascii_hexdigit());
+    if last.bytes().all(|b| b.is_ascii_digit())
+        || last.strip_prefix("0x").is_some_and(is_hexadecimal)
+    {
         return Err(AddressError::Literal);
     }
     Ok(ascii)
@@ -391,6 +394,7 @@ mod tests {
 
     #[test]
     fn what_shows_nothing_and_marks_without_a_letter_are_refused() {
+        assert!(EmailAddress::parse("a@0x7f.0x1").is_err());
         for bad in [
             '\u{3164}',
             '\u{115f}',

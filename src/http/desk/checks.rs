@@ -8,6 +8,7 @@ use axum::http::Response;
 
 use super::enter::Visitor;
 use super::{Checked, Desk};
+use crate::config::Check;
 use crate::edition::Edition;
 use crate::pipeline;
 use crate::preflight::{self, Finding, Reach};
@@ -105,22 +106,33 @@ impl Desk {
     }
 }
 
-/// What was checked, in words: "dkim-key" is "Dkim key".
+/// What was checked, in words: those of the check's name, but for names that only the trade knows.
 pub(super) fn title_of(finding: &Finding) -> String {
+    let known = match finding.check {
+        Check::HtmlSize => "Size of the HTML part",
+        Check::StyleSize => "Size of the style block",
+        Check::PictureSize => "Size of the pictures",
+        Check::Alt => "Descriptions of the pictures",
+        Check::LayoutTables => "Tables that only lay out",
+        Check::OneClick => "The unsubscribe button",
+        Check::ListUnsubscribe => "What makes the unsubscribe button (List-Unsubscribe)",
+        Check::DkimSignature => "Our signature (DKIM)",
+        Check::DkimKey => "The key of our signature (DKIM)",
+        Check::Spf => "Who may send for us (SPF)",
+        Check::Dmarc => "What receivers do with forgeries (DMARC)",
+        Check::Alignment => "Whether SPF and DKIM speak for the sender (alignment)",
+        Check::Mx => "Where replies and bounces go (MX)",
+        Check::Ptr => "Names of the sending addresses (PTR)",
+        Check::Relay => "The relay that takes our mail",
+        Check::Service => "Whether readers' links are answered",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
     let name = serde_json::to_value(finding.check).ok();
     let name = name.as_ref().and_then(|name| name.as_str());
     let words = name.unwrap_or("check").replace('-', " ");
-    let words = ["dkim", "spf", "dmarc", "mx", "ptr", "html"]
-        .iter()
-        .fold(words, |words, short| {
-            let long = short.to_uppercase();
-            let split: Vec<_> = words.split(' ').collect();
-            let said: Vec<_> = split
-                .into_iter()
-                .map(|word| if word == *short { long.as_str() } else { word })
-                .collect();
-            said.join(" ")
-        });
     let mut letters = words.chars();
     letters
         .next()
