@@ -182,7 +182,7 @@ text-align:start;vertical-align:top}
 .field{margin-top:14px}
 .check,.field~.btn{margin-top:10px}
 .ask-for{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:10px;align-items:end}
-.ask-for .btn{margin:0}
+.ask-for .btn{min-height:42px;margin:0;padding:10px 16px}
 summary h2{display:inline}
 .jump{display:none}
 .btn~.btn{margin-inline-start:10px}

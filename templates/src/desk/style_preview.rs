@@ -23,6 +23,8 @@ line-height:1.25rem}
 .phone.dark .bar,.phone.dark .line{background:#171B1F;color:#C9D0D4}
 .phone.dark .line strong{color:#F2F4F5}
 .phone.dark iframe{background:#171B1F}
+.preview .stack{gap:12px}
+.preview .stack .card{padding:11px 18px 13px}
 pre{margin:0;overflow:auto;font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace}
 .ruler{padding:10px 18px;border-bottom:1px solid var(--line);color:var(--muted)}
 .text,.source{max-height:1180px;padding:14px 18px}
