@@ -140,8 +140,8 @@ async fn published(
         [one] => Some((step, one.clone())),
         _ => None,
     }) else {
-        match several {
-            Some(step) => findings.fail(
+        match (several, meant) {
+            (Some(step), _) => findings.fail(
                 Check::Dmarc,
                 &place(step),
                 format!(
@@ -149,16 +149,15 @@ async fn published(
                     step.records.len()
                 ),
             ),
-            None if meant.is_some() => findings.fail(
+            (None, Some(meant)) => findings.fail(
                 Check::Dmarc,
                 &format!("_dmarc.{from}"),
                 format!(
-                    "\"{}\" is no DMARC record to receivers: \"v=DMARC1;\" has to stand first, in capitals, and a \
-                     semicolon between all tags",
-                    meant.unwrap_or_default()
+                    "\"{meant}\" is no DMARC record to receivers: \"v=DMARC1;\" has to stand first, in capitals, and \
+                     a semicolon between all tags"
                 ),
             ),
-            None => findings.fail(
+            (None, None) => findings.fail(
                 Check::Dmarc,
                 &format!("_dmarc.{from}"),
                 format!(

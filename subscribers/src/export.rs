@@ -83,6 +83,28 @@ pub async fn csv(conn: &mut Conn, out: impl Write, now: i64) -> Result<u64, Expo
     Ok(count)
 }
 
+/// The columns, in their order.
+pub(crate) const COLUMNS: [&str; 18] = [
+    "email",
+    "name",
+    "status",
+    "digests",
+    "topics",
+    "format",
+    "counting",
+    "time_zone",
+    "language",
+    "paused_until",
+    "created_at",
+    "confirmed_at",
+    "unsubscribed_at",
+    "origin",
+    "suppression",
+    "suppressed_since",
+    "suppressed_until",
+    "suppression_note",
+];
+
 /// A CSV of subscribers being written, for callers that choose the people.
 pub struct Table<W: Write> {
     out: csv::Writer<W>,
@@ -95,26 +117,7 @@ impl<W: Write> Table<W> {
     /// When `out` fails.
     pub fn begin(out: W) -> Result<Self, std::io::Error> {
         let mut out = csv::Writer::from_writer(out);
-        out.write_record([
-            "email",
-            "name",
-            "status",
-            "digests",
-            "topics",
-            "format",
-            "counting",
-            "time_zone",
-            "language",
-            "paused_until",
-            "created_at",
-            "confirmed_at",
-            "unsubscribed_at",
-            "origin",
-            "suppression",
-            "suppressed_since",
-            "suppressed_until",
-            "suppression_note",
-        ])?;
+        out.write_record(COLUMNS)?;
         Ok(Self { out })
     }
 

@@ -108,7 +108,7 @@ impl Desk {
 
 /// What was checked, in words: those of the check's name, but for names that only the trade knows.
 pub(super) fn title_of(finding: &Finding) -> String {
-    let known = match finding.check {
+    let title = match finding.check {
         Check::HtmlSize => "Size of the HTML part",
         Check::StyleSize => "Size of the style block",
         Check::PictureSize => "Size of the pictures",
@@ -125,12 +125,14 @@ pub(super) fn title_of(finding: &Finding) -> String {
         Check::Ptr => "Names of the sending addresses (PTR)",
         Check::Relay => "The relay that takes our mail",
         Check::Service => "Whether readers' links are answered",
-        _ => "",
+        other => return by_name(other),
     };
-    if !known.is_empty() {
-        return known.to_owned();
-    }
-    let name = serde_json::to_value(finding.check).ok();
+    title.to_owned()
+}
+
+/// "sender-name" is "Sender name".
+fn by_name(check: Check) -> String {
+    let name = serde_json::to_value(check).ok();
     let name = name.as_ref().and_then(|name| name.as_str());
     let words = name.unwrap_or("check").replace('-', " ");
     let mut letters = words.chars();

@@ -123,7 +123,7 @@ pub(super) async fn editor(
     let tried = (edition.frame.tracking == Tracking::Full).then(|| {
         line(
             "alternatives",
-            &now.alternatives,
+            now.field("alternatives"),
             3,
             "One a line, three at most; the best one goes to all who are not among the first.",
         )
@@ -132,27 +132,35 @@ pub(super) async fn editor(
         action: &desk.url(&format!("/editions/{}/edit", edition.id)),
         later: &desk.url(&format!("/editions/{}/later", edition.id)),
         hidden: vec![("token", &visitor.form_token), ("version", &version)],
-        words: [Some(line("subject", &now.subject, 1, &by_itself)), tried]
-            .into_iter()
-            .flatten()
-            .chain([
-                line("preheader", &now.preheader, 1, &plus),
-                line("notice", &now.notice, 1, "Its first sentence is bold."),
-                line(
-                    "note",
-                    &now.note,
-                    4,
-                    "Markdown, at most 60 words; a link is [words](https://...).",
-                ),
-                line(
-                    "hello",
-                    now.hello.as_deref().unwrap_or_default(),
-                    1,
-                    "With its punctuation. Left empty: the usual one of the language.",
-                ),
-                line("by", now.by.as_deref().unwrap_or_default(), 1, ""),
-            ])
-            .collect(),
+        words: [
+            Some(line("subject", now.field("subject"), 1, &by_itself)),
+            tried,
+        ]
+        .into_iter()
+        .flatten()
+        .chain([
+            line("preheader", now.field("preheader"), 1, &plus),
+            line(
+                "notice",
+                now.field("notice"),
+                1,
+                "Its first sentence is bold.",
+            ),
+            line(
+                "note",
+                now.field("note"),
+                4,
+                "Markdown, at most 60 words; a link is [words](https://...).",
+            ),
+            line(
+                "hello",
+                now.field("hello"),
+                1,
+                "With its punctuation. Left empty: the usual one of the language.",
+            ),
+            line("by", now.field("by"), 1, ""),
+        ])
+        .collect(),
         sponsor: vec![
             line("name", paid("name"), 1, ""),
             line("title", paid("title"), 1, ""),

@@ -3,12 +3,44 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::Desk;
 use super::look::{Page, clock_time};
 use crate::clock::moment;
-use crate::delivery::store::Counts;
+use crate::delivery::store::{self as ledger, Counts};
 use crate::desk;
 use crate::edition::cadence::Morning;
-use crate::edition::{Approval, Status, Unapproved};
+use crate::edition::{Approval, Edition, Status, Unapproved};
+use crate::pipeline;
+use crate::preflight::Reach;
+
+/// How far an edition is.
+pub(super) enum HowFar {
+    /// Nothing of it is on its way; so many would get it.
+    Ahead(Reach),
+    /// It is on its way, or was called off; so are its copies.
+    Begun(Counts),
+}
+
+impl HowFar {
+    /// Who gets the digest, where they were counted.
+    pub(super) fn due(&self) -> Option<i64> {
+        match self {
+            Self::Ahead(reach) => Some(reach.due),
+            Self::Begun(_) => None,
+        }
+    }
+}
+
+impl Desk {
+    pub(super) async fn progress(&self, edition: &Edition) -> Result<HowFar, pipeline::Error> {
+        if edition.is_open() {
+            return Ok(HowFar::Ahead(self.reach(edition).await?));
+        }
+        let mut conn = self.database().reader().await?;
+        let counts = ledger::counts(&mut conn, &edition.id).await?;
+        Ok(HowFar::Begun(counts))
+    }
+}
 
 /// A time to come, as people say it.
 fn in_words(seconds: i64) -> String {
@@ -34,9 +66,9 @@ impl Page<'_> {
         let local = local.and_then(|digest| digest.local_at.as_deref());
         let local = local.map(|at| format!(", to each at {at} where they are"));
         let local = local.unwrap_or_default();
-        let goes = match (&self.gone, &self.reach) {
-            (Some(gone), _) => format!("Slot {slot}. {}", so_far(gone)),
-            (None, Some(reach)) => {
+        let goes = match &self.progress {
+            HowFar::Begun(gone) => format!("Slot {slot}. {}", so_far(gone)),
+            HowFar::Ahead(reach) => {
                 let others = if reach.leaves_out() {
                     " The others have had its stories, or want to read of other things."
                 } else {
@@ -47,7 +79,6 @@ impl Page<'_> {
                     reach.in_words()
                 )
             }
-            (None, None) => format!("Goes from {slot}{left}{local}."),
         };
         let built = format!(
             "Built {} from {} stories.",

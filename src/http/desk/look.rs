@@ -14,15 +14,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::enter::Visitor;
+use super::head::HowFar;
 use super::pairs::Pairs;
 use super::stage::{Shown, about, copies, subjects, whom};
 use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::Sample;
 use crate::delivery::compose::{Mail, Purpose, Sender};
-use crate::delivery::store::{self as ledger, Counts};
 use crate::desk::{self, Act, store};
 use crate::edition::{Approval, Edition, Status, subject};
-use crate::preflight::{self, Finding, Reach, Severity};
+use crate::preflight::{self, Finding, Severity};
 use crate::render::{Rendered, budget};
 use crate::reports;
 
@@ -116,12 +116,9 @@ pub(super) async fn look(
                      or want to read of. Below is what would be left.";
         said.message = Some((Tone::Warn, words.to_owned()));
     }
-    let reach = if edition.is_open() {
-        Some(desk.reach(&edition).await.map_err(|error| failed(&error))?)
-    } else {
-        None
-    };
-    let around = desk.around(&edition, &shown).await;
+    let progress = desk.progress(&edition).await;
+    let progress = progress.map_err(|error| failed(&error))?;
+    let around = desk.around(&edition, &shown, progress.due()).await;
     let around = around.map_err(|error| failed(&error))?;
     let composer = desk.composer(edition.clone());
     let composer = composer.map_err(|error| failed(&error))?;
@@ -154,12 +151,6 @@ pub(super) async fn look(
     } else {
         None
     };
-    let gone = if edition.is_open() {
-        None
-    } else {
-        let counts = ledger::counts(&mut conn, &edition.id).await;
-        Some(counts.map_err(|error| failed(&error))?)
-    };
     drop(conn);
     let page = Page {
         desk,
@@ -167,8 +158,7 @@ pub(super) async fn look(
         edition: &edition,
         shown: &shown,
         around,
-        reach,
-        gone,
+        progress,
         ended: ended.map(|(_, who, at)| (who, at)),
         view,
         images_off: query.get("images") == Some("off"),
@@ -188,9 +178,7 @@ pub(super) struct Page<'a> {
     pub(super) edition: &'a Edition,
     pub(super) shown: &'a Shown,
     pub(super) around: (Option<i64>, Option<i64>, i64, i64),
-    /// How many it would reach, while nothing of it is on its way.
-    pub(super) reach: Option<Reach>,
-    pub(super) gone: Option<Counts>,
+    pub(super) progress: HowFar,
     /// Who called it off, and when.
     pub(super) ended: Option<(String, i64)>,
     pub(super) view: &'static str,

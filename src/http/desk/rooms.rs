@@ -43,8 +43,10 @@ fn slot_of(desk: &Desk, edition: &Edition) -> String {
 struct Skipped(Vec<(String, String, i64)>);
 
 impl Skipped {
-    async fn of(conn: &mut Conn) -> Result<Self, Error> {
-        let ended = store::doers(conn, (Act::Cancel.name(), None)).await?;
+    /// Of all editions, or of one.
+    async fn of(conn: &mut Conn, edition: Option<&Edition>) -> Result<Self, Error> {
+        let about = edition.map(|edition| edition.id.as_str());
+        let ended = store::doers(conn, (Act::Cancel.name(), about)).await?;
         Ok(Self(ended))
     }
 
@@ -61,7 +63,7 @@ pub(super) async fn editions(Shared(desk): Shared<Desk>, visitor: Visitor) -> An
     let found = async {
         let mut conn = desk.database().reader().await?;
         let all = edition::store::list(&mut conn, MOST_EDITIONS).await?;
-        let skipped = Skipped::of(&mut conn).await?;
+        let skipped = Skipped::of(&mut conn, None).await?;
         Ok((all, skipped))
     };
     let (all, skipped) = found
@@ -118,7 +120,7 @@ pub(super) async fn reports(Shared(desk): Shared<Desk>, visitor: Visitor) -> Ans
     let found = async {
         let mut conn = desk.database().reader().await?;
         let all = reports::latest(&mut conn, MOST_EDITIONS, now).await?;
-        let skipped = Skipped::of(&mut conn).await?;
+        let skipped = Skipped::of(&mut conn, None).await?;
         Ok((all, skipped))
     };
     let (all, skipped) = found
@@ -193,7 +195,7 @@ pub(super) async fn report(
     let found = async {
         let mut conn = desk.database().reader().await?;
         let report = Box::pin(reports::gather(&mut conn, &edition, now)).await?;
-        let skipped = Skipped::of(&mut conn).await?;
+        let skipped = Skipped::of(&mut conn, Some(&edition)).await?;
         Ok((report, skipped.has(&edition)))
     };
     let (report, is_skipped) = found

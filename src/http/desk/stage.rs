@@ -140,15 +140,19 @@ impl Desk {
         Ok(found.map(|person| person.id.as_i64()))
     }
 
-    /// The readers before and after somebody, which of how many they are.
+    /// The readers before and after somebody, which of how many they are; who knows how many says so.
     pub(super) async fn around(
         &self,
         edition: &Edition,
         shown: &Shown,
+        due: Option<i64>,
     ) -> Result<(Option<i64>, Option<i64>, i64, i64), Error> {
         let mut conn = self.database().reader().await?;
         let list = (edition.digest.as_str(), self.clock().unix());
-        let all = audience::count(&mut conn, list).await?;
+        let all = match due {
+            Some(due) => due,
+            None => audience::count(&mut conn, list).await?,
+        };
         let (before, last) = match shown.subscriber {
             Some(id) => audience::before(&mut conn, list, id).await?,
             None => (-1, None),

@@ -1,19 +1,20 @@
 //! What stands in the forms of an edition, and what somebody made different of it.
 
 use super::pairs::Pairs;
+use crate::articles::Article;
 use crate::edition::edit::Edit;
 use crate::edition::{Edition, Sponsor};
 
 /// The words around the stories as an editor wrote them; empty where nobody did.
 pub(super) struct Words {
-    pub(super) subject: String,
+    subject: String,
     /// One a line.
-    pub(super) alternatives: String,
-    pub(super) preheader: String,
-    pub(super) notice: String,
-    pub(super) note: String,
-    pub(super) hello: Option<String>,
-    pub(super) by: Option<String>,
+    alternatives: String,
+    preheader: String,
+    notice: String,
+    note: String,
+    hello: Option<String>,
+    by: Option<String>,
 }
 
 impl Words {
@@ -31,6 +32,20 @@ impl Words {
             note: note.map(|it| it.text.clone()).unwrap_or_default(),
             hello: note.and_then(|it| it.hello.clone()),
             by: note.and_then(|it| it.by.clone()),
+        }
+    }
+
+    /// What a field of their form holds.
+    pub(super) fn field(&self, name: &str) -> &str {
+        match name {
+            "subject" => &self.subject,
+            "alternatives" => &self.alternatives,
+            "preheader" => &self.preheader,
+            "notice" => &self.notice,
+            "note" => &self.note,
+            "hello" => self.hello.as_deref().unwrap_or_default(),
+            "by" => self.by.as_deref().unwrap_or_default(),
+            _ => "",
         }
     }
 
@@ -84,13 +99,10 @@ pub(super) fn of_story(edition: &Edition, article: &str, form: &Pairs) -> Vec<Ed
     };
     let known = &entry.article;
     let article = || article.to_owned();
-    let other = |name: &str, before: Option<&str>| {
-        other_words(form.numbered(name)?.to_owned(), before.unwrap_or_default())
-    };
-    let title = other("title", Some(&known.title));
-    let summary = other("summary", known.summary.as_deref());
-    let url = other("url", Some(&known.url));
-    let alt = other("alt", known.image_alt.as_deref());
+    let other =
+        |field: &str| other_words(form.numbered(field)?.to_owned(), of_article(known, field));
+    let (title, summary) = (other("title"), other("summary"));
+    let (url, alt) = (other("url"), other("alt"));
     let no_picture = form.numbered("no_picture");
     let all = [
         title.map(|text| Edit::Headline {
@@ -126,36 +138,28 @@ pub(super) fn paid<'a>(sponsor: Option<&'a Sponsor>, field: &str) -> &'a str {
     })
 }
 
+/// What a field of a story's form holds.
+fn of_article<'a>(article: &'a Article, field: &str) -> &'a str {
+    let text = match field {
+        "title" => Some(&article.title),
+        "summary" => article.summary.as_ref(),
+        "url" => Some(&article.url),
+        "alt" => article.image_alt.as_ref(),
+        _ => None,
+    };
+    text.map_or("", String::as_str)
+}
+
 /// What a field of a form held when its page was made of this edition.
 pub(super) fn before(edition: &Edition, form: &Pairs, field: &str) -> String {
     match form.get("form") {
-        Some("words") => {
-            let words = Words::of(edition);
-            match field {
-                "subject" => words.subject,
-                "alternatives" => words.alternatives,
-                "preheader" => words.preheader,
-                "notice" => words.notice,
-                "note" => words.note,
-                "hello" => words.hello.unwrap_or_default(),
-                "by" => words.by.unwrap_or_default(),
-                _ => String::new(),
-            }
-        }
+        Some("words") => Words::of(edition).field(field).to_owned(),
         Some("sponsor") => paid(edition.frame.sponsor.as_ref(), field).to_owned(),
         Some("story") => {
             let article = form.get("article").unwrap_or_default();
             let mut entries = edition.entries.iter();
             let entry = entries.find(|entry| entry.article.id.as_str() == article);
-            let known = entry.map(|entry| &entry.article);
-            let text = known.and_then(|known| match field {
-                "title" => Some(known.title.as_str()),
-                "summary" => known.summary.as_deref(),
-                "url" => Some(known.url.as_str()),
-                "alt" => known.image_alt.as_deref(),
-                _ => None,
-            });
-            text.unwrap_or_default().to_owned()
+            entry.map_or_else(String::new, |it| of_article(&it.article, field).to_owned())
         }
         _ => String::new(),
     }

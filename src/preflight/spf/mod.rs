@@ -95,12 +95,11 @@ pub async fn others(dns: &Dns, domain: &str) -> Option<Others> {
         Mechanism::Ip(network) if network.prefix_len() == 0 => Some(*qualifier),
         _ => None,
     });
-    let mut everybody = everybody.peekable();
-    let last = everybody.peek().copied();
-    if everybody.any(|qualifier| qualifier == Qualifier::Pass) {
+    let everybody: Vec<Qualifier> = everybody.collect();
+    if everybody.contains(&Qualifier::Pass) {
         return Some(Others::MaySend);
     }
-    Some(match last {
+    Some(match everybody.first() {
         Some(Qualifier::Neutral) => Others::Unsaid,
         None if record.redirect.is_none() => Others::Unsaid,
         _ => Others::MayNot,

@@ -261,15 +261,14 @@ impl Deciding<'_> {
                     if let Some(Step::None(Verdict::Refused, _)) = step {
                         self.seen.refused(place);
                     }
+                    // Whom this row confirms another one may put in doubt.
+                    if let Some(Step::Meet(here)) = &step
+                        && here.status == Status::Pending
+                    {
+                        self.seen.added(place);
+                    }
                     match step {
                         Some(Step::None(verdict, reason)) => (verdict, reason),
-                        // Whom this row confirms another one may put in doubt.
-                        Some(Step::Meet(here)) if here.status == Status::Pending => {
-                            self.seen.added(place);
-                            let step = Some(Step::Meet(here));
-                            self.part.steps.push((index, person, step));
-                            (Verdict::Unchanged, None)
-                        }
                         Some(Step::Add(beginning, verdict, reason)) => {
                             self.seen.added(place);
                             self.part.new.push((index, person, beginning));

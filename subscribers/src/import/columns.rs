@@ -200,7 +200,7 @@ impl Columns {
         if is_ours {
             // Columns that somebody added tell as they do elsewhere.
             tellers.retain(|teller| {
-                teller.telling == Telling::Status || !OURS.contains(&names[teller.at].as_str())
+                teller.telling == Telling::Status || !is_of_ours(&names[teller.at])
             });
         }
         let has_status = has_status(&tellers);
@@ -237,10 +237,7 @@ impl Columns {
         };
         columns.unknown = columns.without_meaning();
         if is_ours {
-            let names = &names;
-            columns
-                .unknown
-                .retain(|&at| !OURS.contains(&names[at].as_str()));
+            columns.unknown.retain(|&at| !is_of_ours(&names[at]));
         }
         Ok(columns)
     }
@@ -400,27 +397,12 @@ impl Columns {
     }
 }
 
-/// The columns of an export of ours, squeezed.
-const OURS: &[&str] = &[
-    "email",
-    "name",
-    "status",
-    "digests",
-    "topics",
-    "format",
-    "counting",
-    "timezone",
-    "language",
-    "pauseduntil",
-    "createdat",
-    "confirmedat",
-    "unsubscribedat",
-    "origin",
-    "suppression",
-    "suppressedsince",
-    "suppresseduntil",
-    "suppressionnote",
-];
+/// Whether a name, squeezed, is that of a column of our own exports.
+fn is_of_ours(name: &str) -> bool {
+    crate::export::COLUMNS
+        .iter()
+        .any(|column| squeezed(column) == name)
+}
 
 fn no_address(written: &[String]) -> ImportError {
     if written.iter().any(|name| name.contains('@')) {

@@ -155,13 +155,15 @@ const BEGINNINGS: &[&str] = &[
 pub(super) fn names_an_end(cell: &str) -> bool {
     let is_one = |word: &str| {
         // No such word is shorter or longer.
-        let length = word.trim().len();
-        (4..=24).contains(&length)
-            && (BEGINNINGS
-                .iter()
-                .any(|begin| squeezed(word).starts_with(begin))
-                || matches!(standing(word), Ok(Standing::Left | Standing::Blocked(_)))
-                    && ENDS.iter().any(|end| squeezed(word).contains(end)))
+        if !(4..=24).contains(&word.trim().len()) {
+            return false;
+        }
+        let squeezed = squeezed(word);
+        BEGINNINGS.iter().any(|begin| squeezed.starts_with(begin))
+            || matches!(
+                standing(&squeezed),
+                Ok(Standing::Left | Standing::Blocked(_))
+            ) && ENDS.iter().any(|end| squeezed.contains(end))
     };
     cell.split([',', ';', '|']).any(is_one)
 }

@@ -30,49 +30,24 @@ struct Text {
     postgres: String,
 }
 
-/// What begins and ends a statement that leaves out who is there already. SQLite's own words for it also leave out a
-/// row without what it needs, which ours have, and so never end a statement in its middle: it keeps no copy of the
-/// pages that the statement changes.
-struct Unless {
-    begins: &'static str,
-    ends: &'static str,
-}
-
-const UNLESS_THERE: [Unless; 2] = [
-    Unless {
-        begins: "INSERT OR IGNORE INTO",
-        ends: "",
-    },
-    Unless {
-        begins: "INSERT INTO",
-        ends: "ON CONFLICT DO NOTHING",
-    },
-];
-
 impl Text {
-    /// From what is put where, with `?` for each value, in their order.
+    /// One that puts rows where they are wanted and leaves out those that are there already; `text` is what stands
+    /// behind `INSERT INTO`, with `?` for each value, in their order.
+    ///
+    /// SQLite's own words for it also leave out a row without what it needs, which ours have, and so never end a
+    /// statement in its middle: it keeps no copy of the pages that the statement changes.
     fn insert(text: &str) -> Self {
-        let [sqlite, postgres] = UNLESS_THERE
-            .map(|Unless { begins, ends }| Self::new(format!("{begins} {text} {ends}")));
         Self {
-            sqlite: sqlite.sqlite,
-            postgres: postgres.postgres,
+            sqlite: format!("INSERT OR IGNORE INTO {text}"),
+            postgres: numbered(&format!("INSERT INTO {text} ON CONFLICT DO NOTHING")),
         }
     }
 
     /// From a text with `?` for each value, in their order.
     fn new(text: String) -> Self {
-        let mut postgres = String::with_capacity(text.len() * 2);
-        for (number, piece) in text.split('?').enumerate() {
-            if number > 0 {
-                postgres.push('$');
-                postgres.push_str(&number.to_string());
-            }
-            postgres.push_str(piece);
-        }
         Self {
+            postgres: numbered(&text),
             sqlite: text,
-            postgres,
         }
     }
 
@@ -87,6 +62,19 @@ impl Text {
             _ => |text| &text.postgres,
         }
     }
+}
+
+/// A text with `$1`, `$2` … in place of each `?`.
+fn numbered(text: &str) -> String {
+    let mut numbered = String::with_capacity(text.len() * 2);
+    for (number, piece) in text.split('?').enumerate() {
+        if number > 0 {
+            numbered.push('$');
+            numbered.push_str(&number.to_string());
+        }
+        numbered.push_str(piece);
+    }
+    numbered
 }
 
 /// `(?, ?), (?, ?) …`, the first row with its types: PostgreSQL infers those of the others from it.

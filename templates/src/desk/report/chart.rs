@@ -41,6 +41,8 @@ const RIGHT: f64 = 16.0;
 const LINE: f64 = 18.0;
 /// From a point up to the words above it.
 const ABOVE: f64 = 10.0;
+/// Where a line of text stands that is as high as the picture lets it be.
+const HIGHEST: f64 = LINE - 4.0;
 
 pub(super) fn card(view: &ChartView) -> Markup {
     let inner = html! {
@@ -177,7 +179,7 @@ fn peaks(
         let (is_late, here) = (x(at) > frame.width * 0.7, (x(at), y(value)));
         // Above its point, where its own line cannot come; beside it where the picture ends.
         let mut text_y = match here.1 - ABOVE {
-            above if above >= LINE - 4.0 => above,
+            above if above >= HIGHEST => above,
             _ => here.1 + 5.0,
         };
         let near = |other: &&mut Peak| {
@@ -185,7 +187,7 @@ fn peaks(
         };
         if let Some(other) = peaks.iter_mut().find(near) {
             let above = text_y - LINE;
-            if above >= LINE - 4.0 {
+            if above >= HIGHEST {
                 other.text_y = above;
             } else {
                 text_y = other.text_y + LINE;
