@@ -9,6 +9,7 @@ use super::{Desk, find_edition};
 use crate::desk::Act;
 use crate::edition::edit::Edit;
 use crate::edition::{Edition, Note, Notice, Sponsor, subject};
+use crate::pipeline;
 use crate::render::{MOST_WORDS, note_shows_markup, note_words};
 use crate::units::number;
 
@@ -119,9 +120,8 @@ impl Write {
         let code = report(desk, &edition)?;
         if edition.has_trial() {
             let mut reader = database.reader().await?;
-            let list = (edition.digest.as_str(), desk.clock.unix());
-            let readers = courant_subscribers::audience::count(&mut reader, list).await?;
-            note_readers(desk, &edition, readers);
+            let reach = pipeline::reach(&mut reader, &edition, desk.clock.unix()).await?;
+            note_readers(desk, &edition, reach.gets());
         }
         note_size(desk, weight);
         Ok(code)
@@ -195,8 +195,12 @@ fn note_readers(desk: &Desk, edition: &Edition, readers: i64) {
     let each = share * number(u64::try_from(readers).unwrap_or(0))
         / number(u64::try_from(subjects).unwrap_or(1));
     if each < ENOUGH_READERS {
+        let get = match format!("{each:.0}").as_str() {
+            "1" => "1 reader gets".to_owned(),
+            many => format!("{many} readers get"),
+        };
         desk.output.note(format!(
-            "about {each:.0} readers get each subject; with fewer than {ENOUGH_READERS:.0} only large \
+            "about {get} each subject; with fewer than {ENOUGH_READERS:.0} only large \
              differences are found, and else the others get \"{}\"",
             edition.subject
         ));

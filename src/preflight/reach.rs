@@ -26,10 +26,19 @@ impl Reach {
         if worth >= looked_at {
             return format!("{} {readers}", grouped(due));
         }
-        let share = i128::from(due) * i128::from(worth) / i128::from(looked_at.max(1));
         let about = if looked_at < due { "about " } else { "" };
-        let gets = i64::try_from(share).unwrap_or(due);
-        format!("{about}{} of {} {readers}", grouped(gets), grouped(due))
+        format!(
+            "{about}{} of {} {readers}",
+            grouped(self.gets()),
+            grouped(due)
+        )
+    }
+
+    /// How many get the edition; where not all were looked at, as many as their share makes of all.
+    #[must_use]
+    pub fn gets(self) -> i64 {
+        let share = i128::from(self.due) * i128::from(self.worth);
+        i64::try_from(share / i128::from(self.looked_at.max(1))).unwrap_or(self.due)
     }
 
     /// Whether some get no mail because of what they had or want.

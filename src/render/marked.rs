@@ -18,9 +18,8 @@ pub enum Pictures {
     LeftOut,
 }
 
-/// Where links of such a copy lead: nowhere. It is shown in a frame that holds it as `srcdoc`, where a bare "#"
-/// would be the page around it.
-const NOWHERE: &str = "about:srcdoc#";
+/// Where links of such a copy lead, until they lead nowhere: then they are no stops on a keyboard's way.
+const NOWHERE: &str = "about:nowhere";
 
 /// Renders the edition's own copy with figures and their steps, 1 to 5, by the numbers of the stories' links. It
 /// is what is sent but for these: nobody's links, and none that leads anywhere.
@@ -56,14 +55,10 @@ pub fn marked_copy(
         entry.image = entry.image.filter(|_| pictures == Pictures::Shown);
     }
     lead_nowhere(&mut view, pictures);
-    if pictures == Pictures::Shown {
-        return courant_templates::email::html(&view, theme);
-    }
-    let theme = Theme {
-        logo_url: None,
-        ..theme.clone()
-    };
-    courant_templates::email::html(&view, &theme)
+    let mut theme = theme.clone();
+    theme.logo_url = theme.logo_url.filter(|_| pictures == Pictures::Shown);
+    let html = courant_templates::email::html(&view, &theme);
+    html.replace(&format!(" href=\"{NOWHERE}\""), "")
 }
 
 fn stories<'v, 'a>(view: &'v mut EditionView<'a>) -> impl Iterator<Item = &'v mut EntryView<'a>> {

@@ -259,8 +259,8 @@ fn articles(edition: &Edition, exposures: &[Exposed]) -> Vec<Clicked> {
         };
         (entry.own, clicked)
     });
-    // Of the stories that only some readers got, those that somebody followed.
-    let clicked = clicked.filter(|(own, clicked)| *own || clicked.readers > 0);
+    // Of the stories that only some readers got, those that somebody did get.
+    let clicked = clicked.filter(|(own, clicked)| *own || clicked.copies > 0);
     clicked.map(|(_, clicked)| clicked).collect()
 }
 

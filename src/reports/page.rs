@@ -19,6 +19,7 @@ use crate::render::{self, Prepared};
 use crate::tracking::Tracking;
 use crate::units::number;
 
+mod notes;
 mod tables;
 
 pub use crate::render::Pictures;
@@ -49,7 +50,7 @@ pub fn page(report: &Report, edition: &Edition, map: Option<MapView>) -> ReportV
         files: Vec::new(),
         figures: figures(report),
         silent,
-        notes: notes(report),
+        notes: notes::of_report(report),
         chart: is_full.then(|| chart(report, &zone)).flatten(),
         funnel: funnel(report),
         map: map.filter(|_| !is_off),
@@ -183,10 +184,7 @@ pub fn index(editions: &[(Edition, Summary)], url: impl Fn(&Edition) -> String) 
             .map(str::to_owned)
             .to_vec(),
         lines: editions.iter().map(line).collect(),
-        notes: vec![
-            "Opens are a range: people as far as anybody can tell, and at most.".to_owned(),
-            format!("Of fewer than {FEWEST} readers the count is shown, not a share."),
-        ],
+        notes: notes::of_list(editions),
         empty: "No edition has been sent yet.".to_owned(),
     }
 }
@@ -341,50 +339,6 @@ fn below(delivered: u64, sent: u64) -> bool {
     delivered * 100 < sent * 98
 }
 
-fn notes(report: &Report) -> Vec<String> {
-    let mut notes = Vec::new();
-    if report.opted_out > 0 {
-        notes.push(format!(
-            "{} asked not to be counted: left out of opens, clicks and their shares.",
-            of(report.opted_out, "reader", "readers")
-        ));
-    }
-    if report.usual.editions > 0 {
-        notes.push(match report.usual.editions {
-            1 => "“Usual” is what the edition before this one had.".to_owned(),
-            many => format!("“Usual” is the median of the last {many} editions before this one."),
-        });
-    }
-    if report.tracking == "full" && report.sent > 0 {
-        notes.push(format!(
-            "Opens are of three kinds: {} by people as far as anybody can tell; {} whose pictures a mail service \
-             loads, read or not; {} in which programs loaded or followed something, which counts for nothing.",
-            of(report.opened_by_people, "copy", "copies"),
-            of(report.loaded_by_proxies, "copy", "copies"),
-            of(report.followed_by_scanners, "copy", "copies"),
-        ));
-        let readers = &report.readers;
-        notes.push(if report.told {
-            format!(
-                "About {:.0} people read it ({:.0} to {:.0}), if those whose opens cannot be seen read like the others.",
-                readers.estimate, readers.low, readers.high
-            )
-        } else {
-            "It is too early to tell how many read it.".to_owned()
-        });
-    }
-    if let Some(lift) = &report.lift {
-        notes.push(format!(
-            "Over {} editions a mail got {:+.0}% clicks against newest first ({:+.0}% to {:+.0}%).",
-            lift.editions,
-            lift.lift * 100.0,
-            lift.low * 100.0,
-            lift.high * 100.0
-        ));
-    }
-    notes
-}
-
 fn chart(report: &Report, zone: &TimeZone) -> Option<ChartView> {
     if report.hours.is_empty() {
         return None;
@@ -512,21 +466,27 @@ fn funnel(report: &Report) -> Vec<StepView> {
     if report.tracking != "full" {
         return steps;
     }
-    let guessed = report.opened_at_most - report.opened_by_people.min(report.opened_at_most);
-    steps.push(StepView {
-        is_guess: guessed > 0,
-        ..step(
-            "Opened",
-            report.opened_at_most,
-            (guessed > 0).then(|| {
-                format!(
-                    "For {} of these a mail service loads the pictures, read or not.",
-                    grouped(guessed)
-                )
-            }),
-        )
-    });
-    steps.push(step("By a person", report.opened_by_people, None));
+    let by_people = report.opened_by_people;
+    let guessed = report.opened_at_most - by_people.min(report.opened_at_most);
+    let idle = report
+        .clicked
+        .map(|clicked| by_people - clicked.min(by_people));
+    let idle = idle
+        .filter(|idle| *idle > 0)
+        .map(|idle| format!("{} of these followed no link.", grouped(idle)));
+    if guessed > 0 {
+        let words = format!(
+            "For {} of these a mail service loads the pictures, read or not.",
+            grouped(guessed)
+        );
+        steps.push(StepView {
+            is_guess: true,
+            ..step("Opened", report.opened_at_most, Some(words))
+        });
+        steps.push(step("By a person", by_people, idle));
+    } else {
+        steps.push(step("Opened", by_people, idle));
+    }
     if let Some(clicked) = report.clicked {
         let machines = report.followed_by_scanners;
         steps.push(step(

@@ -156,7 +156,7 @@ async fn a_yes_a_no_and_a_test_by_command_are_in_the_record() {
         let report = ida.get(&format!("/desk/reports/{id}"));
         assert!(report.text.contains("Called off"), "{}", report.text);
         let edit = ida.get(&house.page("/edit"));
-        assert!(!edit.text.contains("Make it the lead") && edit.text.contains("Later editions"));
+        assert!(!edit.text.contains("Make lead") && edit.text.contains("Later editions"));
     })
     .await;
 }

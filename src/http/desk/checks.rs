@@ -112,6 +112,10 @@ pub(super) fn title_of(finding: &Finding) -> String {
         Check::HtmlSize => "Size of the HTML part",
         Check::StyleSize => "Size of the style block",
         Check::PictureSize => "Size of the pictures",
+        Check::LinkHttps => "Encryption of the links (https)",
+        Check::LinkHost => "Whether readers can reach the hosts of the links",
+        Check::LinkAnswers => "Whether the links answer",
+        Check::LinkRedirects => "Detours of the links",
         Check::Alt => "Descriptions of the pictures",
         Check::LayoutTables => "Tables that only lay out",
         Check::OneClick => "The unsubscribe button",
@@ -124,7 +128,7 @@ pub(super) fn title_of(finding: &Finding) -> String {
         Check::Mx => "Where replies and bounces go (MX)",
         Check::Ptr => "Names of the sending addresses (PTR)",
         Check::Relay => "The relay that takes our mail",
-        Check::Service => "Whether readers' links are answered",
+        Check::Service => "Whether our own links answer (opens, clicks, leaving)",
         other => return by_name(other),
     };
     title.to_owned()

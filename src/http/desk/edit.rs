@@ -195,7 +195,7 @@ pub(super) async fn editor(
             "It is on its way, or was called off, and stays as it is. What is said here is for later editions."
         }),
         state: Some(state_of(desk, edition)),
-        actions: parts::link_button(Weight::Other, "Look at it", &back),
+        actions: parts::link_button(Weight::Other, "Preview", &back),
         message: told
             .message
             .as_ref()
@@ -249,7 +249,7 @@ fn story_view<'a>(
     let moves = [
         ("up", "Up"),
         ("down", "Down"),
-        ("lead", "Make it the lead"),
+        ("lead", "Make lead"),
         ("remove", "Take out"),
     ];
     let can = |(what, _): &(&str, &str)| {

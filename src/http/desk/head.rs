@@ -58,33 +58,34 @@ impl Page<'_> {
         let zone = self.edition.frame.zone();
         let slot = moment(self.edition.slot_at, &zone);
         let left = self.edition.slot_at.as_second() - self.desk.now().as_second();
-        let left = match left {
-            1.. => format!(", {}", in_words(left)),
-            _ => String::new(),
-        };
+        let left = (left > 0).then(|| format!(", {}", in_words(left)));
         let local = self.desk.config().digest(&self.edition.digest);
         let local = local.and_then(|digest| digest.local_at.as_deref());
         let local = local.map(|at| format!(", to each at {at} where they are"));
         let local = local.unwrap_or_default();
         let goes = match &self.progress {
-            HowFar::Begun(gone) => format!("Slot {slot}. {}", so_far(gone)),
+            HowFar::Begun(gone) => format!("Its time was {slot}. {}", so_far(gone)),
             HowFar::Ahead(reach) => {
                 let others = if reach.leaves_out() {
                     " The others have had its stories, or want to read of other things."
                 } else {
                     ""
                 };
-                format!(
-                    "Goes to {} from {slot}{left}{local}.{others}",
-                    reach.in_words()
-                )
+                let reach = reach.in_words();
+                match left {
+                    Some(left) => format!("Goes to {reach} from {slot}{left}{local}.{others}"),
+                    None => format!("Goes to {reach}{local}; its time was {slot}.{others}"),
+                }
             }
         };
-        let built = format!(
-            "Built {} from {} stories.",
-            clock_time(self.edition.built_at, &zone),
-            self.edition.own().count(),
-        );
+        let day = |at: Timestamp| at.to_zoned_datetime(zone.clone()).date();
+        let built_at = self.edition.built_at;
+        let at = if day(built_at) == day(self.edition.slot_at) {
+            format!("at {}", clock_time(built_at, &zone))
+        } else {
+            format!("on {}", moment(built_at, &zone))
+        };
+        let built = format!("Built {at} from {} stories.", self.edition.own().count(),);
         format!("{goes} {built}{}", self.decision())
     }
 

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{Response, StatusCode};
+use courant_languages::Locale;
 use courant_subscribers::EmailAddress;
 use courant_templates::desk::parts::{self, MeterView, TabView, Tone, Weight};
 use courant_templates::desk::{
@@ -22,7 +23,7 @@ use crate::delivery::Sample;
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::desk::{self, Act, store};
 use crate::edition::{Approval, Edition, Status, subject};
-use crate::preflight::{self, Finding, Severity};
+use crate::preflight::{Finding, Severity};
 use crate::render::{Rendered, budget};
 use crate::reports;
 
@@ -106,16 +107,6 @@ pub(super) async fn look(
     let failed = |error: &dyn std::error::Error| desk.trouble(visitor, error);
     let shown = desk.shown(&edition, query.reader()).await;
     let shown = shown.map_err(|error| failed(&error))?;
-    let mut said = said;
-    if query.reader().reader.is_some() && shown.subscriber.is_none() && said.message.is_none() {
-        let words = "This edition does not reach that reader: they left, are paused or want another digest.";
-        said.message = Some((Tone::Warn, words.to_owned()));
-    }
-    if !shown.is_sent && said.message.is_none() {
-        let words = "This reader gets no mail of this edition: too few of its stories are left that they have not had \
-                     or want to read of. Below is what would be left.";
-        said.message = Some((Tone::Warn, words.to_owned()));
-    }
     let progress = desk.progress(&edition).await;
     let progress = progress.map_err(|error| failed(&error))?;
     let around = desk.around(&edition, &shown, progress.due()).await;
@@ -310,23 +301,29 @@ impl Page<'_> {
 
     fn filled(&self, fill: impl FnOnce(&EditionPageView<'_>) -> String) -> String {
         let urls = VIEWS.map(|(view, _)| self.at(view, self.images_off));
-        let count = self.findings.map(|findings| {
-            let open = findings.iter().filter(|it| it.severity != Severity::Pass);
-            let count = open.count();
-            let tone = match (preflight::has_failed(findings), count) {
-                (true, _) => Tone::Bad,
-                (false, 0) => Tone::Good,
-                (false, _) => Tone::Warn,
-            };
-            (tone, count.to_string())
+        let counted = self.findings.map(|findings| {
+            let count = |severity| findings.iter().filter(|it| it.severity == severity).count();
+            let (failed, open) = (count(Severity::Fail), count(Severity::LookAt));
+            let none = (failed + open == 0).then_some((Tone::Good, 0, "to look at"));
+            let some = [
+                (Tone::Bad, failed, "failed"),
+                (Tone::Warn, open, "to look at"),
+            ];
+            let some = some.into_iter().filter(|(_, count, _)| *count > 0);
+            let all = some
+                .chain(none)
+                .map(|(tone, count, what)| (tone, count.to_string(), what));
+            all.collect::<Vec<_>>()
         });
         let tabs = VIEWS.iter().zip(&urls).map(|((view, name), url)| TabView {
             name,
             url,
-            count: count
-                .as_ref()
+            counts: counted
+                .iter()
+                .flatten()
                 .filter(|_| *view == "checks")
-                .map(|(tone, count)| (*tone, count.as_str())),
+                .map(|(tone, count, what)| (*tone, count.as_str(), *what))
+                .collect(),
             is_current: *view == self.view,
         });
         let other = self.at(self.view, !self.images_off);
@@ -356,8 +353,13 @@ impl Page<'_> {
             Some(_) => format!("{which} of {all}"),
             None => readers(all),
         };
-        let language = &self.edition.frame.publication.language;
-        let who = format!("{} Language of every copy: {language}.", about(self.shown));
+        let language = Locale::of(&self.edition.frame.publication.language).language();
+        let who = if self.shown.is_reached() {
+            let language = language.name();
+            format!("{} Every copy is in {language}.", about(self.shown))
+        } else {
+            about(self.shown)
+        };
         let address = self
             .shown
             .subscriber
@@ -399,6 +401,7 @@ impl Page<'_> {
                     steps: (before.as_deref(), next.as_deref()),
                     which: &which,
                     about: &who,
+                    is_reached: self.shown.is_reached(),
                 },
                 inbox: InboxView {
                     name: self.sender.name(),

@@ -31,6 +31,11 @@ pub(in crate::http) struct Shown {
 }
 
 impl Shown {
+    /// Whether somebody who was asked for gets it.
+    pub(super) fn is_reached(&self) -> bool {
+        self.is_sent && self.misses.is_none()
+    }
+
     /// What is put behind links so that the next page shows the same reader.
     pub(super) fn query(&self) -> String {
         let who = match (self.subscriber, self.variant.slate) {
@@ -97,7 +102,9 @@ impl Desk {
         }
         let slate = shown.variant.slate;
         shown.misses = match shown.subscriber {
-            None if number.is_some() => Some("That reader does not get this digest. "),
+            None if number.is_some() => Some(
+                "This edition does not reach that reader: they left, are paused or want another digest. ",
+            ),
             None if copy.is_some_and(|copy| copy != slate) => {
                 Some("The edition has no such copy. ")
             }
@@ -172,12 +179,22 @@ pub(super) fn about(shown: &Shown) -> String {
             slates::OWN => ", as a test or the archive has it",
             _ => "",
         };
-        return format!("{misses}Nobody in particular: {copy}{also}.");
+        let who = match misses {
+            "" => "Nobody in particular",
+            _ => "Shown instead",
+        };
+        return format!("{misses}{who}: {copy}{also}.");
     }
     let name = shown.recipient.name.as_deref().unwrap_or("No name given");
+    if !shown.is_sent {
+        return format!(
+            "{misses}{name} gets no mail of this edition: too few of its stories are left that they have not had or \
+             want to read of. This is what would be left."
+        );
+    }
     let form = match shown.recipient.format {
-        Format::Designed => "gets it designed",
-        Format::Text => "gets it as text alone",
+        Format::Designed => "gets HTML and text",
+        Format::Text => "gets text alone",
     };
     let list = copy_name(shown.variant.slate);
     let skipped = match shown.variant.skipped.len() {
@@ -196,12 +213,12 @@ pub(super) fn whom(shown: &Shown) -> String {
             copy_name(shown.variant.slate)
         );
     }
-    let none = if shown.is_sent {
-        ""
+    let address = shown.recipient.address.as_str();
+    if shown.is_sent {
+        format!("As {address} gets it.")
     } else {
-        ", who gets no mail of this edition"
-    };
-    format!("As {} gets it{none}.", shown.recipient.address.as_str())
+        format!("As {address} would get it, who gets no mail of this edition.")
+    }
 }
 
 /// A copy in words.

@@ -40,7 +40,6 @@ impl Page<'_> {
             Check::Note => "note",
             Check::Sponsor => "name",
             _ => {
-                let mut entries = self.edition.entries.iter();
                 let is_about = |entry: &&Entry| {
                     let article = &entry.article;
                     let named = [Some(article.url.as_str()), article.image_url.as_deref()];
@@ -48,9 +47,15 @@ impl Page<'_> {
                     named.any(|it| finding.place.contains(it))
                         || finding.place.contains(&format!("\"{}\"", article.title))
                 };
-                let story = entries.find(is_about).filter(|_| may(Act::Arrange))?;
+                let entries = &self.edition.entries;
+                let mut about = entries.iter().filter(|entry| is_about(entry));
+                let story = about.next().filter(|_| may(Act::Arrange))?;
+                let words = match about.count() {
+                    0 => "Mend the story",
+                    _ => "Mend the first of them",
+                };
                 return Some((
-                    "Mend the story",
+                    words,
                     self.desk.url(&format!(
                         "/editions/{}/edit?story={1}#story-{1}",
                         self.edition.id, story.article.id

@@ -103,12 +103,24 @@ pub(super) fn articles(report: &Report) -> TableView {
             grouped(clicked)
         )
     });
+    let has_orders = report.articles.iter().any(|story| {
+        let places = story.places;
+        places.is_some_and(|places| places.first != places.last)
+    });
+    let places = has_orders.then(|| {
+        "A usual place is the median: half of a story’s copies had it there or above.".to_owned()
+    });
+    let rows: Vec<_> = rows.collect();
+    let of_all = of(report.articles.len() as u64, "story", "stories");
     TableView {
         title: "Top articles".to_owned(),
-        aside: Some(format!("{} in this edition", report.articles.len())),
+        aside: Some(match rows.len() {
+            shown if shown < report.articles.len() && shown > 0 => format!("{shown} of {of_all}"),
+            _ => of_all,
+        }),
         columns,
-        rows: rows.collect(),
-        notes: note.into_iter().collect(),
+        rows,
+        notes: note.into_iter().chain(places).collect(),
         empty: NOBODY.to_owned(),
     }
 }
@@ -121,7 +133,7 @@ fn stood(story: &Clicked) -> String {
     let copies = of(story.copies, "copy", "copies");
     if places.first != places.last {
         return format!(
-            "Place {}, between {} and {}, in {copies}",
+            "Usual place {}, from {} to {}, in {copies}",
             places.median, places.first, places.last
         );
     }
@@ -193,7 +205,7 @@ pub(super) fn popular(report: &Report) -> TableView {
     let most = report.popular.first().map_or(1, |story| story.people);
     let rows = report.popular.iter().map(|story| {
         vec![
-            CellView::Two(story.title.clone(), format!("first in {}", story.first)),
+            CellView::Two(story.title.clone(), first_of(&story.first)),
             text(grouped(story.editions as u64)),
             text(grouped(story.people)),
             CellView::Bar(number(story.people) / number(most)),
@@ -219,6 +231,15 @@ pub(super) fn popular(report: &Report) -> TableView {
     }
 }
 
+/// When a story was in an edition first: names of editions end in their day.
+fn first_of(edition: &str) -> String {
+    let (.., day) = edition.split_at(edition.len().saturating_sub("2026-12-05".len()));
+    day.parse::<jiff::civil::Date>().map_or_else(
+        |_| format!("first in {edition}"),
+        |day| format!("first on {}", day.strftime("%B %-d, %Y")),
+    )
+}
+
 pub(super) fn growth(weeks: &[Week]) -> TableView {
     let rows = weeks.iter().map(|week| {
         let gone = week.left + week.bounced + week.complained;
@@ -228,7 +249,7 @@ pub(super) fn growth(weeks: &[Week]) -> TableView {
             std::cmp::Ordering::Less => format!("−{}", grouped(gone - week.joined)),
         };
         let counts = [week.joined, week.left, week.bounced, week.complained];
-        let mut row = vec![text(week.from.strftime("%b %-d, %Y").to_string())];
+        let mut row = vec![text(week.from.strftime("%b\u{a0}%-d, %Y").to_string())];
         row.extend(counts.map(|count| text(grouped(count))));
         row.push(text(change));
         row
@@ -240,7 +261,7 @@ pub(super) fn growth(weeks: &[Week]) -> TableView {
             figure("Joined"),
             figure("Left"),
             figure("Bounced"),
-            figure("Complained"),
+            figure("Spam"),
             figure("Change"),
         ],
         rows: rows.collect(),

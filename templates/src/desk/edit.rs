@@ -217,7 +217,7 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
                 (self::later(view, &format!("factor-{at}"), story, later))
             }
             details {
-                summary { "Why it stands here" span.quiet { ": " (story.title) } } "\n"
+                summary { "Why here" span.quiet { ": " (story.title) } } "\n"
                 @if !story.plainly.is_empty() { p { (story.plainly) } "\n" }
                 p.hint { (story.reason) } "\n"
             }
@@ -338,18 +338,22 @@ fn changes(view: &EditPageView<'_>) -> Markup {
         Column::Words("What"),
     ];
     if may_take_back {
-        columns.push(Column::Words("Take back"));
+        columns.push(Column::Words("Undo"));
     }
     let rows: Vec<_> = view
         .versions
         .iter()
-        .map(|(number, when, who, what)| {
+        .enumerate()
+        .map(|(at, (number, when, who, what))| {
             let take_back = html! {
                 form method="post" action=(view.action) {
                     (parts::hidden_fields(&view.hidden))
                     (parts::hidden_fields(&[("form", "restore"), ("change", &number.to_string())]))
                     button.btn type="submit" {
-                        "Back to before" span.quiet { " change " (number) }
+
+                        @if at == 0 { "Undo" } @else { "Undo this and newer" }
+                        span.quiet { ": change " (number) }
+
                     }
                 }
             };

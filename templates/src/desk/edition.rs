@@ -142,6 +142,8 @@ pub struct ReaderView<'a> {
     pub which: &'a str,
     /// Who that is, in a sentence.
     pub about: &'a str,
+    /// Whether they get this edition at all.
+    pub is_reached: bool,
 }
 
 /// How the edition stands in an inbox.
@@ -206,7 +208,7 @@ pub fn edition(
     let images = html! {
         @if let Some((url, off)) = view.images {
             a.btn href=(url) {
-                @if off == Chosen::Yes { "Show images" } @else { "Without images" }
+                @if off == Chosen::Yes { "Show images" } @else { "Hide images" }
             }
         }
     };
@@ -403,7 +405,7 @@ fn rows<'a>(checks: impl Iterator<Item = &'a CheckView<'a>>) -> Markup {
                             @if check.tone != Tone::Good { (check.group) ": " }
                             (check.name)
                         }
-                        " " (check.text)
+                        " " (parts::sentence(check.text))
                         @if !check.place.is_empty() { small { (check.place) } }
                         @if let Some((words, url)) = check.mend { a.mend href=(url) { (words) } }
                     }
@@ -468,7 +470,11 @@ fn reader(view: &ReaderView<'_>) -> Markup {
             }
         }
         "\n"
-        p.hint { (view.about) } "\n"
+        @if view.is_reached {
+            p.hint { (view.about) } "\n"
+        } @else {
+            p.hint.none { (view.about) } "\n"
+        }
     };
     parts::card("Preview as", None, &inner)
 }

@@ -125,14 +125,14 @@ pub fn hidden_fields(fields: &[(&str, &str)]) -> Markup {
 }
 
 /// One tab: a link to the same page with another part of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct TabView<'a> {
     /// Its word.
     pub name: &'a str,
     /// Where it leads.
     pub url: &'a str,
-    /// What stands behind the word, such as how many need a look.
-    pub count: Option<(Tone, &'a str)>,
+    /// What stands behind the word, such as how many need a look: a number, and of what.
+    pub counts: Vec<(Tone, &'a str, &'a str)>,
     /// Whether it is what the page shows.
     pub is_current: bool,
 }
@@ -146,7 +146,11 @@ pub fn tabs(label: &str, tabs: &[TabView<'_>], end: &Markup) -> Markup {
             @for tab in tabs {
                 a href=(tab.url) aria-current=[tab.is_current.then_some("page")] {
                     (tab.name)
-                    @if let Some((tone, count)) = tab.count { " " (badge(tone, count)) }
+                    @for (tone, count, what) in &tab.counts {
+                        " " span class=(tone.class()) title={ (count) " " (what) } {
+                            (count) span.quiet { " " (what) }
+                        }
+                    }
                 }
                 "\n"
             }
@@ -392,6 +396,23 @@ pub fn meter(view: &MeterView<'_>) -> Markup {
             }
         }
         "\n"
+    }
+}
+
+/// A sentence as a page shows it: it begins with a capital, unless with a name, and names between backticks are code.
+#[must_use]
+pub fn sentence(text: &str) -> Markup {
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_name = first.contains(['`', '.', '_', '=', '@', '/']) && !first.ends_with('.');
+    let mut letters = text.chars();
+    let capital = letters.next().filter(|_| !is_name);
+    let capital: String = capital.into_iter().flat_map(char::to_uppercase).collect();
+    let rest = if is_name { text } else { letters.as_str() };
+    html! {
+        (capital)
+        @for (at, piece) in rest.split('`').enumerate() {
+            @if at % 2 == 1 { code { (piece) } } @else { (piece) }
+        }
     }
 }
 

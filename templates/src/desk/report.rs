@@ -113,7 +113,7 @@ pub fn reports(desk: &DeskView<'_>, view: &ReportsView, theme: &Theme) -> String
         } @else {
             section.card {
                 "\n"
-                (parts::table("Editions and what became of them", &columns, &rows))
+                (parts::records("Editions and what became of them", &columns, &rows))
                 @for note in &view.notes { p.hint { (note) } "\n" }
             }
             "\n"

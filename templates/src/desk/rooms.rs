@@ -84,7 +84,7 @@ pub fn editions(
     let columns = [
         Column::Words("Edition"),
         Column::Words("State"),
-        Column::Words("Slot"),
+        Column::Words("Goes out"),
         Column::Words("Subject"),
         Column::Number("Stories"),
         Column::Words("Report"),

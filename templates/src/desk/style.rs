@@ -109,11 +109,12 @@ color:var(--muted)}
 .plain{min-height:44px;padding:6px 0;border:0;background:none;color:var(--accent);font:inherit;text-decoration:underline;\
 cursor:pointer}
 main{display:block;max-width:1440px;margin:0 auto;padding:0 24px 48px;overflow-x:clip}
-.said{margin-top:20px;padding:10px 16px;border-inline-start:4px solid var(--good);border-radius:3px;\
+.said{margin-top:14px;padding:10px 16px;border-inline-start:4px solid var(--good);border-radius:3px;\
 background:var(--good-tint);color:var(--good);font-weight:600}
 .said.warn{border-color:var(--warn);background:var(--warn-tint);color:var(--warn)}
 .said.bad{border-color:var(--bad);background:var(--bad-tint);color:var(--bad)}
 .head{display:flex;flex-wrap:wrap;align-items:center;gap:10px 24px;padding:22px 0 18px}
+.said~.head{padding-top:14px}
 .head .t{flex:1 1 320px;min-width:0}
 .sub{margin-top:3px;font-size:0.875rem;line-height:1.3125rem;color:var(--muted)}
 .acts{display:flex;flex-wrap:wrap;gap:10px}
@@ -128,9 +129,9 @@ background:var(--card);color:var(--ink);font:600 0.875rem/1.25rem var(--text);te
 .menu summary{list-style:none}
 .menu summary::-webkit-details-marker{display:none}
 .menu ul{position:absolute;inset-inline-end:0;z-index:2;width:max-content;max-width:80vw;margin-top:4px;padding:6px 0;\
-border:1px solid var(--edge);border-radius:4px;background:var(--card)}
+border:1px solid var(--edge);border-radius:4px;background:var(--card);box-shadow:0 6px 18px rgba(0,0,0,.2)}
 .menu .ask{position:absolute;inset-inline-end:0;z-index:2;width:300px;max-width:80vw;margin-top:4px;padding:14px 16px;\
-border:1px solid var(--edge);border-radius:4px;background:var(--card)}
+border:1px solid var(--edge);border-radius:4px;background:var(--card);box-shadow:0 6px 18px rgba(0,0,0,.2)}
 .menu .ask p{margin-bottom:10px;font-size:0.875rem;line-height:1.3125rem;color:var(--body)}
 .menu a{display:block;padding:10px 16px;font-size:0.875rem;line-height:1.5rem;color:var(--ink)}
 .badge{display:inline-block;padding:1px 10px;border:1px solid var(--line);border-radius:11px;\
@@ -261,12 +262,15 @@ iframe{display:block;width:100%;border:0}
 .figures div:last-child:nth-child(odd){grid-column:1/-1}
 }
 @media (max-width:640px){
-.data th,.data td{padding-inline-end:8px}
 .top{padding:0 16px}
 .top nav{order:3;width:100%;gap:0 18px}
 .top nav a{padding:6px 0}
-main{padding:0 12px 32px}
-.head{padding:18px 4px 14px}
+main{padding:0 16px 32px}
+.head{padding:18px 0 14px}
+.head .acts{width:100%}
+.head .acts .btn,.head .acts .one,.head .acts .menu{flex:1 1 40%;text-align:center}
+.head .acts .one .btn,.head .acts .menu .btn{width:100%}
+.tabs a{padding:9px 11px 8px}
 .card{padding:12px 14px 16px}
 .figures div{padding:12px 14px}
 .figures .value{font-size:1.4375rem;line-height:2rem}
@@ -279,10 +283,11 @@ main{padding:0 12px 32px}
 .cards tr{padding:12px 0;border-bottom:1px solid var(--line)}
 .cards tr:last-child{border-bottom:0}
 .cards tbody th,.cards tbody td{padding:3px 0;border:0;white-space:normal}
-.cards tbody td{display:grid;grid-template-columns:92px minmax(0,1fr);gap:0 10px;justify-items:start}
+.cards tbody td{display:grid;grid-template-columns:124px minmax(0,1fr);gap:0 10px;justify-items:start}
 .cards td::before{content:attr(data-label);color:var(--muted);font-size:0.8125rem}
 .cards td:empty{display:none}
 .cards .n{text-align:start}
+.cards td::before{white-space:normal}
 .data th,.data td{padding-inline-end:9px}
 .data .n:has(+ .pic){padding-inline-end:0}
 }

@@ -23,8 +23,8 @@ line-height:1.25rem}
 .phone.dark .bar,.phone.dark .line{background:#171B1F;color:#C9D0D4}
 .phone.dark .line strong{color:#F2F4F5}
 .phone.dark iframe{background:#171B1F}
-.preview .stack{gap:12px}
-.preview .stack .card{padding:11px 18px 13px}
+.preview .stack{gap:10px}
+.preview .stack .card{padding:9px 18px 11px}
 pre{margin:0;overflow:auto;font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace}
 .ruler{padding:10px 18px;border-bottom:1px solid var(--line);color:var(--muted)}
 .text,.source{max-height:1180px;padding:14px 18px}
@@ -49,8 +49,9 @@ border-top:1px solid var(--line)}
 .mend{display:inline-block;padding:4px 0;font-size:0.875rem}
 .steps{display:flex;align-items:center;gap:8px;margin-top:12px}
 .steps span{flex:1;text-align:center;font-size:0.8125rem;color:var(--muted)}
-.steps .btn{flex:none;margin:0}
+.steps .btn{flex:none;margin:0;font-size:0.875rem}
 .steps [aria-disabled]{border-color:var(--line);color:var(--muted);cursor:default}
+.hint.none{padding:6px 10px;border-inline-start:4px solid var(--warn);background:var(--warn-tint);color:var(--warn)}
 .inbox{margin-bottom:8px;padding:10px 12px;border:1px solid var(--line);border-radius:4px;background:var(--canvas);\
 font-size:0.875rem;line-height:1.25rem}
 .inbox p:first-child{display:flex;justify-content:space-between;font-size:0.8125rem}
@@ -69,6 +70,7 @@ font-size:0.875rem;line-height:1.25rem}
 .more details[open]{flex-basis:100%}
 .hint~.stories{margin-top:14px}
 @media (max-width:640px){
+.stories .btn{padding:11px 12px}
 .menu[open]{flex-basis:100%}
 .menu .ask{position:static;width:auto;max-width:none}
 .phone{width:100%;padding:0;border-radius:8px}

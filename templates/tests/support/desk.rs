@@ -506,16 +506,20 @@ fn every_part(theme: &Theme) -> String {
             autocomplete: "off",
         })
     };
-    let tab = |name, count, is_current| TabView {
+    let tab = |name, counts, is_current| TabView {
         name,
         url: "/desk/daily?view=mobile",
-        count,
+        counts,
         is_current,
     };
     let tabs = [
-        tab("Desktop", None, true),
-        tab("Mobile", None, false),
-        tab("Checks", Some((Tone::Warn, "2")), false),
+        tab("Desktop", vec![], true),
+        tab("Mobile", vec![], false),
+        tab(
+            "Checks",
+            vec![(Tone::Bad, "1", "failed"), (Tone::Warn, "2", "to look at")],
+            false,
+        ),
     ];
     let form = html! {
         form method="post" action="/desk/daily/test" {
