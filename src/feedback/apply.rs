@@ -125,6 +125,7 @@ async fn once(
         return Ok(applied);
     }
     let is_notice = super::is_from_a_mail_system(mail);
+    let when = When::of(mail, clock.unix());
     for report in reports {
         let known = Known {
             proof,
@@ -133,9 +134,9 @@ async fn once(
             is_trusted: false,
         };
         if proof != Proof::Forged && report.recipient.is_none() && is_notice {
-            keep_unnamed(&mut transaction, &report, original, clock.unix()).await?;
+            keep_unnamed(&mut transaction, &report, original, when).await?;
         }
-        applied.push(one(&mut transaction, report, (original, &known), clock.unix()).await?);
+        applied.push(one(&mut transaction, report, (original, &known), when).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)
@@ -171,16 +172,17 @@ async fn keep_unnamed(
     conn: &mut Conn,
     report: &Report,
     original: &Original,
-    now: i64,
+    when: When,
 ) -> Result<(), Error> {
     let kept = store::Kept {
         id: original.key(),
         address_key: "",
         report,
         delivery: None,
+        happened_at: when.happened,
         raw: original.text(),
     };
-    if store::add(conn, &kept, now).await? {
+    if store::add(conn, &kept, when.now).await? {
         let because = "names no address that we could mail";
         store::settle(conn, original.key(), Outcome::Ignored.name(), because).await?;
     }
@@ -216,7 +218,7 @@ async fn told_once(
     let mut applied = Vec::new();
     for Told { report, original } in events {
         let event = (original, &known);
-        applied.push(one(&mut transaction, report.clone(), event, clock.unix()).await?);
+        applied.push(one(&mut transaction, report.clone(), event, When::now(clock)).await?);
     }
     database::commit(transaction).await?;
     Ok(applied)
@@ -251,6 +253,29 @@ async fn leave(conn: &mut Conn, token: Token, now: i64) -> Result<Applied, Error
             because: "the reader had left before".to_owned(),
         },
     })
+}
+
+/// When a notice is read, and when it was written: what it tells of happened then. Unix seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct When {
+    pub(super) now: i64,
+    pub(super) happened: i64,
+}
+
+impl When {
+    /// Of a mail read at an instant. Who forges an older date only makes less of what it says.
+    pub(super) fn of(mail: &Mail, now: i64) -> Self {
+        Self {
+            now,
+            happened: mail.headers.written_at(now).unwrap_or(now),
+        }
+    }
+
+    /// Of what is told as it happens.
+    fn now(clock: &Clock) -> Self {
+        let now = clock.unix();
+        Self { now, happened: now }
+    }
 }
 
 /// What is known beside a report.
@@ -314,7 +339,7 @@ pub(super) async fn one(
     conn: &mut Conn,
     report: Report,
     (original, known): (&Original, &Known<'_>),
-    now: i64,
+    when: When,
 ) -> Result<Applied, Error> {
     let ignored = |report, because: &str| Applied {
         report,
@@ -347,9 +372,10 @@ pub(super) async fn one(
         address_key: address.key(),
         report: &report,
         delivery: delivery.as_ref(),
+        happened_at: when.happened,
         raw: original.text(),
     };
-    if !store::add(conn, &kept, now).await? {
+    if !store::add(conn, &kept, when.now).await? {
         return Ok(Applied {
             report,
             outcome: Outcome::Known,
@@ -362,7 +388,7 @@ pub(super) async fn one(
         (Outcome::Ignored, because.to_owned())
     } else {
         let (config, about) = (&known.grounds.config, (&address, id.as_str()));
-        act(conn, &report, about, (config, now)).await?
+        act(conn, &report, about, (config, when)).await?
     };
     store::settle(conn, &id, outcome.name(), &because).await?;
     Ok(Applied {
@@ -376,7 +402,7 @@ pub(super) async fn act(
     conn: &mut Conn,
     report: &Report,
     (address, id): (&EmailAddress, &str),
-    (config, now): (&Config, i64),
+    (config, when): (&Config, When),
 ) -> Result<(Outcome, String), Error> {
     let (why, because) = match policy::decide(report) {
         Decision::Ignore(because) => return Ok((Outcome::Ignored, because)),
@@ -384,14 +410,14 @@ pub(super) async fn act(
         Decision::Suppress(why, because) => (why, because),
         Decision::Count(because) => {
             store::settle(conn, id, Outcome::Counted.name(), &because).await?;
-            let history = history(conn, address, now).await?;
+            let history = history(conn, address, when.now).await?;
             match policy::decide_run(&history, config) {
                 None => return Ok((Outcome::Counted, because)),
                 Some(run) => (courant_subscribers::Reason::SoftBounces, run),
             }
         }
     };
-    let mut block = Suppression::new(address, why, now);
+    let mut block = Suppression::new(address, why, when.happened);
     block.note.clone_from(&because);
     let outcome = match suppressions::suppress(conn, &block).await? {
         Changed::Changed => Outcome::Suppressed,

@@ -5,6 +5,7 @@
 //! with the mail. Only single leaves go through `mail-parser`, for transfer encodings and charsets;
 //! handing it the whole tree would let thousands of nested messages exhaust the stack.
 
+use jiff::fmt::rfc2822;
 use mail_parser::{MessageParser, PartType};
 
 /// Bytes of a message that are looked at; a notice says what it has to say long before.
@@ -92,6 +93,14 @@ impl Headers {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// When it was written by its own account; nothing where that cannot be: after `now`, or before there was such mail.
+    pub(super) fn written_at(&self, now: i64) -> Option<i64> {
+        const EARLIEST: i64 = 946_684_800;
+        let date = rfc2822::DateTimeParser::new().parse_timestamp(self.get("date")?);
+        let at = date.ok()?.as_second();
+        (EARLIEST..=now).contains(&at).then_some(at)
     }
 
     /// The first field of that name with encoded words decoded (RFC 2047).

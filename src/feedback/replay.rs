@@ -193,7 +193,7 @@ impl Again<'_> {
             return Ok(reading);
         }
         let (report, verdict) = if self.act {
-            let done = apply::one(conn, report, (&message, known), row.received_at).await?;
+            let done = apply::one(conn, report, (&message, known), row.when(self.now)).await?;
             if done.outcome == Outcome::Known {
                 return Ok(reading);
             }
@@ -240,8 +240,8 @@ impl Again<'_> {
                 return Ok(reading);
             }
             let (config, about) = (&self.grounds.config, (address, row.id.as_str()));
-            let at = row.received_at.min(self.now);
-            (outcome, because) = apply::act(conn, &report, about, (config, at)).await?;
+            (outcome, because) =
+                apply::act(conn, &report, about, (config, row.when(self.now))).await?;
             store::settle(conn, &row.id, outcome.name(), &because).await?;
         }
         reading.found.push(row.replayed(report, (outcome, because)));
@@ -252,10 +252,18 @@ impl Again<'_> {
 /// Whether somebody let the address back in after the message came.
 async fn was_let_back(conn: &mut Conn, address: &EmailAddress, row: &Row) -> Result<bool, Error> {
     let lifted = suppressions::lifted_at(conn, address).await?;
-    Ok(lifted.is_some_and(|at| at >= row.received_at))
+    Ok(lifted.is_some_and(|at| at >= row.happened_at))
 }
 
 impl Row {
+    /// As when it was read first.
+    fn when(&self, now: i64) -> apply::When {
+        apply::When {
+            now: self.received_at.min(now),
+            happened: self.happened_at.min(now),
+        }
+    }
+
     fn replayed(&self, report: Report, (outcome, because): (Outcome, String)) -> Replayed {
         Replayed {
             received_at: self.received_at,

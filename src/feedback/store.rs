@@ -20,6 +20,8 @@ pub struct Kept<'a> {
     pub report: &'a Report,
     /// The delivery it is about, if it exists.
     pub delivery: Option<&'a DeliveryId>,
+    /// When the message was written, as far as it can be known.
+    pub happened_at: i64,
     /// The beginning of the message.
     pub raw: &'a str,
 }
@@ -31,8 +33,8 @@ pub struct Kept<'a> {
 pub async fn add(conn: &mut Conn, kept: &Kept<'_>, now: i64) -> Result<bool, Error> {
     let inserted = sqlx::query(
         "INSERT INTO feedback_reports
-         (id, address_key, kind, reason, status, delivery_id, received_at, verdict, because, raw)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8) ON CONFLICT DO NOTHING",
+         (id, address_key, kind, reason, status, delivery_id, received_at, happened_at, verdict, because, raw)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '', $9) ON CONFLICT DO NOTHING",
     )
     .bind(kept.id)
     .bind(kept.address_key)
@@ -41,6 +43,7 @@ pub async fn add(conn: &mut Conn, kept: &Kept<'_>, now: i64) -> Result<bool, Err
     .bind(kept.report.status.as_deref().unwrap_or_default())
     .bind(kept.delivery.map(DeliveryId::as_str))
     .bind(now)
+    .bind(kept.happened_at)
     .bind(kept.raw)
     .execute(&mut *conn)
     .await?
@@ -71,6 +74,8 @@ pub struct Row {
     pub address_key: String,
     /// When the message was read first, Unix seconds.
     pub received_at: i64,
+    /// When it was written, as far as it can be known.
+    pub happened_at: i64,
     /// What was decided.
     pub verdict: String,
     delivery_id: Option<String>,
@@ -96,7 +101,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
     Ok(sqlx::query_as(
-        "SELECT id, address_key, received_at, verdict, delivery_id, raw FROM feedback_reports
+        "SELECT id, address_key, received_at, happened_at, verdict, delivery_id, raw FROM feedback_reports
          WHERE received_at > $1 OR (received_at = $1 AND id > $2)
          ORDER BY received_at, id LIMIT $3",
     )
@@ -143,7 +148,7 @@ pub async fn reopen(
     Ok(changed.rows_affected() == 1)
 }
 
-/// When failures of an address were counted since an instant, oldest first.
+/// When failures of an address happened that were counted, since an instant, oldest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -153,9 +158,9 @@ pub async fn counted_since(
     since: i64,
 ) -> Result<Vec<i64>, Error> {
     Ok(sqlx::query_scalar(
-        "SELECT received_at FROM feedback_reports
-         WHERE address_key = $1 AND verdict = 'counted' AND received_at >= $2
-         ORDER BY received_at",
+        "SELECT happened_at FROM feedback_reports
+         WHERE address_key = $1 AND verdict = 'counted' AND happened_at >= $2
+         ORDER BY happened_at",
     )
     .bind(address_key)
     .bind(since)

@@ -199,6 +199,7 @@ async fn reports_live_on_each_database() {
             address_key: "ann@example.org",
             report: &report,
             delivery: None,
+            happened_at: if id == "a" { 100 } else { 300 },
             raw: "raw",
         };
         assert!(reports::add(conn, &kept("a"), 100).await.unwrap());
@@ -364,6 +365,7 @@ async fn left(database: &Database, (name, key): (&str, &str), verdict: &str) {
         address_key: key,
         report: &report,
         delivery: None,
+        happened_at: 1_000,
         raw: &raw,
     };
     let mut tx = database.begin_write().await.unwrap();

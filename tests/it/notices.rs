@@ -10,9 +10,9 @@ use courant::feedback::replay::{Plan, replay};
 use courant::feedback::store as reports;
 use courant_subscribers::store::suppressions;
 use courant_subscribers::{Reason, Suppression};
-use jiff::ToSpan as _;
+use jiff::{Timestamp, ToSpan as _};
 
-use super::feedback::{address, fixture, grounds, reason, start};
+use super::feedback::{add, address, fixture, grounds, reason, start};
 use super::support::databases;
 use super::support::site::Site;
 
@@ -275,6 +275,51 @@ async fn who_gives_way_to_another_process_begins_anew() {
             }
         }
         drop(database);
+        scratch.end().await;
+    }
+}
+
+/// A mailbox that nobody read for a month: the notices say on which days it happened, and what is older than the
+/// day on which somebody let the address back in is answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_of_days_past_count_on_those_days() {
+    for scratch in databases::each().await {
+        let database = &scratch.database;
+        add(database, "ann@example.org").await;
+        let clock = Clock::fixed(start());
+        let text = String::from_utf8(fixture("qmail")).unwrap();
+        let mut last = None;
+        for day in ["Fri, 2", "Fri, 9", "Sat, 17"] {
+            let raw = format!("Date: {day} Oct 2026 07:00:00 +0200\n{text}");
+            let done = apply(database, raw.as_bytes(), &grounds(), &clock).await;
+            last = Some(of_bob(done.unwrap()));
+        }
+        let last = last.unwrap();
+        assert_eq!(last.outcome, Outcome::Suppressed, "{}", last.because);
+        let mut conn = database.reader().await.unwrap();
+        let block = suppressions::find(&mut conn, &address(BOB)).await.unwrap();
+        drop(conn);
+        let happened: Timestamp = "2026-10-17T05:00:00Z".parse().unwrap();
+        assert_eq!(block.unwrap().suppression.since, happened.as_second());
+
+        let dead = String::from_utf8(fixture("postfix-unknown")).unwrap();
+        let of = |date: &str| format!("Date: {date}\n{dead}");
+        let ann = async |raw: String| {
+            let done = apply(database, raw.as_bytes(), &grounds(), &clock).await;
+            done.unwrap().remove(0).outcome
+        };
+        // That notice names her, too, and her address is dead.
+        let dead = Some(Reason::HardBounce);
+        assert_eq!(reason(database, "ann@example.org").await, dead);
+        let_back(database, "ann@example.org", happened.as_second()).await;
+        let older = ann(of("Wed, 7 Oct 2026 07:00:00 +0000")).await;
+        assert_eq!(
+            (older, reason(database, "ann@example.org").await),
+            (Outcome::SuppressedBefore, None)
+        );
+        // A day that is still to come, or no day at all, is today.
+        let odd = ann(of("Sat, 7 Nov 2099 07:00:00 +0000")).await;
+        assert_eq!(odd, Outcome::Suppressed);
         scratch.end().await;
     }
 }

@@ -69,6 +69,7 @@ async fn trouble(scratch: &Scratch, day: &Day) {
         address_key: "r2@example.org",
         report: &bounce,
         delivery: Some(&of(2)),
+        happened_at: 100,
         raw: "raw",
     };
     assert!(feedback::add(&mut tx, &kept, 100).await.unwrap());
