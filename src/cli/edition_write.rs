@@ -8,9 +8,9 @@ use super::exit::{self, Failure};
 use super::{Desk, find_edition};
 use crate::desk::Act;
 use crate::edition::edit::Edit;
-use crate::edition::{Edition, Note, Notice, Sponsor, subject};
+use crate::edition::{Edition, Note, Notice, Sponsor};
 use crate::pipeline;
-use crate::render::{MOST_WORDS, note_shows_markup, note_words};
+use crate::render::advice;
 use crate::units::number;
 
 /// So many readers for each subject find one that is a fifth better (`courant simulate subjects`).
@@ -178,7 +178,7 @@ fn report(desk: &Desk, edition: &Edition) -> Result<u8, Failure> {
     if let Some(sponsor) = &frame.sponsor {
         out.line(format!("sponsor    {}: {}", sponsor.name, sponsor.title));
     }
-    for warning in warnings(edition) {
+    for warning in advice(edition) {
         out.note(warning);
     }
     Ok(exit::DONE)
@@ -234,49 +234,4 @@ pub(super) fn print_subjects(desk: &Desk, edition: &Edition) {
             choice.by.in_words()
         )),
     }
-}
-
-/// What readers would see of these words that their editor may not expect.
-fn warnings(edition: &Edition) -> Vec<String> {
-    let frame = &edition.frame;
-    let mut warnings = Vec::new();
-    for subject in edition.subjects() {
-        let letters = subject::length(subject);
-        if letters > 60 {
-            warnings.push(format!(
-                "the subject has {letters} characters; mail programs cut it at about 60"
-            ));
-        }
-    }
-    let letters = subject::length(&edition.preheader);
-    if frame.written.preheader && !(40..=110).contains(&letters) {
-        warnings.push(format!(
-            "the preheader has {letters} characters; under 40 mail programs show what stands next in the \
-             mail, over 110 they cut it"
-        ));
-    }
-    if let Some(notice) = &frame.notice {
-        let letters = subject::length(&notice.bold) + subject::length(&notice.text);
-        if letters > 200 {
-            warnings.push(format!(
-                "the notice has {letters} characters; over 200 it is no notice but a note"
-            ));
-        }
-    }
-    if let Some(note) = &frame.note {
-        let words = note_words(&note.text);
-        if words > MOST_WORDS {
-            warnings.push(format!(
-                "the note has {words} words; over {MOST_WORDS} push the news off a phone's first screen"
-            ));
-        }
-        if note_shows_markup(&note.text) {
-            warnings.push(
-                "the note shows \"](\" as it is: a link is [words](https://...), without spaces in its \
-                 address"
-                    .to_owned(),
-            );
-        }
-    }
-    warnings
 }

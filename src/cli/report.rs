@@ -157,7 +157,7 @@ fn subjects(desk: &Desk, report: &reports::Report) {
         "readers",
         "opened",
         "clicked",
-        "is the best",
+        "chance of best",
         "chosen",
         "subject",
     ];

@@ -13,7 +13,8 @@ pub fn addresses(text: &str) -> Result<Vec<EmailAddress>, String> {
     let words = text.split([',', ';', '\n', '\r', ' ', '\t']);
     let mut all: Vec<EmailAddress> = Vec::new();
     for word in words.filter(|word| !word.is_empty()) {
-        let address = EmailAddress::parse(word).map_err(|error| format!("{word}: {error}"))?;
+        let address = EmailAddress::parse(word)
+            .map_err(|error| format!("\"{word}\" is no address: {error}."))?;
         if !all.iter().any(|known| known.key() == address.key()) {
             all.push(address);
         }

@@ -44,7 +44,7 @@ pub(super) fn check(checking: &Checking<'_>, written: &Written) -> Findings {
     let words = if leave.iter().any(|it| it.contains("<https://")) {
         "one https address, with List-Unsubscribe-Post"
     } else {
-        "one address, with List-Unsubscribe-Post; in plain http, which link-https is about"
+        "one address, with List-Unsubscribe-Post; that it is plain http is told above"
     };
     findings.or_pass(Check::ListUnsubscribe, "List-Unsubscribe", words);
     findings

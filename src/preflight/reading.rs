@@ -33,7 +33,11 @@ pub(super) fn check(edition: &Edition, written: &Written, links: &Links) -> Find
         "pictures",
         "all say what they show, or that they are decoration",
     );
-    findings.or_pass(Check::Headings, "headings", "one h1, no step left out");
+    findings.or_pass(
+        Check::Headings,
+        "headings",
+        "one main heading, and no level is skipped",
+    );
     findings.or_pass(
         Check::Language,
         "html",

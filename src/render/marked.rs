@@ -58,7 +58,9 @@ pub fn marked_copy(
     let mut theme = theme.clone();
     theme.logo_url = theme.logo_url.filter(|_| pictures == Pictures::Shown);
     let html = courant_templates::email::html(&view, &theme);
-    html.replace(&format!(" href=\"{NOWHERE}\""), "")
+    let html = html.replace(&format!(" href=\"{NOWHERE}\""), "");
+    let style = format!("<style>{}</style></head>", theme.badges_in_the_dark());
+    html.replacen("</head>", &style, 1)
 }
 
 fn stories<'v, 'a>(view: &'v mut EditionView<'a>) -> impl Iterator<Item = &'v mut EntryView<'a>> {

@@ -13,6 +13,7 @@ use crate::edition::slates::{FIRST_GROUP, NEWEST, OWN, Placed, Variant};
 use crate::links::{Kind, Links, Token};
 use crate::tracking::Tracking;
 
+mod advice;
 pub mod budget;
 mod letters;
 mod marked;
@@ -20,6 +21,7 @@ mod note;
 mod view;
 mod words;
 
+pub use advice::advice;
 pub use letters::{LetterUrls, letter};
 pub use marked::{Pictures, marked_copy};
 pub use note::{MOST_WORDS, note_shows_markup, note_words};

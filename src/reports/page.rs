@@ -53,11 +53,11 @@ pub fn page(report: &Report, edition: &Edition, map: Option<MapView>) -> ReportV
         notes: notes::of_report(report),
         chart: is_full.then(|| chart(report, &zone)).flatten(),
         funnel: funnel(report),
-        map: map.filter(|_| !is_off),
+        map: map.filter(|_| !is_off && report.sent > 0),
         subjects: tables::subjects(report),
         articles: (!is_off).then(|| tables::articles(report)),
         services: Some(tables::services(report)),
-        popularity: (!is_off).then(|| tables::popular(report)),
+        popularity: tables::popular(report).filter(|_| !is_off),
         growth: Some(tables::growth(&report.growth)),
         cohorts: Some(tables::cohorts(report)),
     }
@@ -130,10 +130,13 @@ fn map_note(report: &Report, edition: &Edition, pictures: Pictures) -> String {
     let others: Vec<u64> = others.map(|it| it.readers).collect();
     if !others.is_empty() {
         let count = u64::try_from(others.len()).unwrap_or(u64::MAX);
+        let followed = match others.iter().sum() {
+            0 => "which nobody followed".to_owned(),
+            times => format!("followed {}", of(times, "time", "times")),
+        };
         all.push(format!(
-            "Not on it: {} that only some copies had, followed {}.",
+            "Not on it: {} that only some copies had, {followed}.",
             of(count, "story", "stories"),
-            of(others.iter().sum(), "time", "times")
         ));
     }
     if pictures == Pictures::LeftOut {
@@ -164,7 +167,7 @@ pub fn index(editions: &[(Edition, Summary)], url: impl Fn(&Edition) -> String) 
             },
             opens_by_hour,
             figures: vec![
-                grouped(summary.sent),
+                grouped(summary.sent + summary.refused),
                 if is_full {
                     range(summary.opened, summary.at_most, summary.counted)
                 } else {
@@ -398,6 +401,23 @@ fn listed(counts: &[(u64, &str)]) -> String {
     some.join(", ")
 }
 
+/// What became of the copies that were delivered and are in none of the steps below.
+fn unseen(report: &Report) -> String {
+    let inbox = "Nobody can see which of these reached the inbox.";
+    if report.tracking != "full" {
+        return inbox.to_owned();
+    }
+    let silent = report.counted - report.opened_at_most.min(report.counted);
+    let kinds = listed(&[
+        (silent, "showed no sign of being opened"),
+        (report.opted_out, "are not counted"),
+    ]);
+    if kinds.is_empty() {
+        return inbox.to_owned();
+    }
+    format!("{inbox} {kinds}.")
+}
+
 fn funnel(report: &Report) -> Vec<StepView> {
     let on_list = report.recipients + report.waiting;
     let list = on_list.max(1);
@@ -415,7 +435,6 @@ fn funnel(report: &Report) -> Vec<StepView> {
             "had left or were blocked before their turn",
         ),
         (report.nothing_new, "had had all its stories"),
-        (report.refused, "refused by their mail service"),
         (report.expired, "given up after many attempts"),
         (report.deferred, "put off by their mail service"),
         (
@@ -436,7 +455,8 @@ fn funnel(report: &Report) -> Vec<StepView> {
             },
         ),
     ]);
-    let missing = on_list - report.sent.min(on_list);
+    let tried = report.sent + report.refused;
+    let missing = on_list - tried.min(on_list);
     let held = match (missing, held.is_empty()) {
         (0, _) => None,
         (_, true) => Some(format!("{} in doubt.", grouped(missing))),
@@ -445,23 +465,18 @@ fn funnel(report: &Report) -> Vec<StepView> {
         (_, false) => Some(format!("{} held back: {held}.", grouped(missing))),
     };
     let returned = &report.returned;
-    let came_back = (returned.bounced > 0).then(|| {
-        // Refusals of the relay are in none of these: their copies were not sent.
-        let dead = returned.dead_later().min(returned.bounced);
-        let kinds = listed(&[
-            (dead, "from dead addresses"),
-            (returned.bounced - dead, "that may be tried again"),
-        ]);
-        format!("{} came back: {kinds}.", grouped(returned.bounced))
-    });
+    // Refusals of the relay are in none of these: their copies never left.
+    let dead = returned.dead_later().min(returned.bounced);
+    let not_delivered = listed(&[
+        (report.refused, "refused by their mail service"),
+        (dead, "came back from dead addresses"),
+        (returned.bounced - dead, "came back and may be tried again"),
+    ]);
+    let not_delivered = (!not_delivered.is_empty()).then(|| format!("{not_delivered}."));
     let mut steps = vec![
         step("On the list", on_list, held),
-        step("Sent", report.sent, came_back),
-        step(
-            "Delivered",
-            report.delivered,
-            Some("Nobody can see which of these reached the inbox.".to_owned()),
-        ),
+        step("Sent", tried, not_delivered),
+        step("Delivered", report.delivered, Some(unseen(report))),
     ];
     if report.tracking != "full" {
         return steps;

@@ -45,7 +45,7 @@ impl Hue {
         }
     }
 
-    fn in_scheme(self, scheme: Scheme) -> Hex {
+    pub(crate) fn in_scheme(self, scheme: Scheme) -> Hex {
         match scheme {
             Scheme::Light => self.light,
             Scheme::Dark => self.dark,
@@ -222,10 +222,24 @@ impl Pair {
 }
 
 impl Theme {
-    /// One of five grounds from pale to the accent, and the text that is read on it, as a light copy shows them.
-    pub(crate) fn step(&self, number: u8) -> (Hex, Hex) {
+    /// The rules that give the badges of a click map their grounds in the dark.
+    #[must_use]
+    pub fn badges_in_the_dark(&self) -> String {
+        let rules = (1..=5).map(|number| {
+            let (ground, text) = self.step(number, Scheme::Dark);
+            format!(".bg{number}{{background-color:{ground}!important;color:{text}!important}}")
+        });
+        format!(
+            "@media (prefers-color-scheme:dark){{{}}}",
+            rules.collect::<String>()
+        )
+    }
+
+    /// One of five grounds from pale to the accent, and the text that is read on it.
+    pub(crate) fn step(&self, number: u8, scheme: Scheme) -> (Hex, Hex) {
         let at = usize::from(number.clamp(1, 5)) - 1;
-        let ground = self.card.light.towards(self.accent.light, HEAT[at]);
+        let accent = self.accent.in_scheme(scheme);
+        let ground = self.card.in_scheme(scheme).towards(accent, HEAT[at]);
         let (black, white) = (Hex::new(0), Hex::new(0x00FF_FFFF));
         let is_dark = ground.contrast(white) > ground.contrast(black);
         (ground, if is_dark { white } else { black })

@@ -4,18 +4,28 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::Response;
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{Response, StatusCode};
+use courant_templates::desk::parts::{self, Tone};
+use courant_templates::theme::Scheme;
+use tokio::sync::OnceCell;
 
+use super::super::respond;
 use super::enter::Visitor;
-use super::{Checked, Desk};
+use super::pairs::Pairs;
+use super::{Answer, Checked, Desk};
 use crate::config::Check;
+use crate::desk::Act;
 use crate::edition::Edition;
 use crate::pipeline;
-use crate::preflight::{self, Finding, Reach};
+use crate::preflight::{self, Finding, Reach, Severity};
 use crate::units::Span;
 
 /// How long a page waits for checks that it only counts.
 const MOMENT: Duration = Duration::from_millis(1500);
+
+/// Editions of which it is kept what was found.
+const MOST_KEPT: usize = 40;
 
 /// How long the checks may take at most: a request that takes longer than `serve` gives it has no answer at all.
 const LONGEST: Span = Span::seconds(20);
@@ -40,44 +50,65 @@ impl Desk {
         edition: &Edition,
     ) -> Result<Arc<Vec<Finding>>, tokio::task::JoinError> {
         let findings = Arc::new(self.begin_check(edition).await?);
-        let kept = Checked {
-            edition: edition.id.clone(),
-            version: edition.version,
-            findings: Arc::clone(&findings),
-        };
-        let mut checked = self
-            .0
-            .checked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *checked = Some(kept);
-        drop(checked);
+        self.keep(edition, OnceCell::new_with(Some(Arc::clone(&findings))));
         Ok(findings)
     }
 
     /// What was found last, if it was about this edition as it is; else what is found within a moment.
-    pub(super) async fn checked(
-        &self,
-        visitor: &Visitor,
-        edition: &Edition,
-    ) -> Option<Arc<Vec<Finding>>> {
-        let known = self.known(edition);
-        if known.is_some() {
-            return known;
+    pub(super) async fn checked(&self, edition: &Edition) -> Option<Arc<Vec<Finding>>> {
+        if let Some(findings) = self.kept(edition).get() {
+            return Some(Arc::clone(findings));
         }
-        let (desk, edition, visitor) = (self.clone(), edition.clone(), visitor.clone());
-        let checking = tokio::spawn(async move { desk.check(&visitor, &edition).await.ok() });
+        let (desk, edition) = (self.clone(), edition.clone());
+        let checking = tokio::spawn(async move { desk.first_check(&edition).await });
         // It goes on and is known to the next page.
         let found = tokio::time::timeout(MOMENT, checking).await;
         found.ok()?.ok()?
     }
 
-    fn known(&self, edition: &Edition) -> Option<Arc<Vec<Finding>>> {
-        let kept = self.0.checked.lock();
-        let kept = kept.unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.as_ref()?;
-        let is_it = kept.edition == edition.id && kept.version == edition.version;
-        is_it.then(|| Arc::clone(&kept.findings))
+    /// What was found last; else what is found, however long that takes. All who ask wait for the same.
+    async fn first_check(&self, edition: &Edition) -> Option<Arc<Vec<Finding>>> {
+        let kept = self.kept(edition);
+        let checking = async || self.begin_check(edition).await.map(Arc::new);
+        let found = kept.get_or_try_init(checking).await;
+        found.ok().cloned()
+    }
+
+    /// Where what is found about an edition as it is has its place.
+    fn kept(&self, edition: &Edition) -> Arc<OnceCell<Arc<Vec<Finding>>>> {
+        let all = self.0.checked.lock();
+        let all = all.unwrap_or_else(PoisonError::into_inner);
+        let kept = all
+            .iter()
+            .find(|kept| kept.edition == edition.id && kept.version == edition.version);
+        if let Some(kept) = kept {
+            return Arc::clone(&kept.findings);
+        }
+        drop(all);
+        self.keep(edition, OnceCell::new())
+    }
+
+    fn keep(
+        &self,
+        edition: &Edition,
+        findings: OnceCell<Arc<Vec<Finding>>>,
+    ) -> Arc<OnceCell<Arc<Vec<Finding>>>> {
+        let findings = Arc::new(findings);
+        let mut all = self
+            .0
+            .checked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.retain(|kept| kept.edition != edition.id);
+        all.push_back(Checked {
+            edition: edition.id.clone(),
+            version: edition.version,
+            findings: Arc::clone(&findings),
+        });
+        while all.len() > MOST_KEPT {
+            all.pop_front();
+        }
+        findings
     }
 
     /// How many readers the edition would reach now.
@@ -106,6 +137,46 @@ impl Desk {
     }
 }
 
+/// How many checks failed, and how many are to be looked at; that none is is said as well.
+pub(super) fn counted(findings: &[Finding]) -> Vec<(Tone, String, &'static str)> {
+    let count = |severity| findings.iter().filter(|it| it.severity == severity).count();
+    let (failed, open) = (count(Severity::Fail), count(Severity::LookAt));
+    let none = (failed + open == 0).then_some((Tone::Good, 0, "to look at"));
+    let some = [
+        (Tone::Bad, failed, "failed"),
+        (Tone::Warn, open, "to look at"),
+    ];
+    let some = some.into_iter().filter(|(_, count, _)| *count > 0);
+    some.chain(none)
+        .map(|(tone, count, what)| (tone, count.to_string(), what))
+        .collect()
+}
+
+/// `GET /desk/editions/{id}/checks.svg`: the counts as a picture, once they are known; `dark` for the dark.
+pub(super) async fn picture(
+    Shared(desk): Shared<Desk>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    desk.may(&visitor, Act::Look, &id).await?;
+    let edition = desk.edition(&visitor, &id).await?;
+    let findings = desk.first_check(&edition).await;
+    let counts = counted(findings.as_deref().map_or(&[], Vec::as_slice));
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(tone, count, _)| (*tone, count.as_str()))
+        .collect();
+    let is_dark = Pairs::of_query(query.as_deref()).get("dark").is_some();
+    let scheme = if is_dark { Scheme::Dark } else { Scheme::Light };
+    let picture = parts::counts_picture(&counts, scheme);
+    let status = match findings {
+        Some(_) => StatusCode::OK,
+        None => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Ok(respond(status, "image/svg+xml", picture))
+}
+
 /// What was checked, in words: those of the check's name, but for names that only the trade knows.
 pub(super) fn title_of(finding: &Finding) -> String {
     let title = match finding.check {
@@ -116,6 +187,7 @@ pub(super) fn title_of(finding: &Finding) -> String {
         Check::LinkHost => "Whether readers can reach the hosts of the links",
         Check::LinkAnswers => "Whether the links answer",
         Check::LinkRedirects => "Detours of the links",
+        Check::Preheader => "Preview line (preheader)",
         Check::Alt => "Descriptions of the pictures",
         Check::LayoutTables => "Tables that only lay out",
         Check::OneClick => "The unsubscribe button",

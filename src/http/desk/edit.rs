@@ -22,6 +22,7 @@ use crate::edition::store::versions;
 use crate::edition::{Edition, Entry, SectionKind, Sponsor, Status};
 use crate::pipeline;
 use crate::ranking;
+use crate::render::advice;
 use crate::telemetry::with_causes;
 use crate::tracking::Tracking;
 
@@ -396,7 +397,16 @@ pub(super) async fn save(Shared(desk): Shared<Desk>, posted: Posted) -> Answer {
     } else {
         "Saved."
     };
-    let told = Told::new(Tone::Good, said);
+    let known = advice(&edition);
+    let new: Vec<_> = advice(&changed)
+        .into_iter()
+        .filter(|words| !known.contains(words))
+        .collect();
+    let told = if new.is_empty() {
+        Told::new(Tone::Good, said)
+    } else {
+        Told::new(Tone::Warn, format!("{said} But: {}.", new.join("; ")))
+    };
     editor(&desk, &visitor, &changed, (StatusCode::OK, told)).await
 }
 

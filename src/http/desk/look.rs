@@ -14,6 +14,7 @@ use courant_templates::view::Chosen;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::checks::counted;
 use super::enter::Visitor;
 use super::head::HowFar;
 use super::pairs::Pairs;
@@ -23,7 +24,7 @@ use crate::delivery::Sample;
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::desk::{self, Act, store};
 use crate::edition::{Approval, Edition, Status, subject};
-use crate::preflight::{Finding, Severity};
+use crate::preflight::Finding;
 use crate::render::{Rendered, budget};
 use crate::reports;
 
@@ -124,7 +125,7 @@ pub(super) async fn look(
     let findings = match view {
         "checks" => Some(desk.check(visitor, &edition).await?),
         // On its tab stands how many need a look, as soon as that is known.
-        _ => desk.checked(visitor, &edition).await,
+        _ => desk.checked(&edition).await,
     };
     let sender = Sender::parse(&desk.config().delivery).map_err(|error| failed(&error))?;
     let mut conn = desk
@@ -301,29 +302,20 @@ impl Page<'_> {
 
     fn filled(&self, fill: impl FnOnce(&EditionPageView<'_>) -> String) -> String {
         let urls = VIEWS.map(|(view, _)| self.at(view, self.images_off));
-        let counted = self.findings.map(|findings| {
-            let count = |severity| findings.iter().filter(|it| it.severity == severity).count();
-            let (failed, open) = (count(Severity::Fail), count(Severity::LookAt));
-            let none = (failed + open == 0).then_some((Tone::Good, 0, "to look at"));
-            let some = [
-                (Tone::Bad, failed, "failed"),
-                (Tone::Warn, open, "to look at"),
-            ];
-            let some = some.into_iter().filter(|(_, count, _)| *count > 0);
-            let all = some
-                .chain(none)
-                .map(|(tone, count, what)| (tone, count.to_string(), what));
-            all.collect::<Vec<_>>()
-        });
+        let counts = self.findings.map(counted);
+        let version = self.edition.version;
+        let picture = format!("/editions/{}/checks.svg?version={version}", self.edition.id);
+        let picture = self.desk.url(&picture);
         let tabs = VIEWS.iter().zip(&urls).map(|((view, name), url)| TabView {
             name,
             url,
-            counts: counted
+            counts: counts
                 .iter()
                 .flatten()
                 .filter(|_| *view == "checks")
                 .map(|(tone, count, what)| (*tone, count.as_str(), *what))
                 .collect(),
+            pending: (*view == "checks" && counts.is_none()).then_some(picture.as_str()),
             is_current: *view == self.view,
         });
         let other = self.at(self.view, !self.images_off);
@@ -371,7 +363,7 @@ impl Page<'_> {
         let subjects = subjects(self.edition);
         let subject = self.shown.subject.map(|it| it.to_string());
         let subject = subject.unwrap_or_default();
-        let counts = self.counts();
+        let lengths = self.counts();
         let sizes = self.sizes();
         let facts: Vec<_> = sizes
             .facts
@@ -408,8 +400,8 @@ impl Page<'_> {
                     time: &time,
                     subject: &self.rendered.subject,
                     preheader: &self.rendered.preheader,
-                    subject_count: (&counts[0].0, counts[0].1),
-                    preheader_count: (&counts[1].0, counts[1].1),
+                    subject_count: (&lengths[0].0, lengths[0].1),
+                    preheader_count: (&lengths[1].0, lengths[1].1),
                 },
                 size: SizeView {
                     figure: &sizes.figure,
@@ -493,7 +485,7 @@ impl Sizes {
             label: &self.label,
             share,
             tone,
-            marks: vec![(0.4, "40 goal"), (1.0, "100, Gmail clips at 102")],
+            marks: vec![(0.4, "40 goal"), (1.0, "100 limit")],
         }
     }
 }

@@ -29,10 +29,10 @@ use axum::extract::{DefaultBodyLimit, Path, State as Shared};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
-use courant_templates::desk::parts::{self, Tone};
+use courant_templates::desk::parts::{self, Tone, Weight};
 use courant_templates::desk::{DeskView, HeadView, MessageView, NavView, SignedInView};
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::State;
 use crate::database::Error;
@@ -82,18 +82,18 @@ pub struct Desk(Arc<Inner>);
 struct Inner {
     state: State,
     door: Door,
-    /// What was found last.
-    checked: Mutex<Option<Checked>>,
+    /// What was found about editions, those looked at last behind the others.
+    checked: Mutex<VecDeque<Checked>>,
     /// What is to be said on the page that a form leads to.
     told: Mutex<VecDeque<(String, Said)>>,
 }
 
-/// What was found about one version of an edition.
+/// What was found about one version of an edition; nothing while it is looked for.
 #[derive(Debug)]
 struct Checked {
     edition: EditionId,
     version: i64,
-    findings: Arc<Vec<Finding>>,
+    findings: Arc<OnceCell<Arc<Vec<Finding>>>>,
 }
 
 impl Desk {
@@ -283,12 +283,16 @@ impl Desk {
         (status, title): (StatusCode, &str),
         (text, written): (&str, &[(String, String)]),
     ) -> Response<Body> {
+        // What somebody wrote and could not be taken is said loudly; else the sentence explains the title.
+        let message = (!written.is_empty()).then_some(MessageView {
+            tone: Tone::Bad,
+            text,
+        });
         let head = HeadView {
             title,
-            message: Some(MessageView {
-                tone: Tone::Bad,
-                text,
-            }),
+            sub: message.is_none().then_some(text),
+            message,
+            actions: parts::link_button(Weight::Other, "All editions", &self.url("/editions")),
             ..HeadView::default()
         };
         let theme = &self.config().theme;
@@ -359,6 +363,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/desk/editions", get(rooms::editions))
         .route("/desk/editions/{id}", get(look::page))
         .route("/desk/editions/{id}/mail", get(mail::shown))
+        .route("/desk/editions/{id}/checks.svg", get(checks::picture))
         .route("/desk/editions/{id}/mail.eml", get(mail::message))
         .route("/desk/editions/{id}/mail.html", get(mail::html_part))
         .route("/desk/editions/{id}/edit", get(edit::page).post(edit::save))

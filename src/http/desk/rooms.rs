@@ -148,7 +148,11 @@ const TABLES: [(&str, &str, Table); 7] = [
     ("services", "Mail services (CSV)", Table::Services),
     ("popular", "Popular stories (CSV)", Table::Popular),
     ("growth", "Growth of the list (CSV)", Table::Growth),
-    ("cohorts", "Cohorts of readers (CSV)", Table::Cohorts),
+    (
+        "cohorts",
+        "Readers by the month they joined (CSV)",
+        Table::Cohorts,
+    ),
     (
         "subjects",
         "Subjects that were tried (CSV)",
@@ -258,9 +262,9 @@ pub(super) async fn record(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answ
     let rows = lines.into_iter().map(|line| {
         let at = Timestamp::from_second(line.at).unwrap_or_default();
         vec![
-            moment(at, &TimeZone::UTC),
+            moment(at, &TimeZone::UTC).replace(' ', "\u{a0}"),
             line.who,
-            line.act,
+            act_in_words(&line.act),
             line.about,
             line.outcome,
             line.detail,
@@ -268,7 +272,7 @@ pub(super) async fn record(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answ
     });
     let view = RecordView {
         caption: "What was done and refused, the latest first",
-        columns: vec!["When", "Who", "What", "To what", "Outcome", "Detail"],
+        columns: vec!["When", "Who", "What", "About", "Outcome", "Detail"],
         rows: rows.collect(),
         empty: "Nothing was done yet.",
     };
@@ -282,6 +286,19 @@ pub(super) async fn record(Shared(desk): Shared<Desk>, visitor: Visitor) -> Answ
         pages::record(frame, &head, &view, theme)
     });
     Ok(visitor.renewing(&desk, html(StatusCode::OK, page)))
+}
+
+/// What was done, as people call it; the record has a word for each.
+fn act_in_words(act: &str) -> String {
+    let words = match act {
+        "write" => "rewrite",
+        "arrange" => "rearrange",
+        "test" => "send a test",
+        "cancel" => "call off",
+        "group" => "change a test group",
+        other => other,
+    };
+    words.to_owned()
 }
 
 async fn groups_page(

@@ -188,8 +188,7 @@ pub(super) fn about(shown: &Shown) -> String {
     let name = shown.recipient.name.as_deref().unwrap_or("No name given");
     if !shown.is_sent {
         return format!(
-            "{misses}{name} gets no mail of this edition: too few of its stories are left that they have not had or \
-             want to read of. This is what would be left."
+            "{misses}{name} gets no mail of this edition: too few stories are left for them. Shown is what would be."
         );
     }
     let form = match shown.recipient.format {
@@ -230,11 +229,21 @@ pub(in crate::http) fn copy_name(slate: u32) -> String {
     }
 }
 
+/// The beginning of a subject, as much of it as a field shows.
+fn short(subject: &str) -> String {
+    const MOST: usize = 22;
+    if subject.chars().count() <= MOST + 2 {
+        return subject.to_owned();
+    }
+    let begins: String = subject.chars().take(MOST).collect();
+    format!("{}…", begins.trim_end())
+}
+
 /// The subjects that are tried; none where there is one.
 pub(super) fn subjects(edition: &Edition) -> Vec<(String, String)> {
     let tried = edition.tried().enumerate();
     let mut all: Vec<_> = tried
-        .map(|(at, subject)| (at.to_string(), subject.to_owned()))
+        .map(|(at, subject)| (at.to_string(), format!("{}: {}", at + 1, short(subject))))
         .collect();
     if !all.is_empty() {
         all.insert(0, (String::new(), "as the reader gets it".to_owned()));

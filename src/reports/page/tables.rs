@@ -5,7 +5,7 @@ use courant_templates::desk::{CellView, ColumnView, TableView};
 
 use super::below;
 use crate::reports::words::{grouped, of, percent, share};
-use crate::reports::{Clicked, FEWEST, Report, Subject, Week};
+use crate::reports::{Clicked, FEWEST, Popular, Report, Subject, Week};
 use crate::units::number;
 
 /// Stories that are shown; all of them are in the CSV.
@@ -34,9 +34,10 @@ fn few(rows: impl Iterator<Item = u64>) -> Option<String> {
 
 pub(super) fn subjects(report: &Report) -> Option<TableView> {
     let subjects: &[Subject] = report.subjects.as_deref()?;
-    let why = report
-        .subject_chosen_by
-        .map(|by| format!("The choice was made because {}.", by.in_words()));
+    let why = Some(report.subject_chosen_by.map_or_else(
+        || "None is chosen yet.".to_owned(),
+        |by| format!("The choice was made because {}.", by.in_words()),
+    ));
     let rows = subjects.iter().map(|it| {
         let chosen = match (it.is_winner, it.is_chosen) {
             (true, _) => "won, and was sent to the others",
@@ -58,7 +59,7 @@ pub(super) fn subjects(report: &Report) -> Option<TableView> {
             figure("Readers"),
             figure("Opened by a person"),
             figure("Clicked"),
-            figure("Is the best"),
+            figure("Chance of being best"),
         ],
         rows: rows.collect(),
         notes: few(subjects.iter().map(|it| it.visible.min(it.counted)))
@@ -159,7 +160,7 @@ pub(super) fn services(report: &Report) -> TableView {
             } else {
                 &it.service
             }),
-            text(grouped(it.sent)),
+            text(grouped(tried)),
             if is_low {
                 CellView::Marked(Tone::Warn, delivered)
             } else {
@@ -183,12 +184,12 @@ pub(super) fn services(report: &Report) -> TableView {
     notes.extend(few(report
         .by_service
         .iter()
-        .flat_map(|it| [it.sent, it.counted])));
+        .flat_map(|it| [it.sent + it.refused, it.counted])));
     for service in report.services.iter().filter(|it| it.waiting > 0) {
         notes.push(format!(
-            "{} has put off or never taken {}.",
-            service.service,
-            grouped(service.waiting)
+            "Not among them: {} that {} has put off, for now or until it was too late.",
+            grouped(service.waiting),
+            service.service
         ));
     }
     TableView {
@@ -201,7 +202,12 @@ pub(super) fn services(report: &Report) -> TableView {
     }
 }
 
-pub(super) fn popular(report: &Report) -> TableView {
+/// Nothing where there is no other edition.
+pub(super) fn popular(report: &Report) -> Option<TableView> {
+    let is_other = |story: &Popular| story.editions > 1 || story.first != report.edition;
+    if !report.popular.iter().any(is_other) {
+        return None;
+    }
     let most = report.popular.first().map_or(1, |story| story.people);
     let rows = report.popular.iter().map(|story| {
         vec![
@@ -216,7 +222,7 @@ pub(super) fn popular(report: &Report) -> TableView {
     } else {
         "Times"
     };
-    TableView {
+    Some(TableView {
         title: "Over the last editions".to_owned(),
         aside: Some("Of this digest: this one and ten before it".to_owned()),
         columns: vec![
@@ -228,7 +234,7 @@ pub(super) fn popular(report: &Report) -> TableView {
         rows: rows.collect(),
         notes: Vec::new(),
         empty: NOBODY.to_owned(),
-    }
+    })
 }
 
 /// When a story was in an edition first: names of editions end in their day.

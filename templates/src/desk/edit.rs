@@ -219,7 +219,11 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
             details {
                 summary { "Why here" span.quiet { ": " (story.title) } } "\n"
                 @if !story.plainly.is_empty() { p { (story.plainly) } "\n" }
-                p.hint { (story.reason) } "\n"
+                @if story.plainly.is_empty() {
+                    p.hint { (story.reason) } "\n"
+                } @else {
+                    details { summary { "In figures" } p.hint { (story.reason) } } "\n"
+                }
             }
             "\n"
             }

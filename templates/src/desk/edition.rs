@@ -218,6 +218,7 @@ pub fn edition(
             section aria-label="Preview" {
                 "\n"
                 a.skip href="#reader" { "Skip the mail" } "\n"
+                p.jump { a href="#reader" { "To the reader, the size and tests" } } "\n"
                 (parts::tabs("Ways to look at it", &view.tabs, &images))
                 (stage(&view.stage))
             }
@@ -448,16 +449,7 @@ fn reader(view: &ReaderView<'_>) -> Markup {
         .flatten()
         .collect();
     let last = fields.pop();
-    let inner = html! {
-        form method="get" action=(view.action) {
-            "\n"
-            (parts::hidden_fields(&[("view", view.view)]))
-            @for field in &fields { (parts::field(field)) }
-            @if let Some(last) = &last {
-                div.ask-for { (parts::field(last)) (parts::button(Weight::Other, "Show")) }
-            }
-        }
-        "\n"
+    let steps = html! {
         div.steps {
             @match before {
                 Some(url) => { (parts::link_button(Weight::Other, "Previous", url)) }
@@ -470,13 +462,32 @@ fn reader(view: &ReaderView<'_>) -> Markup {
             }
         }
         "\n"
+    };
+    let inner = html! {
+        form method="get" action=(view.action) {
+            "\n"
+            (parts::hidden_fields(&[("view", view.view)]))
+            @for field in &fields { (parts::field(field)) }
+            @if let Some(last) = &last {
+                div.ask-for { (parts::field(last)) (parts::button(Weight::Other, "Show")) }
+            }
+        }
+        "\n"
         @if view.is_reached {
             p.hint { (view.about) } "\n"
         } @else {
             p.hint.none { (view.about) } "\n"
         }
     };
-    parts::card("Preview as", None, &inner)
+    html! {
+        section.card.reader {
+            "\n"
+            div.title { h2 { "Preview as" } "\n" (steps) }
+            "\n"
+            (inner)
+        }
+        "\n"
+    }
 }
 
 fn inbox(view: &InboxView<'_>) -> Markup {
@@ -498,7 +509,7 @@ fn inbox(view: &InboxView<'_>) -> Markup {
 
 fn size(view: &SizeView<'_>) -> Markup {
     let inner = html! {
-        p.big { strong { (view.figure) } " " small { "html part, as sent" } } "\n"
+        p.big { strong { (view.figure) } " " small { "HTML part, as sent" } } "\n"
         (parts::meter(&view.meter))
         (parts::facts(&view.facts))
     };

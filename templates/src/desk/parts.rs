@@ -4,6 +4,7 @@
 
 use maud::{Markup, html};
 
+use crate::theme::Scheme;
 use crate::view::Chosen;
 
 /// How good something is; words say it as well.
@@ -133,6 +134,8 @@ pub struct TabView<'a> {
     pub url: &'a str,
     /// What stands behind the word, such as how many need a look: a number, and of what.
     pub counts: Vec<(Tone, &'a str, &'a str)>,
+    /// Where a picture of these is once they are known, while they are not.
+    pub pending: Option<&'a str>,
     /// Whether it is what the page shows.
     pub is_current: bool,
 }
@@ -151,6 +154,12 @@ pub fn tabs(label: &str, tabs: &[TabView<'_>], end: &Markup) -> Markup {
                             (count) span.quiet { " " (what) }
                         }
                     }
+                    @if let Some(url) = tab.pending {
+                        " " picture {
+                            source media="(prefers-color-scheme:dark)" srcset={ (url) "&dark=1" };
+                            img src=(url) alt="being checked" height="22";
+                        }
+                    }
                 }
                 "\n"
             }
@@ -158,6 +167,30 @@ pub fn tabs(label: &str, tabs: &[TabView<'_>], end: &Markup) -> Markup {
         }
         "\n"
     }
+}
+
+/// Counts as a picture of badges, for where they are known only later.
+#[must_use]
+pub fn counts_picture(counts: &[(Tone, &str)], scheme: Scheme) -> String {
+    const HEIGHT: usize = 22;
+    let mut from = 0;
+    let mut badges = Vec::new();
+    for (tone, count) in counts {
+        let wide = 20 + 8 * count.chars().count();
+        badges.push((from, wide, super::style::tone(*tone, scheme), count));
+        from += wide + 4;
+    }
+    let all = from.saturating_sub(4).max(1);
+    html! {
+        svg xmlns="http://www.w3.org/2000/svg" width=(all) height=(HEIGHT) viewBox={ "0 0 " (all) " " (HEIGHT) } {
+            @for (from, wide, (text, ground), count) in &badges {
+                rect x=(from) width=(wide) height=(HEIGHT) rx="11" fill=(ground) {}
+                text x=(from + wide / 2) y="16" text-anchor="middle" font-family="sans-serif" font-size="13"
+                    font-weight="600" fill=(text) { (count) }
+            }
+        }
+    }
+    .into_string()
 }
 
 /// A card with a title; `aside` stands small at the end of the title's line.

@@ -52,7 +52,7 @@ fn body(view: &ReportView) -> Markup {
         html! { @if let Some(table) = table { (sections::table(table)) } }
     };
     html! {
-        div.stack {
+        div.stack.report {
             "\n"
             (sections::figures(&view.figures))
             @if let Some(silent) = &view.silent { p.card { (silent) } "\n" }

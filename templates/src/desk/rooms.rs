@@ -196,7 +196,7 @@ pub fn groups(
                 }))
                 (parts::field(&FieldView {
                     name: &addresses_id, label: "Addresses", value: addresses,
-                    kind: FieldKind::Lines(4), hint: Some("One a line, 10 at most. A group without addresses goes."),
+                    kind: FieldKind::Lines(4), hint: Some("One a line, 10 at most. Empty it to delete the group."),
                     error: None, autocomplete: "off",
                 }))
                 (parts::button(Weight::Other, "Save"))

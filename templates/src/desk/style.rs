@@ -3,7 +3,8 @@
 //! It is escaped like any text, so it uses no quotes, brackets or ampersands that escaping would
 //! change: what lies directly below something has a class of its own.
 
-use crate::theme::{HEAT, Hex, Hue, LEAST_CONTRAST, Theme};
+use super::parts::Tone;
+use crate::theme::{HEAT, Hex, Hue, LEAST_CONTRAST, Scheme, Theme};
 
 /// Words on a ground of their own: to the good, to be looked at, wrong. Each ground is our own, so no theme
 /// makes them unreadable.
@@ -24,6 +25,18 @@ const TONES: [(&str, Hue, Hue); 3] = [
         Hue::new(0xFBE7E4, 0x361E1D),
     ),
 ];
+
+/// Text and ground of a tone; one that is neither good nor bad has those of a good one.
+pub(super) fn tone(tone: Tone, scheme: Scheme) -> (Hex, Hex) {
+    let name = match tone {
+        Tone::Quiet | Tone::Info | Tone::Good => "good",
+        Tone::Warn => "warn",
+        Tone::Bad => "bad",
+    };
+    let found = TONES.iter().find(|(known, ..)| *known == name);
+    let (_, text, ground) = found.unwrap_or(&TONES[0]);
+    (text.in_scheme(scheme), ground.in_scheme(scheme))
+}
 
 /// The sheet with the colours of a theme.
 pub(super) fn sheet(theme: &Theme) -> String {
@@ -145,6 +158,7 @@ background:var(--card);color:var(--body);font-size:0.8125rem;line-height:1.25rem
 font-weight:600;color:var(--muted);text-decoration:none}
 .tabs a:hover{color:var(--accent)}
 .tabs a[aria-current]{border-color:var(--accent);color:var(--ink)}
+.tabs img{min-width:30px;min-height:22px;border-radius:11px;vertical-align:middle;background:var(--tint)}
 .tabs .end{margin-inline-start:auto;align-self:center}
 .tabs .end .btn{min-height:0;margin:3px 0;padding:8px 14px;border:1px solid var(--edge);color:var(--ink)}
 .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:20px}
@@ -156,7 +170,7 @@ font-weight:600;color:var(--muted);text-decoration:none}
 margin-bottom:10px}
 .title small,.hint{font-size:0.8125rem;line-height:1.1875rem;color:var(--muted)}
 .hint{margin-top:8px}
-.wide{position:relative;overflow-x:auto}
+.wide{position:relative;margin:-3px;padding:3px;overflow-x:auto}
 .data{width:100%;border-collapse:collapse;font-size:0.875rem;line-height:1.25rem}
 .data th,.data td{padding:9px 0;padding-inline-end:16px;border-bottom:1px solid var(--line);\
 text-align:start;vertical-align:top}
@@ -191,9 +205,12 @@ summary h2{display:inline}
 h3{margin-top:14px}
 .field label,legend{display:block;margin-bottom:5px;padding:0;font-weight:600;font-size:0.875rem;\
 line-height:1.25rem;color:var(--ink)}
+select{text-overflow:ellipsis}
+textarea{field-sizing:content}
 input,select,textarea{font:1rem/1.375rem var(--text);color:var(--ink)}
 .field input,.field select,.field textarea{width:100%;min-height:42px;padding:9px 11px;\
 border:1px solid var(--edge);border-radius:4px;background:var(--card)}
+.field textarea{min-height:5rem}
 .field [aria-invalid]{border:2px solid var(--bad)}
 .wrong{margin-top:4px;font-size:0.875rem;line-height:1.25rem;font-weight:600;color:var(--bad)}
 .check{display:flex;gap:10px;padding:6px 0;font-size:0.875rem;cursor:pointer}
@@ -224,7 +241,7 @@ border-radius:6px;background:var(--card)}
 .grid{stroke:var(--line)}
 .area{fill:var(--heat1)}
 polyline{fill:none;stroke-width:2.5;stroke-linejoin:round}
-.opens{stroke:var(--opens)}
+.opens{stroke:var(--opens);stroke-width:6}
 .clicks{stroke:var(--ink)}
 circle{fill:var(--card);stroke-width:2.5}
 .spark{display:block;max-width:100%}
@@ -242,7 +259,9 @@ color:var(--muted)}
 .h3{fill:var(--heat3)}
 .h4{fill:var(--heat4)}
 .h5{fill:var(--heat5)}
-.map{height:1240px;border:1px solid var(--line);border-radius:4px;background:var(--canvas)}
+.report .split{align-items:stretch}
+.report .back .card:first-child{display:flex;flex-direction:column}
+.map{flex:1 0 auto;min-height:1240px;border:1px solid var(--line);border-radius:4px;background:var(--canvas)}
 .facts div{display:flex;justify-content:space-between;gap:12px;padding:3px 0;font-size:0.875rem}
 .facts dd{color:var(--ink);text-align:end}
 summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:0.875rem;\
@@ -274,7 +293,7 @@ main{padding:0 16px 32px}
 .card{padding:12px 14px 16px}
 .figures div{padding:12px 14px}
 .figures .value{font-size:1.4375rem;line-height:2rem}
-.map{height:640px}
+.map{min-height:640px}
 .broad{display:none}
 .slim{display:block}
 .data .pic{display:none}
@@ -288,6 +307,7 @@ main{padding:0 16px 32px}
 .cards td:empty{display:none}
 .cards .n{text-align:start}
 .cards td::before{white-space:normal}
+.cards td{overflow-wrap:anywhere}
 .data th,.data td{padding-inline-end:9px}
 .data .n:has(+ .pic){padding-inline-end:0}
 }

@@ -32,6 +32,7 @@ pre{margin:0;overflow:auto;font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,mo
 .sheet pre{width:max-content;min-width:100%;max-height:none;overflow:visible}
 .sheet .ruler{position:sticky;top:0;background:var(--card)}
 .source{counter-reset:l}
+.source:focus-visible,.sheet:focus-visible{outline-offset:-3px}
 .source span{display:block;position:relative;padding-inline-start:58px;white-space:pre-wrap;\
 overflow-wrap:anywhere}
 .source span::before{counter-increment:l;content:counter(l);position:absolute;inset-inline-start:0;width:42px;\
@@ -47,9 +48,11 @@ border-top:1px solid var(--line)}
 .checks .badge{justify-self:start;align-self:start}
 .checks small,.results small{display:block;font-size:0.8125rem;color:var(--muted);overflow-wrap:anywhere}
 .mend{display:inline-block;padding:4px 0;font-size:0.875rem}
-.steps{display:flex;align-items:center;gap:8px;margin-top:12px}
-.steps span{flex:1;text-align:center;font-size:0.8125rem;color:var(--muted)}
-.steps .btn{flex:none;margin:0;font-size:0.875rem}
+.reader .title{flex-wrap:nowrap;align-items:center;margin-bottom:0}
+.steps{display:flex;align-items:center;gap:8px}
+.steps span{font-size:0.8125rem;color:var(--muted)}
+.steps .btn{flex:none;margin:0;padding:11px 12px;font-size:0.875rem}
+.reader .field:first-of-type{margin-top:6px}
 .steps [aria-disabled]{border-color:var(--line);color:var(--muted);cursor:default}
 .hint.none{padding:6px 10px;border-inline-start:4px solid var(--warn);background:var(--warn-tint);color:var(--warn)}
 .inbox{margin-bottom:8px;padding:10px 12px;border:1px solid var(--line);border-radius:4px;background:var(--canvas);\
@@ -59,17 +62,23 @@ font-size:0.875rem;line-height:1.25rem}
 .twice{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
 .big strong{font-size:1.375rem;line-height:1.875rem}
 .results{margin-top:14px}
-.results li{display:flex;gap:10px;align-items:start;padding:4px 0;font-size:0.875rem}
+.results li{display:grid;grid-template-columns:86px minmax(0,1fr);gap:10px;align-items:start;padding:4px 0;font-size:0.875rem}
 .stories li{padding:14px 0;border-top:1px solid var(--line)}
 .stories li:first-child{padding-top:0;border-top:0}
-.stories .title{margin:0}
+.stories .title{margin:0;flex-wrap:nowrap}
+.stories .title small{flex:none}
+.results .badge{justify-self:start}
 .stories h3{margin:0}
+.stories li{display:flex;flex-wrap:wrap;align-items:center;gap:0 24px}
+.stories .title,.more:has(details[open]){flex-basis:100%}
 .stories .acts{margin-top:10px}
 .stories .hint{margin-top:2px}
 .more{display:flex;flex-wrap:wrap;gap:0 24px;margin-top:6px}
 .more details[open]{flex-basis:100%}
 .hint~.stories{margin-top:14px}
 @media (max-width:640px){
+.stories .title{display:block}
+.ask-for{grid-template-columns:minmax(0,1fr)}
 .stories .btn{padding:11px 12px}
 .menu[open]{flex-basis:100%}
 .menu .ask{position:static;width:auto;max-width:none}

@@ -510,6 +510,7 @@ fn every_part(theme: &Theme) -> String {
         name,
         url: "/desk/daily?view=mobile",
         counts,
+        pending: None,
         is_current,
     };
     let tabs = [

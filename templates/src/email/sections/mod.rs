@@ -13,6 +13,7 @@ use super::layout::STORIES;
 use super::{Context, band, table};
 use crate::pieces::{self, follows_lead};
 use crate::style::{band as bands, dir, end, start};
+use crate::theme::Scheme;
 use crate::typography::tie_last_words;
 use crate::view::{Direction, EntryView, LabelView, SectionView};
 
@@ -129,13 +130,13 @@ fn badge(context: &Context<'_>, entry: &EntryView<'_>) -> Markup {
     let Some(badge) = &entry.badge else {
         return Markup::default();
     };
-    let (ground, text) = context.theme.step(badge.step);
+    let (ground, text) = context.theme.step(badge.step, Scheme::Light);
     let style = format!(
         "display:inline-block;padding:0 8px;border-radius:10px;vertical-align:middle;white-space:nowrap;\
          font:bold 13px/20px {};letter-spacing:0;background-color:{ground};color:{text}",
         context.theme.text_font.stack()
     );
-    html! { " " span style=(style) { (badge.words) } }
+    html! { " " span class={ "bg" (badge.step.clamp(1, 5)) } style=(style) { (badge.words) } }
 }
 
 /// The summary, then "Read more" and the reading time; "Read more" only ever follows a summary.
