@@ -198,7 +198,7 @@ async fn a_report_fills_as_readers_open_and_click_and_its_figures_add_up() {
             "1 reader asked not to be counted",
             "Nobody can see which of these reached the inbox.",
             "For 1 of these a mail service loads the pictures",
-            "1 came back: 1 from dead addresses.",
+            "1 came back from dead addresses.",
             "iCloud loads the pictures of every mail",
             "Of fewer than 20 readers",
         ] {

@@ -164,7 +164,7 @@ async fn the_better_subject_goes_to_all_who_waited_and_only_to_them() {
         for words in [
             "won, and was sent to the others",
             "more of its readers opened or clicked",
-            "Is the best",
+            "Chance of being best",
             SUBJECTS[2],
         ] {
             assert!(file.contains(words), "{words} is not in {file}");
