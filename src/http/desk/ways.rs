@@ -1,5 +1,7 @@
 //! What the seven ways to look at an edition show.
 
+use std::borrow::Cow;
+
 use courant_templates::desk::parts::Tone;
 use courant_templates::desk::{CheckView, FieldRowView, PhoneView, StageView, WindowView};
 
@@ -156,8 +158,9 @@ impl Page<'_> {
                 let findings = self.findings.unwrap_or_default();
                 let names: Vec<_> = findings.iter().map(title_of).collect();
                 let mends: Vec<_> = findings.iter().map(|it| self.mend(it)).collect();
-                let rows = findings.iter().zip(&names).zip(&mends);
-                let rows = rows.map(|((finding, name), mend)| {
+                let places: Vec<_> = findings.iter().map(|it| place_of(&it.place)).collect();
+                let rows = findings.iter().zip(&names).zip(&mends).zip(&places);
+                let rows = rows.map(|(((finding, name), mend), place)| {
                     let (tone, verdict) = match finding.severity {
                         Severity::Fail => (Tone::Bad, "Fail"),
                         Severity::LookAt => (Tone::Warn, "Look at"),
@@ -169,7 +172,7 @@ impl Page<'_> {
                         verdict,
                         name,
                         text: &finding.message,
-                        place: &finding.place,
+                        place,
                         mend: mend.as_ref().map(|(words, url)| (*words, url.as_str())),
                     }
                 });
@@ -177,5 +180,19 @@ impl Page<'_> {
             }
             _ => fill(StageView::Desktop(window)),
         }
+    }
+}
+
+/// Where something is, for who does not know the keys of the configuration by heart.
+fn place_of(place: &str) -> Cow<'_, str> {
+    const PARTS: [&str; 5] = ["check", "delivery", "fetch", "links", "publication"];
+    let part = place.split_once('.').map(|(part, _)| part);
+    let is_key = part.is_some_and(|part| PARTS.contains(&part)) && !place.contains([' ', '/', '@']);
+    if is_key {
+        Cow::Owned(format!(
+            "{place} in digest.toml, for whoever runs the program"
+        ))
+    } else {
+        Cow::Borrowed(place)
     }
 }

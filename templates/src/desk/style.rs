@@ -206,11 +206,10 @@ h3{margin-top:14px}
 .field label,legend{display:block;margin-bottom:5px;padding:0;font-weight:600;font-size:0.875rem;\
 line-height:1.25rem;color:var(--ink)}
 select{text-overflow:ellipsis}
-textarea{field-sizing:content}
 input,select,textarea{font:1rem/1.375rem var(--text);color:var(--ink)}
 .field input,.field select,.field textarea{width:100%;min-height:42px;padding:9px 11px;\
 border:1px solid var(--edge);border-radius:4px;background:var(--card)}
-.field textarea{min-height:5rem}
+.field textarea{min-height:7.25rem}
 .field [aria-invalid]{border:2px solid var(--bad)}
 .wrong{margin-top:4px;font-size:0.875rem;line-height:1.25rem;font-weight:600;color:var(--bad)}
 .check{display:flex;gap:10px;padding:6px 0;font-size:0.875rem;cursor:pointer}
