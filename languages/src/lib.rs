@@ -252,10 +252,14 @@ impl Locale {
         )
     }
 
-    /// "Good morning.": the greeting of an editor's note that brings none.
+    /// "Good morning.", or what is right at any time: the greeting of an editor's note that brings none, of an edition
+    /// that goes out in this hour of the day.
     #[must_use]
-    pub fn good_morning(&self) -> String {
-        self.bundle.word("good-morning")
+    pub fn greeting(&self, hour: i8) -> String {
+        self.bundle.word(match hour {
+            4..11 => "good-morning",
+            _ => "hello",
+        })
     }
 
     /// Why a reader gets an edition: address, list, schedule and date of sign-up, all in words.

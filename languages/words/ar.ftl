@@ -42,6 +42,7 @@ reading-time = { $minutes ->
 plus = وأيضاً: { $stories }
 subject-without-headline = { $edition }، { $date }
 good-morning = صباح الخير.
+hello = مرحبًا.
 
 change-preferences = تعديل التفضيلات
 unsubscribe = إلغاء الاشتراك

@@ -27,6 +27,7 @@ reading-time = { $minutes } Min. Lesezeit
 plus = Außerdem: { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Guten Morgen!
+hello = Guten Tag!
 
 change-preferences = Einstellungen
 unsubscribe = Abbestellen

@@ -37,6 +37,7 @@ reading-time = { $minutes } min read
 plus = Plus: { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Good morning.
+hello = Hello.
 
 ## The footer
 

@@ -27,6 +27,7 @@ reading-time = { $minutes } min de lectura
 plus = Además: { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Buenos días.
+hello = Hola.
 
 change-preferences = Preferencias
 unsubscribe = Darse de baja

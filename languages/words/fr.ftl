@@ -27,6 +27,7 @@ reading-time = { $minutes } min de lecture
 plus = Et aussi : { $stories }
 subject-without-headline = { $edition }, { $date }
 good-morning = Bonjour !
+hello = Bonjour !
 
 change-preferences = Mes préférences
 unsubscribe = Se désabonner

@@ -21,6 +21,7 @@ reading-time = 約{ $minutes }分
 plus = ほかに：{ $stories }
 subject-without-headline = { $edition }、{ $date }
 good-morning = おはようございます。
+hello = こんにちは。
 
 change-preferences = 設定を変更
 unsubscribe = 配信を停止

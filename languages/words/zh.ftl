@@ -21,6 +21,7 @@ reading-time = 约{ $minutes }分钟
 plus = 另有：{ $stories }
 subject-without-headline = { $edition }，{ $date }
 good-morning = 早上好。
+hello = 您好。
 
 change-preferences = 更改偏好设置
 unsubscribe = 退订

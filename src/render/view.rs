@@ -76,7 +76,7 @@ impl Prepared {
         Self {
             date: locale.date(slot.date()),
             weather,
-            hello: hello.unwrap_or_else(|| locale.good_morning()),
+            hello: hello.unwrap_or_else(|| locale.greeting(slot.hour())),
             list: courant_templates::full_name(&frame.publication.name, &frame.title).into_owned(),
             entries: entries
                 .map(|entry| EntryWords::new(entry, edition, &locale, &zone))

@@ -114,6 +114,7 @@ pub fn csv(report: &Report, table: Table) -> String {
                 &[
                     "service",
                     "sent",
+                    "refused",
                     "delivered",
                     "counted",
                     "opened",
@@ -121,13 +122,14 @@ pub fn csv(report: &Report, table: Table) -> String {
                 ],
             );
             for it in &report.by_service {
-                let counts = [it.sent, it.delivered, it.counted].map(|count| count.to_string());
-                let [sent, delivered, counted] = &counts;
+                let counts = [it.sent, it.refused, it.delivered, it.counted];
+                let [sent, refused, delivered, counted] = &counts.map(|count| count.to_string());
                 row(
                     &mut out,
                     &[
                         &it.service,
                         sent,
+                        refused,
                         delivered,
                         counted,
                         &known(it.opened),

@@ -14,7 +14,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::figures::{HOURS, Summary};
 use super::words::{grouped, of, percent, range, share};
 use super::{FEWEST, Hour, Report};
-use crate::edition::{Edition, Status};
+use crate::edition::{Edition, Entry, Status};
 use crate::render::{self, Prepared};
 use crate::tracking::Tracking;
 use crate::units::number;
@@ -110,11 +110,23 @@ pub fn map(
     };
     let prepared = Prepared::new(edition);
     Some(MapView {
+        height: height(edition),
         aside: aside.to_owned(),
         html: render::marked_copy(&prepared, edition, &badges, (pictures, theme)),
         ends: (words(0), words(most)),
         note: map_note(report, edition, pictures),
     })
+}
+
+/// How tall the own copy is on a phone: what stands around the stories, and lines of their words.
+fn height(edition: &Edition) -> usize {
+    let lines = |text: &str, most: usize| text.chars().count().div_ceil(most);
+    let story = |entry: &Entry| {
+        let article = &entry.article;
+        let summary = article.summary.as_deref().unwrap_or_default();
+        50 + lines(&article.title, 24) * 28 + lines(summary, 36).min(8) * 24
+    };
+    1200 + edition.own().map(story).sum::<usize>()
 }
 
 fn map_note(report: &Report, edition: &Edition, pictures: Pictures) -> String {
@@ -339,7 +351,8 @@ fn to_come(report: &Report) -> u64 {
 
 /// Whether less than 98 of a hundred were delivered.
 fn below(delivered: u64, sent: u64) -> bool {
-    delivered * 100 < sent * 98
+    // As the figure beside it says, to a tenth.
+    (delivered * 2000 + sent) / (sent * 2).max(1) < 980
 }
 
 fn chart(report: &Report, zone: &TimeZone) -> Option<ChartView> {
@@ -407,15 +420,19 @@ fn unseen(report: &Report) -> String {
     if report.tracking != "full" {
         return inbox.to_owned();
     }
-    let silent = report.counted - report.opened_at_most.min(report.counted);
-    let kinds = listed(&[
-        (silent, "showed no sign of being opened"),
-        (report.opted_out, "are not counted"),
-    ]);
-    if kinds.is_empty() {
-        return inbox.to_owned();
+    let silent = report.delivered - report.opened_at_most.min(report.delivered);
+    let or = if report.opted_out > 0 {
+        " or are not counted"
+    } else {
+        ""
+    };
+    match silent {
+        0 => inbox.to_owned(),
+        some => format!(
+            "{inbox} {} showed no sign of being opened{or}.",
+            grouped(some)
+        ),
     }
-    format!("{inbox} {kinds}.")
 }
 
 fn funnel(report: &Report) -> Vec<StepView> {
@@ -429,7 +446,7 @@ fn funnel(report: &Report) -> Vec<StepView> {
         is_guess: false,
         lost,
     };
-    let held = listed(&[
+    let known = [
         (
             report.suppressed,
             "had left or were blocked before their turn",
@@ -454,15 +471,17 @@ fn funnel(report: &Report) -> Vec<StepView> {
                 (false, false) => "wait for the second wave",
             },
         ),
-    ]);
+    ];
     let tried = report.sent + report.refused;
     let missing = on_list - tried.min(on_list);
-    let held = match (missing, held.is_empty()) {
-        (0, _) => None,
-        (_, true) => Some(format!("{} in doubt.", grouped(missing))),
+    let told: u64 = known.iter().map(|(count, _)| count).sum();
+    let in_doubt = [(missing - told.min(missing), "in doubt")];
+    let held = listed(&[&known[..], &in_doubt].concat());
+    let held = match missing {
+        0 => None,
         // Nothing is held back of what nobody was to get yet, or any more.
-        (_, false) if report.recipients == 0 => Some(format!("{held}.")),
-        (_, false) => Some(format!("{} held back: {held}.", grouped(missing))),
+        _ if report.recipients == 0 => Some(format!("{held}.")),
+        _ => Some(format!("{} held back: {held}.", grouped(missing))),
     };
     let returned = &report.returned;
     // Refusals of the relay are in none of these: their copies never left.

@@ -78,7 +78,11 @@ pub(super) async fn send(
     .await;
     let all = results.len();
     let at = clock_time(desk.now(), &zone);
-    let tone = if went == all { Tone::Good } else { Tone::Bad };
+    let tone = match went {
+        went if went == all => Tone::Good,
+        0 => Tone::Bad,
+        _ => Tone::Warn,
+    };
     let said = Said {
         message: Some((
             tone,

@@ -260,7 +260,7 @@ color:var(--muted)}
 .h5{fill:var(--heat5)}
 .report .split{align-items:stretch}
 .report .back .card:first-child{display:flex;flex-direction:column}
-.map{flex:1 0 auto;min-height:1240px;border:1px solid var(--line);border-radius:4px;background:var(--canvas)}
+.map{flex:1 0 1240px;overflow:auto;border:1px solid var(--line);border-radius:4px;background:var(--canvas)}
 .facts div{display:flex;justify-content:space-between;gap:12px;padding:3px 0;font-size:0.875rem}
 .facts dd{color:var(--ink);text-align:end}
 summary{width:max-content;max-width:100%;padding:6px 0;cursor:pointer;font-size:0.875rem;\
@@ -292,7 +292,7 @@ main{padding:0 16px 32px}
 .card{padding:12px 14px 16px}
 .figures div{padding:12px 14px}
 .figures .value{font-size:1.4375rem;line-height:2rem}
-.map{min-height:640px}
+.map{flex-basis:640px}
 .broad{display:none}
 .slim{display:block}
 .data .pic{display:none}

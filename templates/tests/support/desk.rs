@@ -219,6 +219,7 @@ fn map() -> MapView {
         }
     }
     MapView {
+        height: 5000,
         html: email::html(&view, &Theme::default()),
         aside: text("Share of the people who clicked"),
         ends: (text("0%"), text("31.3%")),

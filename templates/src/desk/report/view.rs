@@ -106,6 +106,8 @@ pub struct MapView {
     pub aside: String,
     /// What the palest and the strongest step stand for, such as "0%" and "32%".
     pub ends: (String, String),
+    /// How tall it is where it is narrow, in pixels; rather more than less.
+    pub height: usize,
     /// What is not counted.
     pub note: String,
 }
