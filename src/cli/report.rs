@@ -277,7 +277,7 @@ fn came_back(desk: &Desk, report: &reports::Report) {
             "service",
             "sent",
             "refused",
-            "waiting",
+            "put off or given up",
             "came back",
             "complained",
         ];

@@ -288,9 +288,13 @@ fn figures(report: &Report) -> Vec<FigureView> {
         let people = of(report.opened_by_people, "person", "people");
         let most = report.opened_at_most;
         let detail = if most > report.opened_by_people {
-            format!("{people}, at most {}", grouped(most))
+            format!(
+                "{people}, at most {}, of {}",
+                grouped(most),
+                grouped(report.counted)
+            )
         } else {
-            people
+            format!("{people} of {}", grouped(report.counted))
         };
         all.push(figure(
             "Opened by a person",
@@ -302,7 +306,11 @@ fn figures(report: &Report) -> Vec<FigureView> {
             Some(clicked) => figure(
                 "Clicked",
                 share(clicked, report.counted),
-                of(clicked, "person", "people"),
+                format!(
+                    "{} of {}",
+                    of(clicked, "person", "people"),
+                    grouped(report.counted)
+                ),
                 usually(usual.clicked_rate),
             ),
             None => figure(
@@ -335,7 +343,10 @@ fn figures(report: &Report) -> Vec<FigureView> {
             "Marked as spam",
             share(complained, report.sent),
             of(complained, "person", "people"),
-            Some("Stay under 0.10%".to_owned()),
+            Some(match usually(usual.complained_rate) {
+                Some(usual) => format!("{usual}; stay under 0.10%"),
+                None => "Stay under 0.10%".to_owned(),
+            }),
         )
     });
     all

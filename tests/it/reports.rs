@@ -189,7 +189,10 @@ async fn a_report_fills_as_readers_open_and_click_and_its_figures_add_up() {
         assert_eq!(full.growth.len(), 1);
 
         let shown = page(&full, &day);
+        let silent = full.delivered - full.opened_at_most;
+        let silent = format!("{silent} showed no sign of being opened or are not counted.");
         for words in [
+            silent.as_str(),
             "98.3%",
             "50.8–52.5%",
             "30 people, at most 31",

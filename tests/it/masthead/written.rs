@@ -107,7 +107,7 @@ fn an_editor_writes_until_the_first_message_has_left() {
     let (html, text) = (parts("html"), parts("txt"));
     for words in [
         "Ein stiller Morgen.",
-        "Guten Morgen!",
+        "Guten Tag!",
         "T. Wren",
         "Abbestellen",
     ] {
