@@ -60,7 +60,7 @@ pub(super) fn map(map: &MapView) -> Markup {
         // No script, no form, no way out: what is pressed in it does nothing. Of the page's own origin, so
         // that it is drawn with the page and readers of screens find their way in. What scrolls is around it: a
         // frame that a keyboard is in shows nothing of that.
-        div.map role="region" tabindex="0" aria-label="Click map" {
+        section.map tabindex="0" aria-label="Click map" {
             iframe title="The edition, with how many followed each story" sandbox="allow-same-origin"
                 tabindex="-1" height=(map.height) srcdoc=(map.html) {}
         }
