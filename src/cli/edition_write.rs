@@ -195,12 +195,8 @@ fn note_readers(desk: &Desk, edition: &Edition, readers: i64) {
     let each = share * number(u64::try_from(readers).unwrap_or(0))
         / number(u64::try_from(subjects).unwrap_or(1));
     if each < ENOUGH_READERS {
-        let get = match format!("{each:.0}").as_str() {
-            "1" => "1 reader gets".to_owned(),
-            many => format!("{many} readers get"),
-        };
         desk.output.note(format!(
-            "about {get} each subject; with fewer than {ENOUGH_READERS:.0} only large \
+            "each subject goes to about {each:.0} of the readers; with fewer than {ENOUGH_READERS:.0} only large \
              differences are found, and else the others get \"{}\"",
             edition.subject
         ));

@@ -204,15 +204,9 @@ fn reading(desk: &Desk, report: &reports::Report, zone: &TimeZone) {
     subjects(desk, report);
     by_hour(desk, report, zone);
     if report.told {
-        let (low, high) = (
-            format!("{:.0}", readers.low),
-            format!("{:.0}", readers.high),
-        );
-        let range = (low != high).then(|| format!(" ({low} to {high})"));
         out.line(format!(
-            "about {:.0} readers{}, if those whose opens cannot be seen read like the others",
-            readers.estimate,
-            range.unwrap_or_default(),
+            "about {}, if those whose opens cannot be seen read like the others",
+            readers.in_words("readers", |count| count.to_string())
         ));
     } else {
         let usual = (report.usual.editions > 0).then_some(readers.estimate);

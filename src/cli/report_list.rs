@@ -22,7 +22,7 @@ pub(super) fn figures(desk: &Desk, report: &Report) {
     let mut rows = vec![(
         "delivered",
         report.delivered,
-        report.sent + report.refused,
+        report.tried(),
         usual.delivered_rate,
     )];
     if is_counted {

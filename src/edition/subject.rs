@@ -1,5 +1,7 @@
 //! Subject line and preheader, from the articles when the editor wrote none.
 
+use std::ops::RangeInclusive;
+
 use courant_languages::Locale;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr as _;
@@ -8,10 +10,13 @@ use super::slates::{Placed, Variant};
 use super::{Edition, SectionKind};
 use crate::articles::clean::shorten;
 
-const SUBJECT_CHARS: usize = 60;
+/// Letters of a subject that mail programs show.
+pub const SUBJECT_CHARS: usize = 60;
 const PREHEADER_CHARS: usize = 110;
 /// Below this a mail program fills the line with whatever stands next in the message.
 const PREHEADER_CELLS: usize = 40;
+/// Letters of a preview line that mail programs neither fill up nor cut.
+pub const PREHEADER_LENGTHS: RangeInclusive<usize> = PREHEADER_CELLS..=PREHEADER_CHARS;
 const PREHEADER_STORIES: usize = 3;
 /// How far down the list whole short forms are looked for.
 const PREHEADER_CANDIDATES: usize = 6;

@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use super::finding::Findings;
 use super::mail::Written;
 use crate::config::Check;
-use crate::edition::{Edition, SectionKind, subject};
+use crate::edition::subject::{self, PREHEADER_LENGTHS, SUBJECT_CHARS};
+use crate::edition::{Edition, SectionKind};
 use crate::render::{MOST_WORDS, is_shown, note_shows_markup, note_words, words_for};
 
-/// Letters of a subject, a preview line, a sender's name and a headline that programs show.
-const SUBJECT: usize = 60;
-const PREHEADER: std::ops::RangeInclusive<usize> = 40..=110;
+/// Letters of a sender's name and a headline that programs show.
 const SENDER: usize = 25;
 const HEADLINE: usize = 140;
 
@@ -41,9 +40,9 @@ fn subject_line(findings: &mut Findings, place: &str, line: &str) {
         findings.fail(Check::Subject, place, format!("there is none: {write}"));
         return;
     }
-    if letters > SUBJECT {
+    if letters > SUBJECT_CHARS {
         let message = format!(
-            "it has {letters} characters; mail programs cut it at about {SUBJECT}: {write}"
+            "it has {letters} characters; mail programs cut it at about {SUBJECT_CHARS}: {write}"
         );
         findings.look_at(Check::Subject, place, message);
     }
@@ -94,12 +93,12 @@ fn preheader(findings: &mut Findings, edition: &Edition, written: &Written) {
             PLACE,
             format!("it repeats the subject: {write}"),
         );
-    } else if !PREHEADER.contains(&letters) {
+    } else if !PREHEADER_LENGTHS.contains(&letters) {
         let message = format!(
             "it has {letters} characters; under {} mail programs show what stands next in the mail, over {} they \
              cut it: {write}",
-            PREHEADER.start(),
-            PREHEADER.end()
+            PREHEADER_LENGTHS.start(),
+            PREHEADER_LENGTHS.end()
         );
         findings.look_at(Check::Preheader, PLACE, message);
     }

@@ -1,7 +1,8 @@
 //! What an editor should know of words that can be saved all the same.
 
 use super::{MOST_WORDS, note_shows_markup, note_words};
-use crate::edition::{Edition, subject};
+use crate::edition::Edition;
+use crate::edition::subject::{self, PREHEADER_LENGTHS, SUBJECT_CHARS};
 
 /// What readers would see of these words that their editor may not expect.
 #[must_use]
@@ -10,17 +11,19 @@ pub fn advice(edition: &Edition) -> Vec<String> {
     let mut warnings = Vec::new();
     for subject in edition.subjects() {
         let letters = subject::length(subject);
-        if letters > 60 {
+        if letters > SUBJECT_CHARS {
             warnings.push(format!(
-                "the subject has {letters} characters; mail programs cut it at about 60"
+                "the subject has {letters} characters; mail programs cut it at about {SUBJECT_CHARS}"
             ));
         }
     }
     let letters = subject::length(&edition.preheader);
-    if frame.written.preheader && !(40..=110).contains(&letters) {
+    if frame.written.preheader && !PREHEADER_LENGTHS.contains(&letters) {
         warnings.push(format!(
-            "the preheader has {letters} characters; under 40 mail programs show what stands next in the \
-             mail, over 110 they cut it"
+            "the preheader has {letters} characters; under {} mail programs show what stands next in the \
+             mail, over {} they cut it",
+            PREHEADER_LENGTHS.start(),
+            PREHEADER_LENGTHS.end()
         ));
     }
     if let Some(notice) = &frame.notice {

@@ -48,6 +48,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Copies that were tried: those that left, and those refused at the door.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.sent + self.refused
+    }
+
     /// Reads what is known of an edition at an instant.
     ///
     /// # Errors
@@ -244,7 +250,7 @@ fn articles(edition: &Edition, exposures: &[Exposed]) -> Vec<Clicked> {
     let clicked = edition.entries.iter().map(|entry| {
         let id = entry.article.id.to_string();
         let own = || exposures.iter().filter(|exposed| exposed.article == id);
-        let clicked = Clicked {
+        Clicked {
             position: entry.position,
             place: entry.own.then_some(entry.position),
             section: section(edition, entry),
@@ -256,12 +262,12 @@ fn articles(edition: &Edition, exposures: &[Exposed]) -> Vec<Clicked> {
             places: places(own().map(|exposed| (exposed.position, exposed.recipients))),
             link: entry.link,
             article: id.clone(),
-        };
-        (entry.own, clicked)
+        }
     });
     // Of the stories that only some readers got, those that somebody did get.
-    let clicked = clicked.filter(|(own, clicked)| *own || clicked.copies > 0);
-    clicked.map(|(_, clicked)| clicked).collect()
+    clicked
+        .filter(|story| story.place.is_some() || story.copies > 0)
+        .collect()
 }
 
 /// Where the copies have a story: each place and in how many of them.

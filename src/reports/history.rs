@@ -64,7 +64,7 @@ fn usual_of(past: &[&Summary]) -> Usual {
     let is_full = |past: &Summary| past.tracking == crate::tracking::Tracking::Full;
     Usual {
         editions: past.iter().filter(|past| past.sent >= FEWEST).count(),
-        delivered_rate: rate(&|past| Some((past.delivered, past.sent + past.refused))),
+        delivered_rate: rate(&|past| Some((past.delivered, past.tried()))),
         opened_rate: rate(&|past| is_full(past).then_some((past.opened, past.counted))),
         clicked_rate: rate(&|past| past.clicked.map(|clicked| (clicked, past.counted))),
         unsubscribed_rate: rate(&|past| Some((past.unsubscribed, past.sent))),

@@ -332,7 +332,36 @@ pub struct Cohort {
     pub clicked: Option<u64>,
 }
 
+impl Estimated {
+    /// "8412 readers (8100 to 8700)", with numbers as they are written there; one number where all round to it.
+    #[must_use]
+    pub fn in_words(&self, who: &str, number: impl Fn(u64) -> String) -> String {
+        let whole = |value: f64| number(format!("{value:.0}").parse().unwrap_or(0));
+        let (low, high) = (whole(self.low), whole(self.high));
+        let estimate = whole(self.estimate);
+        if low == high {
+            format!("{estimate} {who}")
+        } else {
+            format!("{estimate} {who} ({low} to {high})")
+        }
+    }
+}
+
+impl Service {
+    /// Copies that were tried: those that left, and those refused at the door.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.sent + self.refused
+    }
+}
+
 impl Report {
+    /// Copies that were tried: those that left, and those refused at the door.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.sent + self.refused
+    }
+
     /// Whether it was called off.
     #[must_use]
     pub fn is_called_off(&self) -> bool {

@@ -179,7 +179,7 @@ pub fn index(editions: &[(Edition, Summary)], url: impl Fn(&Edition) -> String) 
             },
             opens_by_hour,
             figures: vec![
-                grouped(summary.sent + summary.refused),
+                grouped(summary.tried()),
                 if is_full {
                     range(summary.opened, summary.at_most, summary.counted)
                 } else {
@@ -265,7 +265,7 @@ fn figures(report: &Report) -> Vec<FigureView> {
         alarm: None,
     };
     // What is refused at the door is not delivered, as little as what comes back later.
-    let tried = report.sent + report.refused;
+    let tried = report.tried();
     let mut all = vec![FigureView {
         alarm: (tried >= FEWEST && below(report.delivered, tried))
             .then(|| (Tone::Warn, "Under 98%".to_owned())),
@@ -483,7 +483,7 @@ fn funnel(report: &Report) -> Vec<StepView> {
             },
         ),
     ];
-    let tried = report.sent + report.refused;
+    let tried = report.tried();
     let missing = on_list - tried.min(on_list);
     let told: u64 = known.iter().map(|(count, _)| count).sum();
     let in_doubt = [(missing - told.min(missing), "in doubt")];

@@ -1,6 +1,7 @@
 //! What can be wrong with an edition, found for its pages and before an approval.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -50,7 +51,8 @@ impl Desk {
         edition: &Edition,
     ) -> Result<Arc<Vec<Finding>>, tokio::task::JoinError> {
         let findings = Arc::new(self.begin_check(edition).await?);
-        self.keep(edition, OnceCell::new_with(Some(Arc::clone(&findings))));
+        let found = Arc::new(OnceCell::new_with(Some(Arc::clone(&findings))));
+        keep(&mut self.all_kept(), edition, found);
         Ok(findings)
     }
 
@@ -63,52 +65,34 @@ impl Desk {
         let checking = tokio::spawn(async move { desk.first_check(&edition).await });
         // It goes on and is known to the next page.
         let found = tokio::time::timeout(MOMENT, checking).await;
-        found.ok()?.ok()?
+        found.ok()?.ok()?.ok()
     }
 
     /// What was found last; else what is found, however long that takes. All who ask wait for the same.
-    async fn first_check(&self, edition: &Edition) -> Option<Arc<Vec<Finding>>> {
+    async fn first_check(
+        &self,
+        edition: &Edition,
+    ) -> Result<Arc<Vec<Finding>>, tokio::task::JoinError> {
         let kept = self.kept(edition);
         let checking = async || self.begin_check(edition).await.map(Arc::new);
-        let found = kept.get_or_try_init(checking).await;
-        found.ok().cloned()
+        kept.get_or_try_init(checking).await.cloned()
     }
 
     /// Where what is found about an edition as it is has its place.
     fn kept(&self, edition: &Edition) -> Arc<OnceCell<Arc<Vec<Finding>>>> {
-        let all = self.0.checked.lock();
-        let all = all.unwrap_or_else(PoisonError::into_inner);
-        let kept = all
-            .iter()
-            .find(|kept| kept.edition == edition.id && kept.version == edition.version);
-        if let Some(kept) = kept {
+        let mut all = self.all_kept();
+        let is_it = |kept: &&Checked| kept.edition == edition.id && kept.version == edition.version;
+        if let Some(kept) = all.iter().find(is_it) {
             return Arc::clone(&kept.findings);
         }
-        drop(all);
-        self.keep(edition, OnceCell::new())
+        let none = Arc::default();
+        keep(&mut all, edition, Arc::clone(&none));
+        none
     }
 
-    fn keep(
-        &self,
-        edition: &Edition,
-        findings: OnceCell<Arc<Vec<Finding>>>,
-    ) -> Arc<OnceCell<Arc<Vec<Finding>>>> {
-        let findings = Arc::new(findings);
-        let mut all = self
-            .0
-            .checked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        all.retain(|kept| kept.edition != edition.id);
-        all.push_back(Checked {
-            edition: edition.id.clone(),
-            version: edition.version,
-            findings: Arc::clone(&findings),
-        });
-        while all.len() > MOST_KEPT {
-            all.pop_front();
-        }
-        findings
+    fn all_kept(&self) -> MutexGuard<'_, VecDeque<Checked>> {
+        let all = self.0.checked.lock();
+        all.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many readers the edition would reach now.
@@ -137,6 +121,23 @@ impl Desk {
     }
 }
 
+/// Keeps what is found about an edition, in place of what was about it before.
+fn keep(
+    all: &mut VecDeque<Checked>,
+    edition: &Edition,
+    findings: Arc<OnceCell<Arc<Vec<Finding>>>>,
+) {
+    all.retain(|kept| kept.edition != edition.id);
+    all.push_back(Checked {
+        edition: edition.id.clone(),
+        version: edition.version,
+        findings,
+    });
+    while all.len() > MOST_KEPT {
+        all.pop_front();
+    }
+}
+
 /// How many checks failed, and how many are to be looked at; that none is is said as well.
 pub(super) fn counted(findings: &[Finding]) -> Vec<(Tone, String, &'static str)> {
     let count = |severity| findings.iter().filter(|it| it.severity == severity).count();
@@ -162,7 +163,9 @@ pub(super) async fn picture(
     desk.may(&visitor, Act::Look, &id).await?;
     let edition = desk.edition(&visitor, &id).await?;
     let findings = desk.first_check(&edition).await;
-    let counts = counted(findings.as_deref().map_or(&[], Vec::as_slice));
+    // What was not looked at is no pass.
+    let findings = findings.map_err(|error| desk.trouble(&visitor, &error))?;
+    let counts = counted(&findings);
     let counts: Vec<_> = counts
         .iter()
         .map(|(tone, count, _)| (*tone, count.as_str()))
@@ -170,11 +173,7 @@ pub(super) async fn picture(
     let is_dark = Pairs::of_query(query.as_deref()).get("dark").is_some();
     let scheme = if is_dark { Scheme::Dark } else { Scheme::Light };
     let picture = parts::counts_picture(&counts, scheme);
-    let status = match findings {
-        Some(_) => StatusCode::OK,
-        None => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    Ok(respond(status, "image/svg+xml", picture))
+    Ok(respond(StatusCode::OK, "image/svg+xml", picture))
 }
 
 /// What was checked, in words: those of the check's name, but for names that only the trade knows.

@@ -23,7 +23,8 @@ use super::{Answer, Desk, Room, html, see_other};
 use crate::delivery::Sample;
 use crate::delivery::compose::{Mail, Purpose, Sender};
 use crate::desk::{self, Act, store};
-use crate::edition::{Approval, Edition, Status, subject};
+use crate::edition::subject::{self, PREHEADER_LENGTHS, SUBJECT_CHARS};
+use crate::edition::{Approval, Edition, Status};
 use crate::preflight::Finding;
 use crate::render::{Rendered, budget};
 use crate::reports;
@@ -436,12 +437,12 @@ impl Page<'_> {
         let good = |is_good: bool| if is_good { Tone::Good } else { Tone::Warn };
         [
             (
-                format!("{subject} of 60 characters"),
-                good((1..=60).contains(&subject)),
+                format!("{subject} of {SUBJECT_CHARS} characters"),
+                good((1..=SUBJECT_CHARS).contains(&subject)),
             ),
             (
-                format!("{preheader} of 110 characters"),
-                good((40..=110).contains(&preheader)),
+                format!("{preheader} of {} characters", PREHEADER_LENGTHS.end()),
+                good(PREHEADER_LENGTHS.contains(&preheader)),
             ),
         ]
     }

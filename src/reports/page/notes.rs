@@ -92,16 +92,8 @@ fn estimate(report: &Report) -> String {
     if !report.told {
         return "It is too early to tell how many read it.".to_owned();
     }
-    let readers = &report.readers;
-    let count = |value: f64| grouped(format!("{value:.0}").parse().unwrap_or(0));
-    let (low, high) = (count(readers.low), count(readers.high));
-    let range = if low == high {
-        String::new()
-    } else {
-        format!(" ({low} to {high})")
-    };
     format!(
-        "About {} people read it{range}, if those whose opens cannot be seen read like the others.",
-        count(readers.estimate)
+        "About {}, if those whose opens cannot be seen read like the others.",
+        report.readers.in_words("people read it", grouped)
     )
 }

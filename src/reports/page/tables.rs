@@ -147,7 +147,7 @@ fn stood(story: &Clicked) -> String {
 pub(super) fn services(report: &Report) -> TableView {
     let is_off = report.tracking == "off";
     let rows = report.by_service.iter().map(|it| {
-        let tried = it.sent + it.refused;
+        let tried = it.tried();
         let delivered = share(it.delivered, tried);
         let is_low = tried >= FEWEST && below(it.delivered, tried);
         let known = |count: Option<u64>| match count {
@@ -184,7 +184,7 @@ pub(super) fn services(report: &Report) -> TableView {
     notes.extend(few(report
         .by_service
         .iter()
-        .flat_map(|it| [it.sent + it.refused, it.counted])));
+        .flat_map(|it| [it.tried(), it.counted])));
     for service in report.services.iter().filter(|it| it.waiting > 0) {
         notes.push(format!(
             "Not among them: {} that {} has put off, for now or until it was too late.",
@@ -239,11 +239,12 @@ pub(super) fn popular(report: &Report) -> Option<TableView> {
 
 /// When a story was in an edition first: names of editions end in their day.
 fn first_of(edition: &str) -> String {
-    let (.., day) = edition.split_at(edition.len().saturating_sub("2026-12-05".len()));
-    day.parse::<jiff::civil::Date>().map_or_else(
-        |_| format!("first in {edition}"),
-        |day| format!("first on {}", day.strftime("%B %-d, %Y")),
-    )
+    let begins = edition.len().saturating_sub("2026-12-05".len());
+    let day = edition.get(begins..).map(str::parse::<jiff::civil::Date>);
+    match day {
+        Some(Ok(day)) => format!("first on {}", day.strftime("%B %-d, %Y")),
+        _ => format!("first in {edition}"),
+    }
 }
 
 pub(super) fn growth(weeks: &[Week]) -> TableView {

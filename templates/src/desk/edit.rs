@@ -218,10 +218,10 @@ fn story(view: &EditPageView<'_>, at: usize, story: &StoryEditView<'_>) -> Marku
             }
             details {
                 summary { "Why here" span.quiet { ": " (story.title) } } "\n"
-                @if !story.plainly.is_empty() { p { (story.plainly) } "\n" }
                 @if story.plainly.is_empty() {
                     p.hint { (story.reason) } "\n"
                 } @else {
+                    p { (story.plainly) } "\n"
                     details { summary { "In figures" } p.hint { (story.reason) } } "\n"
                 }
             }
@@ -354,10 +354,8 @@ fn changes(view: &EditPageView<'_>) -> Markup {
                     (parts::hidden_fields(&view.hidden))
                     (parts::hidden_fields(&[("form", "restore"), ("change", &number.to_string())]))
                     button.btn type="submit" {
-
                         @if at == 0 { "Undo" } @else { "Undo this and newer" }
                         span.quiet { ": change " (number) }
-
                     }
                 }
             };

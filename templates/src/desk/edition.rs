@@ -479,15 +479,7 @@ fn reader(view: &ReaderView<'_>) -> Markup {
             p.hint.none { (view.about) } "\n"
         }
     };
-    html! {
-        section.card.reader {
-            "\n"
-            div.title { h2 { "Preview as" } "\n" (steps) }
-            "\n"
-            (inner)
-        }
-        "\n"
-    }
+    parts::card_of("card reader", ("Preview as", &steps), &inner)
 }
 
 fn inbox(view: &InboxView<'_>) -> Markup {

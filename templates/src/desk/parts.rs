@@ -196,13 +196,16 @@ pub fn counts_picture(counts: &[(Tone, &str)], scheme: Scheme) -> String {
 /// A card with a title; `aside` stands small at the end of the title's line.
 #[must_use]
 pub fn card(title: &str, aside: Option<&str>, inner: &Markup) -> Markup {
+    let aside = html! { @if let Some(aside) = aside { " " small { (aside) } } };
+    card_of("card", (title, &aside), inner)
+}
+
+/// A card of a class of its own, with anything at the end of the title's line.
+pub(super) fn card_of(class: &str, (title, aside): (&str, &Markup), inner: &Markup) -> Markup {
     html! {
-        section.card {
+        section class=(class) {
             "\n"
-            div.title {
-                h2 { (title) }
-                @if let Some(aside) = aside { " " small { (aside) } }
-            }
+            div.title { h2 { (title) } (aside) }
             "\n"
             (inner)
         }

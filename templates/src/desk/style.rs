@@ -28,13 +28,12 @@ const TONES: [(&str, Hue, Hue); 3] = [
 
 /// Text and ground of a tone; one that is neither good nor bad has those of a good one.
 pub(super) fn tone(tone: Tone, scheme: Scheme) -> (Hex, Hex) {
-    let name = match tone {
-        Tone::Quiet | Tone::Info | Tone::Good => "good",
-        Tone::Warn => "warn",
-        Tone::Bad => "bad",
+    let [good, warn, bad] = TONES;
+    let (_, text, ground) = match tone {
+        Tone::Quiet | Tone::Info | Tone::Good => good,
+        Tone::Warn => warn,
+        Tone::Bad => bad,
     };
-    let found = TONES.iter().find(|(known, ..)| *known == name);
-    let (_, text, ground) = found.unwrap_or(&TONES[0]);
     (text.in_scheme(scheme), ground.in_scheme(scheme))
 }
 
@@ -302,11 +301,10 @@ main{padding:0 16px 32px}
 .cards tr:last-child{border-bottom:0}
 .cards tbody th,.cards tbody td{padding:3px 0;border:0;white-space:normal}
 .cards tbody td{display:grid;grid-template-columns:124px minmax(0,1fr);gap:0 10px;justify-items:start}
-.cards td::before{content:attr(data-label);color:var(--muted);font-size:0.8125rem}
+.cards td{overflow-wrap:anywhere}
+.cards td::before{content:attr(data-label);color:var(--muted);font-size:0.8125rem;white-space:normal}
 .cards td:empty{display:none}
 .cards .n{text-align:start}
-.cards td::before{white-space:normal}
-.cards td{overflow-wrap:anywhere}
 .data th,.data td{padding-inline-end:9px}
 .data .n:has(+ .pic){padding-inline-end:0}
 }

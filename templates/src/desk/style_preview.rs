@@ -45,7 +45,7 @@ code{font:0.8125rem/1.25rem ui-monospace,Menlo,Consolas,monospace;overflow-wrap:
 border-top:1px solid var(--line)}
 .checks strong{display:block}
 .group{margin:18px 0 4px;font-size:0.9375rem}
-.checks .badge{justify-self:start;align-self:start}
+.checks .badge,.results .badge{justify-self:start;align-self:start}
 .checks small,.results small{display:block;font-size:0.8125rem;color:var(--muted);overflow-wrap:anywhere}
 .mend{display:inline-block;padding:4px 0;font-size:0.875rem}
 .reader .title{flex-wrap:nowrap;align-items:center;margin-bottom:0}
@@ -63,13 +63,11 @@ font-size:0.875rem;line-height:1.25rem}
 .big strong{font-size:1.375rem;line-height:1.875rem}
 .results{margin-top:14px}
 .results li{display:grid;grid-template-columns:86px minmax(0,1fr);gap:10px;align-items:start;padding:4px 0;font-size:0.875rem}
-.stories li{padding:14px 0;border-top:1px solid var(--line)}
+.stories li{display:flex;flex-wrap:wrap;align-items:center;gap:0 24px;padding:14px 0;border-top:1px solid var(--line)}
 .stories li:first-child{padding-top:0;border-top:0}
 .stories .title{margin:0;flex-wrap:nowrap}
 .stories .title small{flex:none}
-.results .badge{justify-self:start}
 .stories h3{margin:0}
-.stories li{display:flex;flex-wrap:wrap;align-items:center;gap:0 24px}
 .stories .title,.more:has(details[open]){flex-basis:100%}
 .stories .acts{margin-top:10px}
 .stories .hint{margin-top:2px}
