@@ -52,7 +52,7 @@ border-top:1px solid var(--line)}
 .steps{display:flex;align-items:center;gap:8px}
 .steps span{font-size:0.8125rem;color:var(--muted)}
 .steps .btn{flex:none;margin:0;padding:11px 12px;font-size:0.875rem}
-.reader .field:first-of-type{margin-top:6px}
+.reader .field{margin-top:8px}
 .steps [aria-disabled]{border-color:var(--line);color:var(--muted);cursor:default}
 .hint.none{padding:6px 10px;border-inline-start:4px solid var(--warn);background:var(--warn-tint);color:var(--warn)}
 .inbox{margin-bottom:8px;padding:10px 12px;border:1px solid var(--line);border-radius:4px;background:var(--canvas);\
