@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
 use courant_subscribers::import::{
-    self, ImportError, Importer, Layout, Options, Outcome, Row, RowVerdict, Verdict,
+    self, ImportError, Importer, Layout, Listed, Options, Outcome, Row, RowVerdict, Verdict,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -134,6 +134,11 @@ impl Import {
         let now = desk.clock.unix();
         let mut importer = Importer::new(&Options {
             file: name.to_owned(),
+            listed: if desk.output.is_json() {
+                Listed::All
+            } else {
+                Listed::Remarkable
+            },
         });
         let mut outcome = Outcome::default();
         let mut progress = desk.output.reading(reading.total);
@@ -146,12 +151,12 @@ impl Import {
             let part = part.map_err(|error| self.unreadable(&error))?;
             rows += u64::try_from(part.len()).unwrap_or_default();
             let done = importer.apply(&mut transaction, part, now).await?;
-            outcome.append(kept(desk, done));
+            outcome.append(done);
             progress.at(reading.read.load(Ordering::Relaxed), rows);
             next = reading.parts.recv().await;
         }
         let done = importer.finish(&mut transaction, now).await?;
-        outcome.append(kept(desk, done));
+        outcome.append(done);
         progress.ends();
         if self.dry_run {
             transaction
@@ -175,14 +180,6 @@ impl Import {
         Failure::new(exit::REFUSED, format!("{}: {error}", self.file.display()))
             .hint("the first line names the columns; one of them must be \"email\"")
     }
-}
-
-/// What needs no words is counted and not kept: a list may be long.
-fn kept(desk: &Desk, mut outcome: Outcome) -> Outcome {
-    if !desk.output.is_json() {
-        outcome.rows.retain(|row| row.reason.is_some());
-    }
-    outcome
 }
 
 fn line(row: &RowVerdict) -> String {

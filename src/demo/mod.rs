@@ -182,6 +182,7 @@ impl Stage {
         let rows = import::read(samples::READERS.as_bytes()).map_err(|_| Error::Sample)?;
         let options = import::Options {
             file: "readers.csv".to_owned(),
+            listed: import::Listed::Remarkable,
         };
         let mut transaction = self.database.begin_write().await?;
         import::apply(&mut transaction, rows, &options, self.clock.unix())

@@ -106,6 +106,11 @@ impl EmailAddress {
     /// Says in words what is wrong, for the person who typed it: readable after "because".
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim_matches(' ');
+        Self::plain(text).map_or_else(|| Self::any(text), Ok)
+    }
+
+    /// Any address, and what is wrong with a text that is none.
+    fn any(text: &str) -> Result<Self, AddressError> {
         if text.is_empty() {
             return Err(AddressError::Empty);
         }
@@ -139,6 +144,35 @@ impl EmailAddress {
         })
     }
 
+    /// An address in ASCII without A-labels, as nearly all are, by one look at its bytes; nothing for any other
+    /// text, right or wrong.
+    fn plain(text: &str) -> Option<Self> {
+        let (local, domain) = text.split_once('@')?;
+        if local.len() > MAX_LOCAL || text.len() > MAX_ADDRESS {
+            return None;
+        }
+        let mut is_after_dot = true;
+        let are_atoms = local.bytes().all(|byte| {
+            let may_stand = byte != b'.' || !is_after_dot;
+            is_after_dot = byte == b'.';
+            may_stand && ATOMS.get(usize::from(byte)) == Some(&true)
+        });
+        if is_after_dot || !are_atoms || !labels::is_plain(domain) {
+            return None;
+        }
+        top_level(domain).ok()?;
+        let mut whole = text.to_owned();
+        if domain.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            whole = format!("{local}@{}", domain.to_ascii_lowercase());
+        }
+        let is_lower = !local.bytes().any(|byte| byte.is_ascii_uppercase());
+        Some(Self {
+            key: (!is_lower).then(|| whole.to_ascii_lowercase()),
+            at: local.len(),
+            whole,
+        })
+    }
+
     /// The address as it goes on the wire: local part as written, domain as A-labels.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -152,11 +186,6 @@ impl EmailAddress {
     #[must_use]
     pub fn key(&self) -> &str {
         self.key.as_deref().unwrap_or(&self.whole)
-    }
-
-    /// The address as it goes on the wire, and its [`key`](Self::key) if that is another.
-    pub(crate) fn into_parts(self) -> (String, Option<String>) {
-        (self.whole, self.key)
     }
 
     /// Whether relays have to offer SMTPUTF8 (RFC 6531) for it.
@@ -220,10 +249,46 @@ fn check_local_part(local: &str) -> Result<(), AddressError> {
     Ok(())
 }
 
+/// `atext` of RFC 5322 §3.2.3 and the dot, by their bytes.
+const ATOMS: [bool; 128] = {
+    let mut atoms = [false; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        atoms[byte as usize] = byte == b'.' || is_ascii_atom(byte as char);
+        byte += 1;
+    }
+    atoms
+};
+
+const fn is_ascii_atom(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '!' | '#'
+                | '$'
+                | '%'
+                | '&'
+                | '\''
+                | '*'
+                | '+'
+                | '-'
+                | '/'
+                | '='
+                | '?'
+                | '^'
+                | '_'
+                | '`'
+                | '{'
+                | '|'
+                | '}'
+                | '~'
+        )
+}
+
 /// `atext` of RFC 5322 §3.2.3 and RFC 6531 §3.3; of the latter no signs and nothing that cannot be seen.
 fn is_atom(c: char) -> bool {
     if c.is_ascii() {
-        return c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+        return is_ascii_atom(c);
     }
     let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     !(is_private
@@ -270,18 +335,26 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     } else {
         labels::a_labels(domain)?
     };
-    let (_, last) = ascii.rsplit_once('.').ok_or(AddressError::NoDot)?;
-    if last.is_empty() {
+    top_level(&ascii)?;
+    Ok(ascii)
+}
+
+/// Whether a domain ends in what may be a top-level one.
+fn top_level(domain: &str) -> Result<(), AddressError> {
+    let (_, last) = domain.rsplit_once('.').ok_or(AddressError::NoDot)?;
+    let Some(first) = last.bytes().next() else {
         return Err(AddressError::Domain);
+    };
+    if !first.is_ascii_digit() {
+        return Ok(());
     }
-    // No top-level domain is a number (RFC 3696 §2); such names are mistyped IP addresses, whatever the number's base.
+    // None is a number (RFC 3696 §2); such names are mistyped IP addresses, whatever the number's base.
     let is_hexadecimal = |rest: &str| rest.bytes().all(|b| b.is_ascii_hexdigit());
-    if last.bytes().all(|b| b.is_ascii_digit())
-        || last.strip_prefix("0x").is_some_and(is_hexadecimal)
-    {
+    let digits = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    if last.bytes().all(|b| b.is_ascii_digit()) || digits.is_some_and(is_hexadecimal) {
         return Err(AddressError::Literal);
     }
-    Ok(ascii)
+    Ok(())
 }
 
 impl fmt::Debug for EmailAddress {
@@ -357,237 +430,5 @@ pub(crate) fn erased(key: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_of_any_script_stand_before_the_at() {
-        for (text, whole, key) in [
-            (
-                "Zo\u{eb}@example.org",
-                "Zo\u{eb}@example.org",
-                "zo\u{eb}@example.org",
-            ),
-            (
-                "zoe\u{308}@example.org",
-                "zo\u{eb}@example.org",
-                "zo\u{eb}@example.org",
-            ),
-            (
-                "DÖNER@example.org",
-                "DÖNER@example.org",
-                "döner@example.org",
-            ),
-            ("用户@例え.jp", "用户@xn--r8jz45g.jp", "用户@xn--r8jz45g.jp"),
-            ("संपर्क@example.org", "संपर्क@example.org", "संपर्क@example.org"),
-        ] {
-            let address = EmailAddress::parse(text).unwrap();
-            assert_eq!((address.as_str(), address.key()), (whole, key));
-            assert!(address.needs_smtputf8());
-        }
-        assert!(
-            !EmailAddress::parse("ann@bücher.example")
-                .unwrap()
-                .needs_smtputf8()
-        );
-    }
-
-    #[test]
-    fn what_shows_nothing_and_marks_without_a_letter_are_refused() {
-        assert!(EmailAddress::parse("a@0x7f.0x1").is_err());
-        for bad in [
-            '\u{3164}',
-            '\u{115f}',
-            '\u{ffa0}',
-            '\u{17b4}',
-            '\u{e0041}',
-            '\u{fff9}',
-            '\u{fdd0}',
-            '\u{ffff}',
-            '\u{301}',
-        ] {
-            let text = format!("{bad}ann@example.org");
-            assert!(EmailAddress::parse(&text).is_err(), "{bad:?}");
-        }
-        // One mailbox, however its letter is composed.
-        let one = EmailAddress::parse("J\u{30c}@example.org").unwrap();
-        assert_eq!(one, EmailAddress::parse("\u{1f0}@example.org").unwrap());
-    }
-
-    #[test]
-    fn addresses_people_have_are_accepted() {
-        let cases = [
-            ("ann@example.org", "ann@example.org"),
-            (" ann@example.org ", "ann@example.org"),
-            ("Ann.Lee+News@EXAMPLE.org", "Ann.Lee+News@example.org"),
-            ("o'hara@example.org", "o'hara@example.org"),
-            (
-                "!#$%&'*+-/=?^_`{|}~@example.org",
-                "!#$%&'*+-/=?^_`{|}~@example.org",
-            ),
-            ("a@b.co", "a@b.co"),
-            ("1@2.museum", "1@2.museum"),
-            ("ann@bücher.example", "ann@xn--bcher-kva.example"),
-            ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
-            ("ann@xn--bcher-kva.example", "ann@xn--bcher-kva.example"),
-            ("ann@ab--c.Example", "ann@ab--c.example"),
-            ("ann@c--n.co-uk", "ann@c--n.co-uk"),
-            ("ann@XN--bcher-kva.example", "ann@xn--bcher-kva.example"),
-            ("ann@例え.テスト", "ann@xn--r8jz45g.xn--zckzah"),
-            (
-                "ann@mail.sub-domain.example.org",
-                "ann@mail.sub-domain.example.org",
-            ),
-        ];
-        for (given, expected) in cases {
-            let address = EmailAddress::parse(given);
-            assert_eq!(
-                address.as_ref().map(EmailAddress::as_str),
-                Ok(expected),
-                "{given}"
-            );
-        }
-        let longest = format!("{}@example.org", "a".repeat(64));
-        assert!(EmailAddress::parse(&longest).is_ok());
-    }
-
-    #[test]
-    fn everything_else_is_refused_with_a_reason() {
-        let long_local = format!("{}@example.org", "a".repeat(65));
-        let long_label = format!("ann@{}.org", "a".repeat(64));
-        let long_domain = format!("a@{}.org", ["b".repeat(62).as_str(); 5].join("."));
-        let long_whole = format!(
-            "{}@{}.org",
-            "a".repeat(64),
-            ["b".repeat(62).as_str(); 3].join(".")
-        );
-        let cases = [
-            ("", AddressError::Empty),
-            ("   ", AddressError::Empty),
-            ("ann", AddressError::NoAt),
-            ("@example.org", AddressError::NoLocalPart),
-            ("ann@", AddressError::NoDomain),
-            ("ann@@example.org", AddressError::ManyAts),
-            ("ann@x@example.org", AddressError::ManyAts),
-            (
-                "ann@example.org\r\nBcc: bob@example.org",
-                AddressError::Control,
-            ),
-            ("ann@example.org\n", AddressError::Control),
-            ("a\0nn@example.org", AddressError::Control),
-            ("an n@example.org", AddressError::Space),
-            ("ann@exam ple.org", AddressError::Space),
-            ("ann\u{a0}@example.org", AddressError::Space),
-            ("Ann <ann@example.org>", AddressError::Brackets),
-            ("<ann@example.org>", AddressError::Brackets),
-            ("\"ann lee\"@example.org", AddressError::Quoted),
-            ("an\"n@example.org", AddressError::Quoted),
-            (
-                "zo\u{202e}e@example.org",
-                AddressError::LocalCharacter('\u{202e}'),
-            ),
-            (
-                "zo\u{ad}e@example.org",
-                AddressError::LocalCharacter('\u{ad}'),
-            ),
-            (
-                "\u{2764}@example.org",
-                AddressError::LocalCharacter('\u{2764}'),
-            ),
-            (
-                "\u{e000}@example.org",
-                AddressError::LocalCharacter('\u{e000}'),
-            ),
-            (".ann@example.org", AddressError::Dots),
-            ("ann.@example.org", AddressError::Dots),
-            ("a..nn@example.org", AddressError::Dots),
-            ("ann(x)@example.org", AddressError::LocalCharacter('(')),
-            ("a,b@example.org", AddressError::LocalCharacter(',')),
-            ("mailto:ann@example.org", AddressError::LocalCharacter(':')),
-            ("ann@[192.0.2.1]", AddressError::Literal),
-            ("ann@192.0.2.1", AddressError::Literal),
-            ("ann@192.0.2.300", AddressError::Literal),
-            ("ann@localhost", AddressError::NoDot),
-            ("ann@example..org", AddressError::Domain),
-            ("ann@.example.org", AddressError::Domain),
-            ("ann@example.org.", AddressError::Domain),
-            ("ann@-example.org", AddressError::Domain),
-            ("ann@example-.org", AddressError::Domain),
-            ("ann@exa_mple.org", AddressError::Domain),
-            ("ann@example.org,bob", AddressError::Domain),
-            ("ann@xn--zzzzzzz999.org", AddressError::Domain),
-            ("ann@exam\u{ad}ple.org", AddressError::Domain),
-            ("ann@i\u{2764}.example", AddressError::Domain),
-            ("ann@xn--i-7iq.example", AddressError::Domain),
-            ("ann@exam\u{fe0f}ple.org", AddressError::Domain),
-            ("ann@\u{ff0e}example.org", AddressError::Domain),
-            ("ann@(x)example.org", AddressError::Domain),
-            (&long_domain, AddressError::Domain),
-            (&long_local, AddressError::LongLocalPart),
-            (&long_label, AddressError::Domain),
-            (&long_whole, AddressError::Long),
-        ];
-        for (given, expected) in cases {
-            assert_eq!(
-                EmailAddress::parse(given).err(),
-                Some(expected),
-                "{given:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn spellings_of_one_mailbox_are_equal() {
-        let ann = EmailAddress::parse("Ann@Example.org").unwrap();
-        assert_eq!(ann, EmailAddress::parse("ann@example.ORG").unwrap());
-        assert_ne!(ann, EmailAddress::parse("ann+x@example.org").unwrap());
-        assert_eq!(
-            (ann.key(), ann.domain()),
-            ("ann@example.org", "example.org")
-        );
-    }
-
-    #[test]
-    fn masked_forms_do_not_give_the_person_away() {
-        let cases = [
-            ("annika@example.org", "a…a@example.org"),
-            ("bobby@example.org", "b…y@example.org"),
-            ("anna@example.org", "…@example.org"),
-            ("a@example.org", "…@example.org"),
-        ];
-        for (given, expected) in cases {
-            let address = EmailAddress::parse(given).unwrap();
-            assert_eq!(address.masked(), expected);
-            assert_eq!(format!("{address:?}"), expected);
-            assert_eq!(address.to_string(), given);
-        }
-        assert_eq!(mask("not an address"), "…");
-    }
-
-    #[test]
-    fn any_text_is_judged_without_panic() {
-        // A small generator with a fixed seed: bytes that hurt parsers, in every order.
-        let parts = [
-            "@", ".", "a", "ü", "\u{200d}", "\"", "[", "xn--", "\0", " ", "-", "𝒶", "。", "１",
-        ];
-        let mut seed = 0x9e37_79b9_u64;
-        for _ in 0..20_000 {
-            let mut text = String::new();
-            for _ in 0..8 {
-                seed = seed
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                text.push_str(parts[usize::try_from(seed >> 33).unwrap() % parts.len()]);
-            }
-            if let Ok(address) = EmailAddress::parse(&text) {
-                let again = EmailAddress::parse(address.as_str());
-                assert_eq!(
-                    again.as_ref().map(EmailAddress::as_str),
-                    Ok(address.as_str()),
-                    "{text:?}"
-                );
-                assert!(address.domain().is_ascii(), "{text:?}");
-            }
-        }
-    }
-}
+#[path = "address_tests.rs"]
+mod tests;

@@ -262,6 +262,16 @@ impl Beginning {
             Self::Unsubscribed => Status::Unsubscribed,
         }
     }
+
+    /// The days of somebody who begins like this: their own, or `now`.
+    pub(crate) fn dates(self, own: Option<Dates>, now: i64) -> Dates {
+        let is = |beginning| (self == beginning).then_some(now);
+        own.unwrap_or(Dates {
+            created_at: now,
+            confirmed_at: is(Self::Active),
+            unsubscribed_at: is(Self::Unsubscribed),
+        })
+    }
 }
 
 /// A person to [`add`](crate::store::subscribers::add).
@@ -295,16 +305,6 @@ pub struct Dates {
 }
 
 impl NewSubscriber {
-    /// Their days, if they begin at `now`.
-    pub(crate) fn dates(&self, now: i64) -> Dates {
-        let is = |beginning| (self.beginning == beginning).then_some(now);
-        self.dates.unwrap_or(Dates {
-            created_at: now,
-            confirmed_at: is(Beginning::Active),
-            unsubscribed_at: is(Beginning::Unsubscribed),
-        })
-    }
-
     /// A person with a fresh id, no name and the default preferences.
     ///
     /// # Errors

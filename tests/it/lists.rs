@@ -32,6 +32,7 @@ fn list() -> String {
 async fn import(database: &Database, text: &str) -> Outcome {
     let mut importer = Importer::new(&Options {
         file: "list.csv".to_owned(),
+        ..Options::default()
     });
     let mut outcome = Outcome::default();
     let mut rows = import::read(text.as_bytes()).unwrap().peekable();

@@ -5,17 +5,18 @@
 //! their addresses: the indexes are then written from one end to the other. Then comes what other rows ask
 //! for, one by one. A part in which all are new is written while the next one is decided.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::newcomers::new_subscriber;
-use super::seen::{First, Seen};
-use super::{Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
+use super::decide::{Held, Step, blocked, decide};
+use super::newcomers::{new_subscriber, newcomer};
+use super::seen::Seen;
+use super::{Listed, Options, Outcome, Person, Row, RowVerdict, Standing, Verdict};
 use crate::{
-    Added, Beginning, Conn, Error, How, NewSubscriber, Outcome as Change, Reason, Status,
-    Subscriber, SubscriberId, Suppression,
+    Added, Beginning, Conn, Error, How, Outcome as Change, Status, Subscriber, SubscriberId,
+    Suppression,
     store::{many, subscribers, suppressions},
     subscriber::Rising,
-    text,
 };
 
 /// Applies the rows of one file; see the [module](super) for what an import means.
@@ -40,6 +41,7 @@ pub async fn apply(
 #[derive(Debug)]
 pub struct Importer {
     how: How,
+    listed: Listed,
     seen: Seen,
     /// What the tables held when the import began.
     began_with: Option<many::Filled>,
@@ -50,8 +52,39 @@ pub struct Importer {
     written: Vec<Newcomer>,
 }
 
-/// Somebody who is new: the place of their row, what it says, where they begin.
-type Newcomer = (usize, Box<Person>, Beginning);
+/// Somebody who is new.
+#[derive(Debug)]
+struct Newcomer {
+    /// How the key of the address begins: mostly enough to know who comes first.
+    head: u128,
+    /// The place of their row.
+    index: usize,
+    /// What it says.
+    person: Box<Person>,
+    beginning: Beginning,
+}
+
+impl Newcomer {
+    fn new(index: usize, person: Box<Person>, beginning: Beginning) -> Self {
+        let key = person.address.key().as_bytes();
+        let mut head = [0; 16];
+        for (place, byte) in head.iter_mut().zip(key) {
+            *place = *byte;
+        }
+        Self {
+            head: u128::from_be_bytes(head),
+            index,
+            person,
+            beginning,
+        }
+    }
+
+    /// In the order of the addresses.
+    fn order(&self, other: &Self) -> Ordering {
+        let keys = || self.person.address.key().cmp(other.person.address.key());
+        self.head.cmp(&other.head).then_with(keys)
+    }
+}
 
 /// Rows that are decided.
 #[derive(Debug, Default)]
@@ -70,20 +103,13 @@ impl Part {
     fn people<'a>(
         &'a self,
         how: &'a How,
-    ) -> (&'a [SubscriberId], impl Fn(usize) -> NewSubscriber + 'a) {
+    ) -> (&'a [SubscriberId], impl Fn(usize) -> many::Newcomer<'a>) {
         let person = move |place: usize| {
-            let (_, person, beginning) = &self.new[place];
-            new_subscriber(how, person, *beginning, self.ids[place])
+            let new = &self.new[place];
+            newcomer(how, &new.person, new.beginning, self.ids[place])
         };
         (&self.ids, person)
     }
-}
-
-/// What the list holds about an address.
-#[derive(Default)]
-struct Held {
-    person: Option<Box<Subscriber>>,
-    block: Option<Box<Suppression>>,
 }
 
 /// What is held about the addresses of one part, by their keys.
@@ -113,118 +139,30 @@ impl Known {
     }
 }
 
-/// What a row asks for.
-#[derive(Debug)]
-enum Step {
-    /// Nothing: the verdict stands.
-    None(Verdict, Option<String>),
-    /// A new person.
-    Add(Beginning, Verdict, Option<String>),
-    /// Somebody on the list leaves.
-    Leave(Box<Subscriber>),
-    /// The address must not be mailed.
-    Block(Reason),
-    /// Somebody on the list confirms, or is called otherwise.
-    Meet(Box<Subscriber>),
-    /// A row that may say that they left, of somebody whom another row put on the list.
-    TakeBack(String),
-}
-
-/// What a row about a person asks for, given what is held and which row named them before.
-fn decide(person: &Person, held: Held, before: Option<First>) -> Step {
-    // Who was erased stays out by the hash of their address; no list brings the address itself back.
-    if let (None, Some(block)) = (&held.person, &held.block)
-        && block.key == person.address.erased_key()
-    {
-        return Step::None(Verdict::Suppressed, Some(blocked(block)));
-    }
-    if let Some(block) = person.restored.as_ref().and_then(|it| it.block.as_ref()) {
-        return Step::Block(block.reason);
-    }
-    match (person.standing, before) {
-        // Leaving counts on any line, also on the second of the same address.
-        (Standing::Blocked(reason), _) => Step::Block(reason),
-        (Standing::Left, _) => leave(held.person),
-        (Standing::Active | Standing::Unconfirmed, Some(first)) => again(first),
-        (Standing::Unconfirmed, None) if person.restored.is_none() => Step::None(
-            Verdict::Refused,
-            Some("was not confirmed in the file".to_owned()),
-        ),
-        (Standing::Unconfirmed, None) => match (held.block, held.person) {
-            (Some(block), _) => Step::None(Verdict::Suppressed, Some(blocked(&block))),
-            (None, Some(_)) => Step::None(Verdict::Unchanged, None),
-            (None, None) => Step::Add(
-                Beginning::Pending,
-                Verdict::Added,
-                Some("pending, as exported".to_owned()),
-            ),
-        },
-        (Standing::Active, None) => match (held.block, held.person) {
-            (Some(block), _) => Step::None(Verdict::Suppressed, Some(blocked(&block))),
-            (None, Some(here)) => meet(person, here),
-            (None, None) => Step::Add(Beginning::Active, Verdict::Added, person.remark.clone()),
-        },
-    }
-}
-
-fn again(first: First) -> Step {
-    let line = first.line;
-    let (verdict, reason) = if first.was_refused {
-        let reason = format!("the same address as line {line}, which was refused");
-        (Verdict::Refused, reason)
-    } else {
-        (
-            Verdict::Unchanged,
-            format!("the same address as line {line}"),
-        )
-    };
-    Step::None(verdict, Some(reason))
-}
-
-fn leave(person: Option<Box<Subscriber>>) -> Step {
-    match person {
-        Some(here) if here.status == Status::Unsubscribed => Step::None(
-            Verdict::Suppressed,
-            Some("unsubscribed in the file and here".to_owned()),
-        ),
-        // Both also behind a block: who takes that back must not bring them back.
-        Some(here) => Step::Leave(here),
-        None => Step::Add(
-            Beginning::Unsubscribed,
-            Verdict::Suppressed,
-            Some("unsubscribed in the file; kept so that nobody adds them again".to_owned()),
-        ),
-    }
-}
-
-/// A row about somebody who is on the list.
-fn meet(person: &Person, here: Box<Subscriber>) -> Step {
-    match here.status {
-        Status::Unsubscribed => {
-            let when = here
-                .unsubscribed_at
-                .map(|at| format!(" on {}", text::day(at)));
-            let when = when.unwrap_or_default();
-            let reason = format!("unsubscribed here{when}; only they can come back");
-            Step::None(Verdict::Suppressed, Some(reason))
-        }
-        Status::Suppressed => Step::None(Verdict::Suppressed, Some("suppressed here".to_owned())),
-        // A file without names does not take names away.
-        Status::Active if person.name.is_none() || person.name == here.name => {
-            Step::None(Verdict::Unchanged, person.remark.clone())
-        }
-        Status::Active | Status::Pending => Step::Meet(here),
-    }
-}
-
 /// Rows being decided.
 struct Deciding<'a> {
     rows: std::vec::IntoIter<Row>,
     known: Known,
     seen: &'a mut Seen,
+    listed: Listed,
     /// For those who are new.
-    ids: Vec<SubscriberId>,
+    ids: &'a mut Rising,
     part: Part,
+    /// All rows are decided; or why they cannot be written.
+    arranged: Option<Result<(), Error>>,
+}
+
+impl Listed {
+    fn lists(self, has_reason: bool) -> bool {
+        self == Self::All || has_reason
+    }
+
+    /// Writes the person's address where the row has no other, if the row is listed.
+    fn name(self, address: &mut String, has_reason: bool, person: &Person) {
+        if address.is_empty() && self.lists(has_reason) {
+            person.address.as_str().clone_into(address);
+        }
+    }
 }
 
 /// Rows decided between two statements.
@@ -234,56 +172,39 @@ impl Deciding<'_> {
     /// Decides some more rows; whether there were any.
     fn some(&mut self) -> bool {
         let mut any = false;
-        for row in self.rows.by_ref().take(SLICE) {
+        for _ in 0..SLICE {
+            let Some(row) = self.rows.next() else { break };
             any = true;
             let index = self.part.verdicts.len();
+            let mut address = row.written.unwrap_or_default();
             let (verdict, reason) = match row.person {
                 Err(reason) => {
-                    if let Some(doubted) = self.seen.doubted(&row.address, row.line) {
+                    if let Some(doubted) = self.seen.doubted(&address, row.line) {
                         let step = Step::TakeBack(reason.clone());
                         self.part.steps.push((index, Box::new(doubted), Some(step)));
                     }
                     (Verdict::Refused, Some(reason))
                 }
-                Ok(person) => {
-                    let place = self.seen.place(person.address.key());
-                    let before = self.seen.before(place, row.line);
-                    let may_be_open = person.restored.is_some()
-                        || matches!(person.standing, Standing::Left | Standing::Blocked(_));
-                    // What another row left in doubt stays so, in our own exports, too.
-                    let is_doubted = before.is_some_and(|first| first.was_refused)
-                        && person.standing < Standing::Left;
-                    let step = if before.is_some() && may_be_open && !is_doubted {
-                        None
-                    } else {
-                        Some(decide(&person, self.known.of(&person), before))
-                    };
-                    if let Some(Step::None(Verdict::Refused, _)) = step {
-                        self.seen.refused(place);
+                Ok(person) => match self.asked(&person, row.line) {
+                    Some(Step::None(verdict, reason)) => {
+                        self.listed.name(&mut address, reason.is_some(), &person);
+                        (verdict, reason)
                     }
-                    // Whom this row confirms another one may put in doubt.
-                    if let Some(Step::Meet(here)) = &step
-                        && here.status == Status::Pending
-                    {
-                        self.seen.added(place);
+                    Some(Step::Add(beginning, verdict, reason)) => {
+                        self.listed.name(&mut address, reason.is_some(), &person);
+                        self.part.new.push(Newcomer::new(index, person, beginning));
+                        (verdict, reason)
                     }
-                    match step {
-                        Some(Step::None(verdict, reason)) => (verdict, reason),
-                        Some(Step::Add(beginning, verdict, reason)) => {
-                            self.seen.added(place);
-                            self.part.new.push((index, person, beginning));
-                            (verdict, reason)
-                        }
-                        step => {
-                            self.part.steps.push((index, person, step));
-                            (Verdict::Unchanged, None)
-                        }
+                    step => {
+                        self.listed.name(&mut address, true, &person);
+                        self.part.steps.push((index, person, step));
+                        (Verdict::Unchanged, None)
                     }
-                }
+                },
             };
             self.part.verdicts.push(RowVerdict {
                 line: row.line,
-                address: row.address,
+                address,
                 verdict,
                 reason,
             });
@@ -291,27 +212,49 @@ impl Deciding<'_> {
         any
     }
 
+    /// What a row about a person asks for; nothing when that is known only when all before it are done.
+    fn asked(&mut self, person: &Person, line: u64) -> Option<Step> {
+        let place = self.seen.place(person.address.key());
+        let before = self.seen.before(place, line);
+        let may_be_open = person.restored.is_some()
+            || matches!(person.standing, Standing::Left | Standing::Blocked(_));
+        // What another row left in doubt stays so, in our own exports, too.
+        let is_doubted =
+            before.is_some_and(|first| first.was_refused) && person.standing < Standing::Left;
+        if before.is_some() && may_be_open && !is_doubted {
+            return None;
+        }
+        let step = decide(person, self.known.of(person), before);
+        match &step {
+            Step::None(Verdict::Refused, _) => self.seen.refused(place),
+            Step::Add(..) => self.seen.added(place),
+            // Whom this row confirms another one may put in doubt.
+            Step::Meet(here) if here.status == Status::Pending => self.seen.added(place),
+            _ => {}
+        }
+        Some(step)
+    }
+
     /// Decides some more rows; after the last one, makes the new people ready for the list.
     fn step(&mut self) {
-        if !self.some() && self.part.ids.is_empty() {
-            self.arrange();
+        if self.arranged.is_none() && !self.some() {
+            self.arranged = Some(self.arrange());
         }
     }
 
-    fn arrange(&mut self) {
-        self.part
-            .new
-            .sort_unstable_by(|(_, one, _), (_, other, _)| {
-                one.address.key().cmp(other.address.key())
-            });
-        self.ids.truncate(self.part.new.len());
-        self.part.ids = std::mem::take(&mut self.ids);
+    fn arrange(&mut self) -> Result<(), Error> {
+        self.part.new.sort_unstable_by(Newcomer::order);
+        self.part.ids = self.ids.take(self.part.new.len())?;
+        Ok(())
     }
 
-    fn end(mut self) -> Part {
-        while self.some() {}
-        self.step();
-        self.part
+    fn end(mut self) -> Result<Part, Error> {
+        loop {
+            match self.arranged.take() {
+                Some(arranged) => return arranged.map(|()| self.part),
+                None => self.step(),
+            }
+        }
     }
 }
 
@@ -321,6 +264,7 @@ impl Importer {
     pub fn new(options: &Options) -> Self {
         Self {
             how: How::import(&options.file),
+            listed: options.listed,
             seen: Seen::default(),
             began_with: None,
             ids: None,
@@ -349,14 +293,16 @@ impl Importer {
             None => self.ids.insert(Rising::new()?),
         };
         let mut deciding = Deciding {
-            ids: ids.take(rows.len())?,
+            ids,
             part: Part {
                 verdicts: Vec::with_capacity(rows.len()),
                 ..Part::default()
             },
+            arranged: None,
             rows: rows.into_iter(),
             known,
             seen: &mut self.seen,
+            listed: self.listed,
         };
         let waiting = std::mem::take(&mut self.waiting);
         let written = &mut self.written;
@@ -365,8 +311,8 @@ impl Importer {
             deciding.step();
         };
         let people = waiting.people(&self.how);
-        let left_out = many::add(conn, people, now, &mut meanwhile).await?;
-        let part = deciding.end();
+        let left_out = many::add(conn, people, (&self.how, now), &mut meanwhile).await?;
+        let part = deciding.end()?;
         let mut outcome = self.write(conn, waiting, left_out, now).await?;
         if part.steps.is_empty() {
             self.waiting = part;
@@ -387,7 +333,8 @@ impl Importer {
 
     /// Writes a part while nothing else is to be done.
     async fn put(&mut self, conn: &mut Conn, part: Part, now: i64) -> Result<Outcome, Error> {
-        let left_out = many::add(conn, part.people(&self.how), now, &mut || {}).await?;
+        let people = part.people(&self.how);
+        let left_out = many::add(conn, people, (&self.how, now), &mut || {}).await?;
         self.write(conn, part, left_out, now).await
     }
 
@@ -525,8 +472,8 @@ impl Importer {
             return Ok(());
         }
         let id = SubscriberId::random()?;
-        let new = |_| new_subscriber(&self.how, person, Beginning::Unsubscribed, id);
-        let _taken = many::add(conn, (&[id], new), now, &mut || {}).await?;
+        let new = |_| newcomer(&self.how, person, Beginning::Unsubscribed, id);
+        let _taken = many::add(conn, (&[id], new), (&self.how, now), &mut || {}).await?;
         Ok(())
     }
 
@@ -541,7 +488,7 @@ impl Importer {
     ) -> Result<Outcome, Error> {
         let again = left_out.into_iter().filter_map(|place| part.new.get(place));
         let again: Vec<_> = again
-            .map(|(index, person, _)| (*index, person.clone(), None))
+            .map(|new| (new.index, new.person.clone(), None))
             .collect();
         let steps = std::mem::take(&mut part.steps);
         for (index, person, step) in again.into_iter().chain(steps) {
@@ -553,11 +500,16 @@ impl Importer {
                 None => decide(&person, held(conn, &person, now).await?, None),
             };
             (row.verdict, row.reason) = self.take(conn, step, &person, (row.line, now)).await?;
+            self.listed
+                .name(&mut row.address, row.reason.is_some(), &person);
         }
         let mut outcome = Outcome::default();
-        outcome.rows.reserve(part.verdicts.len());
-        for verdict in part.verdicts.drain(..) {
-            outcome.push(verdict);
+        for row in part.verdicts.drain(..) {
+            if self.listed.lists(row.reason.is_some()) {
+                outcome.push(row);
+            } else {
+                outcome.count(row.verdict);
+            }
         }
         self.written = part.new;
         Ok(outcome)
@@ -575,12 +527,4 @@ async fn held(conn: &mut Conn, person: &Person, now: i64) -> Result<Held, Error>
             .filter(|recorded| recorded.stands(now))
             .map(|recorded| Box::new(recorded.suppression)),
     })
-}
-
-fn blocked(block: &Suppression) -> String {
-    format!(
-        "suppressed here since {}: {}",
-        text::day(block.since),
-        block.reason
-    )
 }

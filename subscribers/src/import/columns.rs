@@ -333,6 +333,20 @@ impl Columns {
             )
     }
 
+    /// Whether a column may say what somebody chose.
+    pub(super) fn have_choices(&self) -> bool {
+        let columns = [
+            self.digests,
+            self.topics,
+            self.format,
+            self.counting,
+            self.time_zone,
+            self.language,
+            self.paused,
+        ];
+        columns.iter().any(Option::is_some)
+    }
+
     /// The most cautious of all that a row says, which has `count` cells.
     ///
     /// # Errors

@@ -52,16 +52,21 @@ impl<R: Read> Read for Utf8<R> {
 
 /// The cells as text: UTF-8, else Windows-1252, in which any bytes are text.
 pub(super) fn decoded(record: &csv::ByteRecord) -> Vec<Cow<'_, str>> {
-    let is_utf8 = std::str::from_utf8(record.as_slice()).is_ok();
-    let cell = |bytes| match std::str::from_utf8(bytes) {
-        Ok(text) if is_utf8 => Cow::Borrowed(text),
-        _ => {
-            encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(bytes)
-                .0
-        }
+    let text = std::str::from_utf8(record.as_slice()).ok();
+    let cell = |at| {
+        let utf8 = || text?.get(record.range(at)?);
+        utf8().map_or_else(
+            || windows_1252(record.get(at).unwrap_or_default()),
+            Cow::Borrowed,
+        )
     };
-    record.iter().map(cell).collect()
+    (0..record.len()).map(cell).collect()
+}
+
+fn windows_1252(bytes: &[u8]) -> Cow<'_, str> {
+    encoding_rs::WINDOWS_1252
+        .decode_without_bom_handling(bytes)
+        .0
 }
 
 #[cfg(test)]

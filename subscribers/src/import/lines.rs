@@ -34,6 +34,9 @@ impl<R: Read> Read for Lines<R> {
                 buffer[0] = b'\n';
                 return Ok(1);
             }
+            if !self.after_return && !buffer[..count].contains(&b'\r') {
+                return Ok(count);
+            }
             let mut kept = 0;
             for at in 0..count {
                 let byte = buffer[at];

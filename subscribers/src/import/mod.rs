@@ -25,6 +25,7 @@
 
 mod apply;
 mod columns;
+mod decide;
 mod encoding;
 mod lines;
 mod members;
@@ -41,15 +42,25 @@ pub use apply::{Importer, apply};
 pub use columns::Layout;
 pub use read::{Broken, Rows, read, read_as};
 
-use crate::{
-    Counting, Dates, Digests, EmailAddress, Format, How, Reason, Suppression, Topics, address,
-};
+use crate::{Dates, EmailAddress, How, Preferences, Reason, Suppression, address};
 
 /// How an import is done.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The file's name as the evidence shall show it.
     pub file: String,
+    /// Which rows the outcome tells one by one.
+    pub listed: Listed,
+}
+
+/// Rows that an [`Outcome`] tells one by one; all are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listed {
+    /// Every row.
+    #[default]
+    All,
+    /// Those of which there is something to say: most rows of a long list are of no interest.
+    Remarkable,
 }
 
 /// One row of the file.
@@ -57,10 +68,22 @@ pub struct Options {
 pub struct Row {
     /// The line it begins on; the header is line 1 of most files.
     pub line: u64,
-    /// The address cell as written, for the verdict; may be anything.
-    pub address: String,
+    /// The address cell as written, which may be anything; `None` when it is the person's address.
+    pub written: Option<String>,
     /// The person, or why the row is of no use.
     pub person: Result<Box<Person>, String>,
+}
+
+impl Row {
+    /// The address cell as written, for the verdict.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        match (&self.written, &self.person) {
+            (Some(written), _) => written,
+            (None, Ok(person)) => person.address.as_str(),
+            (None, Err(_)) => "",
+        }
+    }
 }
 
 /// The address is masked: rows are printed in logs and by failing tests.
@@ -68,7 +91,7 @@ impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Row")
             .field("line", &self.line)
-            .field("address", &address::mask(&self.address))
+            .field("address", &address::mask(self.address()))
             .field("person", &self.person)
             .finish()
     }
@@ -85,20 +108,8 @@ pub struct Person {
     pub standing: Standing,
     /// The file says that they left, whatever else it says.
     pub has_left: bool,
-    /// The digests chosen; `None` when the file does not say.
-    pub digests: Option<Digests>,
-    /// The topics chosen; `None` when the file does not say.
-    pub topics: Option<Topics>,
-    /// The format chosen; `None` when the file does not say.
-    pub format: Option<Format>,
-    /// Whether they may be counted; `None` when the file does not say.
-    pub counting: Option<Counting>,
-    /// Where they are, by its IANA name; `None` when the file does not say.
-    pub time_zone: Option<String>,
-    /// The language they chose, by its tag; `None` when the file does not say.
-    pub language: Option<String>,
-    /// No edition before this instant, Unix seconds; `None` when the file does not say.
-    pub paused_until: Option<i64>,
+    /// What they chose; `None` when the file says nothing of it, or what everybody has who chose nothing.
+    pub preferences: Option<Box<Preferences>>,
     /// When they agreed, by the file's own account and in its words; `None` when it does not say.
     pub agreed: Option<String>,
     /// The file is an export of this program: what it says of them is restored, not judged.
@@ -115,13 +126,7 @@ impl Person {
             name: None,
             standing: Standing::Left,
             has_left: true,
-            digests: None,
-            topics: None,
-            format: None,
-            counting: None,
-            time_zone: None,
-            language: None,
-            paused_until: None,
+            preferences: None,
             agreed: None,
             restored: None,
             remark: None,
@@ -243,21 +248,25 @@ pub struct Outcome {
     pub refused: u64,
     /// Rows with [`Verdict::Suppressed`].
     pub suppressed: u64,
-    /// Every row, in the order of the file.
+    /// The rows, all or those with a reason, in the order of the file.
     pub rows: Vec<RowVerdict>,
 }
 
 impl Outcome {
     /// Adds one row to the list and to its count.
     pub fn push(&mut self, row: RowVerdict) {
-        *match row.verdict {
+        self.count(row.verdict);
+        self.rows.push(row);
+    }
+
+    fn count(&mut self, verdict: Verdict) {
+        *match verdict {
             Verdict::Added => &mut self.added,
             Verdict::Updated => &mut self.updated,
             Verdict::Unchanged => &mut self.unchanged,
             Verdict::Refused => &mut self.refused,
             Verdict::Suppressed => &mut self.suppressed,
         } += 1;
-        self.rows.push(row);
     }
 
     /// Joins the outcome of a later part of the same file.

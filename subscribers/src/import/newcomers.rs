@@ -1,20 +1,41 @@
 //! What a row says of a person who is new, with what it does not say.
 
 use super::Person;
-use crate::{Beginning, Dates, How, NewSubscriber, Preferences, SubscriberId};
+use crate::store::many::Newcomer;
+use crate::{Beginning, Dates, How, NewSubscriber, SubscriberId};
 
-/// The file, and when they agreed by its own account.
-fn evidence(how: &How, person: &Person) -> How {
+/// Where the file's own account says more than that they stand in it.
+fn evidence(how: &How, person: &Person) -> Option<How> {
     if let Some(origin) = person.restored.as_ref().and_then(|it| it.origin.clone()) {
-        return origin;
+        return Some(origin);
     }
     match (how, &person.agreed) {
-        (How::Import(file), Some(at)) => How::Import(format!("{file}, agreed there {at}").into()),
-        (how, _) => how.clone(),
+        (How::Import(file), Some(at)) => {
+            Some(How::Import(format!("{file}, agreed there {at}").into()))
+        }
+        _ => None,
     }
 }
 
-/// A row's person as the list takes them.
+/// A row's person as the list takes them among others.
+pub(super) fn newcomer<'a>(
+    how: &How,
+    person: &'a Person,
+    beginning: Beginning,
+    id: SubscriberId,
+) -> Newcomer<'a> {
+    Newcomer {
+        id,
+        address: &person.address,
+        name: person.name.as_deref(),
+        beginning,
+        preferences: person.preferences.as_deref().cloned(),
+        how: evidence(how, person),
+        dates: dates(person, beginning),
+    }
+}
+
+/// A row's person as the list takes them alone.
 pub(super) fn new_subscriber(
     how: &How,
     person: &Person,
@@ -26,16 +47,8 @@ pub(super) fn new_subscriber(
         address: person.address.clone(),
         name: person.name.clone(),
         beginning,
-        preferences: Preferences {
-            digests: person.digests.clone().unwrap_or_default(),
-            topics: person.topics.clone().unwrap_or_default(),
-            format: person.format.unwrap_or_default(),
-            counting: person.counting.unwrap_or_default(),
-            time_zone: person.time_zone.clone(),
-            language: person.language.clone(),
-            paused_until: person.paused_until,
-        },
-        how: evidence(how, person),
+        preferences: person.preferences.as_deref().cloned().unwrap_or_default(),
+        how: evidence(how, person).unwrap_or_else(|| how.clone()),
         dates: dates(person, beginning),
     }
 }

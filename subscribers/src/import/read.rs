@@ -15,7 +15,9 @@ use super::{
     objects::Objects,
     words,
 };
-use crate::{Dates, EmailAddress, How, Reason, Suppression, export, mailbox, text};
+use crate::{
+    Dates, EmailAddress, Format, How, Preferences, Reason, Suppression, export, mailbox, text,
+};
 
 /// A header longer than this is not one.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
@@ -47,10 +49,12 @@ type Text<R> = Utf8<Chain<Cursor<Vec<u8>>, R>>;
 
 enum Source<R: Read> {
     Csv {
-        records: csv::ByteRecordsIntoIter<Lines<Text<R>>>,
+        reader: Box<csv::Reader<Lines<Text<R>>>>,
+        /// The row that was read last; its memory is that of the next one.
+        record: csv::ByteRecord,
         columns: Box<Columns>,
         /// Rows that were looked at already.
-        ahead: VecDeque<Found<csv::ByteRecord>>,
+        ahead: VecDeque<Found<(u64, csv::ByteRecord)>>,
     },
     Json {
         objects: Objects<Text<R>>,
@@ -94,15 +98,14 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
             broken: None,
         });
     }
-    let mut records = csv::ReaderBuilder::new()
+    let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .from_reader(Lines::new(text))
-        .into_byte_records();
-    let mut header = next_row(&mut records)?;
+        .from_reader(Lines::new(text));
+    let mut header = next_row(&mut reader)?;
     if names_delimiter(header.as_slice()).is_some() {
-        header = next_row(&mut records)?;
+        header = next_row(&mut reader)?;
     }
     let cells = decoded(&header);
     let is_bare = matches!(cells.as_slice(), [only] if EmailAddress::parse(only.trim()).is_ok());
@@ -114,13 +117,14 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
             None,
         )
     };
-    let mut ahead: VecDeque<Found<csv::ByteRecord>> =
+    let mut ahead: VecDeque<Found<(u64, csv::ByteRecord)>> =
         first.map(|record| Ok((1, record))).into_iter().collect();
     while ahead.len() < AHEAD
         && ahead.back().is_none_or(Result::is_ok)
-        && let Some(found) = next_record(&mut records)
+        && let mut record = csv::ByteRecord::new()
+        && let Some(found) = next_record(&mut reader, &mut record)
     {
-        ahead.push_back(found);
+        ahead.push_back(found.map(|line| (line, record)));
     }
     let mut columns = columns;
     let some = ahead.iter().filter_map(|found| found.as_ref().ok());
@@ -128,7 +132,8 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
     columns.look_ahead(&some);
     Ok(Rows {
         source: Source::Csv {
-            records,
+            reader: Box::new(reader),
+            record: csv::ByteRecord::new(),
             columns: Box::new(columns),
             ahead,
         },
@@ -137,13 +142,12 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
     })
 }
 
-fn next_row<R: Read>(
-    records: &mut csv::ByteRecordsIntoIter<R>,
-) -> Result<csv::ByteRecord, ImportError> {
-    match records.next() {
-        None => Err(ImportError::Empty),
-        Some(Err(error)) => Err(ImportError::Read(error.into())),
-        Some(Ok(row)) => Ok(row),
+fn next_row<R: Read>(reader: &mut csv::Reader<R>) -> Result<csv::ByteRecord, ImportError> {
+    let mut row = csv::ByteRecord::new();
+    match reader.read_byte_record(&mut row) {
+        Ok(false) => Err(ImportError::Empty),
+        Err(error) => Err(ImportError::Read(error.into())),
+        Ok(true) => Ok(row),
     }
 }
 
@@ -223,13 +227,20 @@ impl<R: Read> Iterator for Rows<R> {
         let layout = self.layout;
         let next = match &mut self.source {
             Source::Csv {
-                records,
+                reader,
+                record,
                 columns,
                 ahead,
             } => loop {
-                let found = ahead.pop_front().or_else(|| next_record(records));
+                let found = match ahead.pop_front() {
+                    Some(found) => Some(found.map(|(line, first)| {
+                        *record = first;
+                        line
+                    })),
+                    None => next_record(reader, record),
+                };
                 // A row without an address may be the header of another file that was put behind this one.
-                if let Some(Ok((_, record))) = &found
+                if let Some(Ok(_)) = &found
                     && !record.as_slice().contains(&b'@')
                     && let cells = decoded(record)
                     && let Some(other) =
@@ -238,7 +249,7 @@ impl<R: Read> Iterator for Rows<R> {
                     **columns = other;
                     continue;
                 }
-                break found.map(|found| found.map(|(line, record)| row(columns, &record, line)));
+                break found.map(|found| found.map(|line| row(columns, record, line)));
             },
             Source::Json { objects, last } => objects
                 .next()
@@ -272,19 +283,22 @@ impl<R: Read> Rows<R> {
     }
 }
 
-type Found<T> = Result<(u64, T), (u64, String)>;
+type Found<T> = Result<T, (u64, String)>;
 
+/// Reads the next row; the line it begins on.
 fn next_record<R: Read>(
-    records: &mut csv::ByteRecordsIntoIter<R>,
-) -> Option<Found<csv::ByteRecord>> {
-    let before = records.reader().position().line();
-    match records.next()? {
-        Ok(record) => {
+    reader: &mut csv::Reader<R>,
+    record: &mut csv::ByteRecord,
+) -> Option<Found<u64>> {
+    let before = reader.position().line();
+    match reader.read_byte_record(record) {
+        Ok(true) => {
             // The reader's own number is that of the empty lines before the row.
-            let after = records.reader().position().line();
-            let lines = line_ends(&record) + 1;
-            Some(Ok((after.saturating_sub(lines).max(before), record)))
+            let after = reader.position().line();
+            let lines = line_ends(record) + 1;
+            Some(Ok(after.saturating_sub(lines).max(before)))
         }
+        Ok(false) => None,
         Err(error) => {
             let line = error.position().map_or(0, csv::Position::line);
             Some(Err((line, error.to_string())))
@@ -302,7 +316,7 @@ fn line_ends(record: &csv::ByteRecord) -> u64 {
 fn refused(line: u64, reason: String) -> Row {
     Row {
         line,
-        address: String::new(),
+        written: None,
         person: Err(reason),
     }
 }
@@ -310,13 +324,8 @@ fn refused(line: u64, reason: String) -> Row {
 fn row(columns: &Columns, record: &csv::ByteRecord, line: u64) -> Row {
     let cells = decoded(record);
     let cell = cells.get(columns.address).map_or("", |cell| cell.trim());
-    Row {
-        line,
-        address: text::clean(export::bare(cell), MAX_SHOWN).unwrap_or_default(),
-        person: swallowed(record, &cells, line)
-            .and_then(|()| person(columns, &cells))
-            .map(Box::new),
-    }
+    let person = swallowed(record, &cells, line).and_then(|()| person(columns, &cells));
+    told(line, export::bare(cell), person)
 }
 
 /// Refuses a row that swallowed others: a quote that nobody closed makes one cell of all lines up to the next one.
@@ -358,10 +367,18 @@ fn from_json(object: &str, line: u64, layout: Layout, last: &mut LastColumns) ->
     let columns = &last.columns;
     let cells: Vec<Cow<'_, str>> = cells.into_iter().map(Cow::Owned).collect();
     let cell = cells.get(columns.address).map_or("", AsRef::as_ref);
+    told(line, cell, person(columns, &cells))
+}
+
+fn told(line: u64, cell: &str, person: Result<Person, String>) -> Row {
+    let is_address = |person: &Person| person.address.as_str() == cell;
     Row {
         line,
-        address: text::clean(cell, MAX_SHOWN).unwrap_or_default(),
-        person: person(columns, &cells).map(Box::new),
+        written: match &person {
+            Ok(person) if is_address(person) => None,
+            Ok(_) | Err(_) => text::clean(cell, MAX_SHOWN),
+        },
+        person: person.map(Box::new),
     }
 }
 
@@ -414,7 +431,10 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
     let (dressed, address) = undressed(cell(Some(columns.address)));
     let address =
         EmailAddress::parse(address).map_err(|why| format!("the address cannot be used: {why}"))?;
-    let format = words::format(cell(columns.format));
+    let format = match cell(columns.format) {
+        "" => None,
+        word => words::format(word),
+    };
     if format.is_none() && !cell(columns.format).is_empty() {
         remarks.push(format!(
             "the format {:?} is not one we know",
@@ -422,7 +442,10 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
         ));
     }
     remarks.extend(mailbox::mark(&address).map(str::to_owned));
-    let whole = [cell(columns.first), cell(columns.last)].join(" ");
+    let whole = match (cell(columns.first), cell(columns.last)) {
+        ("", "") => String::new(),
+        (first, last) => [first, last].join(" "),
+    };
     let mut agreed = columns.agreed.iter().map(|&at| cell(Some(at)));
     let restored = columns
         .ours
@@ -434,13 +457,7 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
             .into_iter()
             .find_map(|name| text::clean(name, MAX_NAME)),
         standing,
-        digests: words::digests(cell(columns.digests)),
-        topics: words::topics(cell(columns.topics)),
-        format,
-        counting: words::counting(cell(columns.counting)),
-        time_zone: words::time_zone(cell(columns.time_zone)),
-        language: words::language(cell(columns.language)),
-        paused_until: words::instant(cell(columns.paused)),
+        preferences: preferences(columns, &cell, format),
         agreed: agreed
             .find(|at| at.starts_with(|c: char| c.is_ascii_digit()))
             .and_then(|at| text::clean(at, MAX_INSTANT)),
@@ -448,6 +465,27 @@ fn person(columns: &Columns, record: &[Cow<'_, str>]) -> Result<Person, String> 
         remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
         address,
     })
+}
+
+/// What they chose, if it is anything.
+fn preferences<'a>(
+    columns: &Columns,
+    cell: &impl Fn(Option<usize>) -> &'a str,
+    format: Option<Format>,
+) -> Option<Box<Preferences>> {
+    if format.is_none() && !columns.have_choices() {
+        return None;
+    }
+    let chosen = Preferences {
+        digests: words::digests(cell(columns.digests)).unwrap_or_default(),
+        topics: words::topics(cell(columns.topics)).unwrap_or_default(),
+        format: format.unwrap_or_default(),
+        counting: words::counting(cell(columns.counting)).unwrap_or_default(),
+        time_zone: words::time_zone(cell(columns.time_zone)),
+        language: words::language(cell(columns.language)),
+        paused_until: words::instant(cell(columns.paused)),
+    };
+    (chosen != Preferences::default()).then(|| Box::new(chosen))
 }
 
 /// Name and address in a cell such as `Ann <ann@example.org>` or `mailto:ann@example.org`.

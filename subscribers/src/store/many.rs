@@ -11,18 +11,18 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::LazyLock;
 
-use sqlx::{Any, any::AnyArguments, query::Query};
+use sqlx::{Any, any::AnyArguments, error::BoxDynError, query::Query};
 
 use super::preferences;
 use super::subscribers::SubscriberRow;
 use super::suppressions::SuppressionRow;
 use crate::{
-    Act, Beginning, Conn, Error, NewSubscriber, Preferences, Subscriber, SubscriberId, Suppression,
-    suppression::Recorded,
+    Act, Beginning, Conn, Dates, EmailAddress, Error, How, Preferences, Subscriber, SubscriberId,
+    Suppression, suppression::Recorded,
 };
 
 /// People or keys in one statement: SQLite takes 32 766 values in one, PostgreSQL 65 535. More at once is not faster.
-pub(crate) const AT_ONCE: usize = 1000;
+pub(crate) const AT_ONCE: usize = 500;
 
 /// One statement as each database wants its values marked.
 struct Text {
@@ -38,7 +38,7 @@ impl Text {
     /// statement in its middle: it keeps no copy of the pages that the statement changes.
     fn insert(text: &str) -> Self {
         Self {
-            sqlite: format!("INSERT OR IGNORE INTO {text}"),
+            sqlite: untyped(&format!("INSERT OR IGNORE INTO {text}")),
             postgres: numbered(&format!("INSERT INTO {text} ON CONFLICT DO NOTHING")),
         }
     }
@@ -62,6 +62,12 @@ impl Text {
             _ => |text| &text.postgres,
         }
     }
+}
+
+/// A text without the types of values, for which SQLite would convert each of them in each row.
+fn untyped(text: &str) -> String {
+    let bare = |text: String, kind| text.replace(&format!("CAST(? AS {kind})"), "?");
+    ["BIGINT", "TEXT"].into_iter().fold(text.to_owned(), bare)
 }
 
 /// A text with `$1`, `$2` … in place of each `?`.
@@ -98,19 +104,31 @@ fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
     })
 }
 
-/// People who come as most do: active as of now, with the usual choices.
-static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| {
-    let people = rows(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"], AT_ONCE);
-    // A key that is the address itself need not be told twice, nor an origin that is the first one's. The usual
-    // choices are those of the columns.
+/// People who come as most do: active as of now, all in one way, with the usual choices, at an address in lower case.
+static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| add_now(&["BIGINT", "TEXT", "TEXT"]));
+
+/// People of whom some bring a key that is not the address as it stands, or an origin of their own.
+static ADD_NEARLY_ALIKE: LazyLock<Text> =
+    LazyLock::new(|| add_now(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"]));
+
+/// What all of them have is told once, and nothing that is nowhere: every value costs as much as a column. The usual
+/// choices are those of the columns. A function of SQLite's could fail, and it would keep a copy of each page for that.
+fn add_now(types: &[&str]) -> Text {
+    let people = rows(types, AT_ONCE);
+    let (key, origin) = match types.len() {
+        3 => ("column2", "CAST(? AS TEXT)"),
+        _ => (
+            "COALESCE(column4, column2)",
+            "COALESCE(column5, CAST(? AS TEXT))",
+        ),
+    };
     Text::insert(&format!(
         "subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, origin)
-         SELECT column1, column2, COALESCE(column3, column2), column4, 'active',
-                CAST(? AS BIGINT), CAST(? AS BIGINT), COALESCE(column5, CAST(? AS TEXT))
+         SELECT column1, column2, {key}, column3, 'active', CAST(? AS BIGINT), CAST(? AS BIGINT), {origin}
          FROM (VALUES {people}) AS people"
     ))
-});
+}
 
 /// People who bring their own of all that.
 static ADD_EACH: LazyLock<Text> = LazyLock::new(|| add_each(AT_ONCE));
@@ -128,7 +146,7 @@ fn add_each(count: usize) -> Text {
         "subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
               digests, format, counting, time_zone, language, paused_until, topics)
-         SELECT column1, column2, COALESCE(column3, column2), column4, column5, column6, column7, column8,
+         SELECT column1, column2, COALESCE(column4, column2), column3, column5, column6, column7, column8,
                 column9, column10, column11, column12, column13, column14, column15, column16
          FROM (VALUES {people}) AS people"
     ))
@@ -137,93 +155,131 @@ fn add_each(count: usize) -> Text {
 /// How a number of people are put on the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Plan {
-    /// All came like the first one.
     Alike,
+    NearlyAlike,
     Each,
     One,
 }
 
 impl Plan {
-    fn of(people: &[NewSubscriber]) -> Self {
-        let plain = Preferences::default();
-        let is_plain = |new: &NewSubscriber| {
-            new.beginning == Beginning::Active && new.dates.is_none() && new.preferences == plain
+    fn of(people: &[Newcomer<'_>]) -> Self {
+        let is_plain = |new: &Newcomer<'_>| {
+            new.beginning == Beginning::Active && new.dates.is_none() && new.preferences.is_none()
         };
+        let is_alike = |new: &Newcomer<'_>| new.how.is_none() && new.key().is_none();
         match people {
             [_] => Self::One,
-            _ if people.iter().all(is_plain) => Self::Alike,
-            _ => Self::Each,
+            _ if !people.iter().all(is_plain) => Self::Each,
+            _ if people.iter().all(is_alike) => Self::Alike,
+            _ => Self::NearlyAlike,
         }
     }
 
     /// How many its statement takes.
     const fn takes(self) -> usize {
         match self {
-            Self::Alike | Self::Each => AT_ONCE,
+            Self::Alike | Self::NearlyAlike | Self::Each => AT_ONCE,
             Self::One => 1,
         }
     }
 }
 
-/// The statement for some people, [`AT_ONCE`] at most; nothing for nobody.
+/// Somebody to put on the list with others.
+#[derive(Clone)]
+pub(crate) struct Newcomer<'a> {
+    pub(crate) id: SubscriberId,
+    pub(crate) address: &'a EmailAddress,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) beginning: Beginning,
+    /// What they chose; `None`: the usual.
+    pub(crate) preferences: Option<Preferences>,
+    /// How the address came to us; `None`: as all of them did.
+    pub(crate) how: Option<How>,
+    /// When they came and left; `None`: they come now.
+    pub(crate) dates: Option<Dates>,
+}
+
+impl Newcomer<'_> {
+    /// Whether they become active now, as all of them do who bring nothing of their own.
+    fn comes_now(&self) -> bool {
+        self.beginning == Beginning::Active && self.dates.is_none() && self.how.is_none()
+    }
+
+    /// The key of the address, if it is not the address.
+    fn key(&self) -> Option<&str> {
+        let key = self.address.key();
+        (key != self.address.as_str()).then_some(key)
+    }
+}
+
+/// The statement for some people, [`AT_ONCE`] at most, who came in one way; nothing for nobody.
 fn query(
     on: fn(&'static Text) -> &'static str,
-    mut people: Vec<NewSubscriber>,
-    now: i64,
+    mut people: Vec<Newcomer<'_>>,
+    (how, now): (&How, i64),
 ) -> Result<Option<Query<'static, Any, AnyArguments>>, Error> {
-    let (Some(first), Some(last)) = (people.first(), people.last()) else {
+    let Some(last) = people.last() else {
         return Ok(None);
     };
-    let how = first.how.clone();
     let plan = Plan::of(&people);
     let missing = plan.takes().saturating_sub(people.len());
     let filling = vec![last.clone(); missing];
     people.extend(filling);
-    let mut query = match plan {
-        Plan::Alike => sqlx::query(on(&ADD_ALIKE))
-            .bind(now)
-            .bind(now)
-            .bind(how.to_string()),
-        Plan::Each => sqlx::query(on(&ADD_EACH)),
-        Plan::One => sqlx::query(on(&ADD_ONE)),
-    };
+    let mut query = sqlx::query(on(match plan {
+        Plan::Alike => &ADD_ALIKE,
+        Plan::NearlyAlike => &ADD_NEARLY_ALIKE,
+        Plan::Each => &ADD_EACH,
+        Plan::One => &ADD_ONE,
+    }));
+    if let Plan::Alike | Plan::NearlyAlike = plan {
+        query = query.bind(now).bind(now).bind(how.to_string());
+    }
     for new in people {
-        let dates = new.dates(now);
-        let (whole, key) = new.address.into_parts();
-        query = query
-            .bind(new.id.as_i64())
-            .bind(whole)
-            .bind(key)
-            .bind(new.name);
-        query = match plan {
-            Plan::Alike => query.bind((new.how != how).then(|| new.how.to_string())),
+        query.try_bind(new.id.as_i64()).map_err(unbound)?;
+        query.try_bind(new.address.as_str()).map_err(unbound)?;
+        query.try_bind(new.name).map_err(unbound)?;
+        match plan {
+            Plan::Alike => {}
+            Plan::NearlyAlike => {
+                query.try_bind(new.key()).map_err(unbound)?;
+                query
+                    .try_bind(new.how.map(|how| how.to_string()))
+                    .map_err(unbound)?;
+            }
             Plan::Each | Plan::One => {
-                let query = query
+                let dates = new.beginning.dates(new.dates, now);
+                query.try_bind(new.key()).map_err(unbound)?;
+                query = query
                     .bind(new.beginning.status().as_str())
                     .bind(dates.created_at)
                     .bind(dates.confirmed_at)
                     .bind(dates.unsubscribed_at)
-                    .bind(new.how.to_string());
-                preferences::bind(query, &new.preferences)?
+                    .bind(new.how.as_ref().unwrap_or(how).to_string());
+                query = preferences::bind(query, &new.preferences.unwrap_or_default())?;
             }
-        };
+        }
     }
     Ok(Some(query))
+}
+
+fn unbound(error: BoxDynError) -> Error {
+    sqlx::Error::Encode(error).into()
 }
 
 /// Puts people on the list, with their preferences and the evidence; returns who was not put there, by their
 /// places, because the address (or, once in an age, the id) was taken meanwhile.
 ///
 /// Their ids must rise, as [`rising`](crate::subscriber::Rising) ones do; each person is made when their turn comes.
+/// `how` is by which way they came, who bring no other.
 /// Whether an address is blocked is the caller's question. What is to be done `meanwhile` is done once for each
 /// statement.
 ///
 /// # Errors
 /// [`Error::DigestName`] when preferences name an impossible digest; else when the database fails.
-pub(crate) async fn add(
+pub(crate) async fn add<'a>(
     conn: &mut Conn,
-    (ids, person): (&[SubscriberId], impl Fn(usize) -> NewSubscriber),
-    now: i64,
+    (ids, person): (&[SubscriberId], impl Fn(usize) -> Newcomer<'a>),
+    (how, now): (&How, i64),
     meanwhile: &mut impl FnMut(),
 ) -> Result<Vec<usize>, Error> {
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
@@ -232,12 +288,14 @@ pub(crate) async fn add(
     let range = (first.as_i64(), last.as_i64());
     let mut added = 0;
     let mut begin = 0;
+    let mut are_alike = true;
     let on = Text::of(conn);
     let mut some = || {
         let end = ids.len().min(begin + AT_ONCE);
-        let people = (begin..end).map(&person).collect();
+        let people: Vec<_> = (begin..end).map(&person).collect();
         begin = end;
-        query(on, people, now)
+        are_alike &= people.iter().all(Newcomer::comes_now);
+        query(on, people, (how, now))
     };
     let mut next = some()?;
     while let Some(statement) = next.take() {
@@ -250,7 +308,8 @@ pub(crate) async fn add(
         added += done.rows_affected();
         next = prepared?;
     }
-    beside(first_evidence(conn, range), meanwhile).await?;
+    let alike = are_alike.then_some((how, now));
+    beside(first_evidence(conn, range, alike), meanwhile).await?;
     if usize::try_from(added) == Ok(ids.len()) {
         return Ok(Vec::new());
     }
@@ -271,7 +330,18 @@ async fn beside<T>(statement: impl Future<Output = T>, something: impl FnOnce())
     .await
 }
 
-static FIRST_EVIDENCE: LazyLock<Text> = LazyLock::new(|| {
+/// The first evidence of people who became active at once and in one way.
+static EVIDENCE_ALIKE: LazyLock<Text> = LazyLock::new(|| {
+    Text::insert(
+        "consents (subscriber_id, position, at, act, how)
+         SELECT id, 1, CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT)
+         FROM subscribers
+         WHERE id BETWEEN ? AND ?",
+    )
+});
+
+/// That of others, by their own days and origins.
+static EVIDENCE_EACH: LazyLock<Text> = LazyLock::new(|| {
     Text::insert(
         "consents (subscriber_id, position, at, act, how)
          SELECT id, 1,
@@ -286,16 +356,23 @@ static FIRST_EVIDENCE: LazyLock<Text> = LazyLock::new(|| {
     )
 });
 
-/// The first evidence of everybody between two ids. Who was there before has it.
-async fn first_evidence(conn: &mut Conn, (from, to): (i64, i64)) -> Result<(), Error> {
-    sqlx::query(FIRST_EVIDENCE.on(conn))
-        .bind(Act::Subscribed.as_str())
-        .bind(Act::Unsubscribed.as_str())
-        .bind(Act::Asked.as_str())
-        .bind(from)
-        .bind(to)
-        .execute(&mut *conn)
-        .await?;
+/// The first evidence of everybody between two ids, who came in one way if it is told. Who was there before has it.
+async fn first_evidence(
+    conn: &mut Conn,
+    (from, to): (i64, i64),
+    alike: Option<(&How, i64)>,
+) -> Result<(), Error> {
+    let query = match alike {
+        Some((how, now)) => sqlx::query(EVIDENCE_ALIKE.on(conn))
+            .bind(now)
+            .bind(Act::Subscribed.as_str())
+            .bind(how.to_string()),
+        None => sqlx::query(EVIDENCE_EACH.on(conn))
+            .bind(Act::Subscribed.as_str())
+            .bind(Act::Unsubscribed.as_str())
+            .bind(Act::Asked.as_str()),
+    };
+    query.bind(from).bind(to).execute(&mut *conn).await?;
     Ok(())
 }
 

@@ -69,7 +69,7 @@ pub async fn add(conn: &mut Conn, new: &NewSubscriber, now: i64) -> Result<Added
         Beginning::Active => Act::Subscribed,
         Beginning::Unsubscribed => Act::Unsubscribed,
     };
-    let dates = new.dates(now);
+    let dates = new.beginning.dates(new.dates, now);
     let query = sqlx::query(
         "INSERT INTO subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, unsubscribed_at, origin,
