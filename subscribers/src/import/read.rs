@@ -34,6 +34,8 @@ pub struct Rows<R: Read> {
     source: Source<R>,
     layout: Layout,
     broken: Option<Broken>,
+    /// Rows of a line that was told already.
+    later: VecDeque<Row>,
 }
 
 /// Where a file could not be read any further.
@@ -96,6 +98,7 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
             },
             layout,
             broken: None,
+            later: VecDeque::new(),
         });
     }
     let mut reader = csv::ReaderBuilder::new()
@@ -139,6 +142,7 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
         },
         layout,
         broken: None,
+        later: VecDeque::new(),
     })
 }
 
@@ -221,10 +225,14 @@ impl<R: Read> Iterator for Rows<R> {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
+        if let Some(row) = self.later.pop_front() {
+            return Some(row);
+        }
         if self.broken.is_some() {
             return None;
         }
         let layout = self.layout;
+        let later = &mut self.later;
         let next = match &mut self.source {
             Source::Csv {
                 reader,
@@ -249,7 +257,7 @@ impl<R: Read> Iterator for Rows<R> {
                     **columns = other;
                     continue;
                 }
-                break found.map(|found| found.map(|line| row(columns, record, line)));
+                break found.map(|found| found.map(|line| row((columns, later), record, line)));
             },
             Source::Json { objects, last } => objects
                 .next()
@@ -321,28 +329,50 @@ fn refused(line: u64, reason: String) -> Row {
     }
 }
 
-fn row(columns: &Columns, record: &csv::ByteRecord, line: u64) -> Row {
+/// The row of a line, and those of the lines it swallowed.
+fn row(
+    (columns, later): (&Columns, &mut VecDeque<Row>),
+    record: &csv::ByteRecord,
+    line: u64,
+) -> Row {
     let cells = decoded(record);
     let cell = cells.get(columns.address).map_or("", |cell| cell.trim());
-    let person = swallowed(record, &cells, line).and_then(|()| person(columns, &cells));
+    let more = line_ends(record);
+    if more > 0 {
+        later.extend(swallowed(&cells, line));
+    }
+    let person = if later.is_empty() {
+        person(columns, &cells)
+    } else {
+        let last = line + more;
+        Err(format!(
+            "lines {line} to {last} are one row, with addresses inside of a cell: a quote was not closed, and \
+             nobody of these lines was read"
+        ))
+    };
     told(line, export::bare(cell), person)
 }
 
-/// Refuses a row that swallowed others: a quote that nobody closed makes one cell of all lines up to the next one.
-fn swallowed(record: &csv::ByteRecord, cells: &[Cow<'_, str>], line: u64) -> Result<(), String> {
-    let more = line_ends(record);
-    let has_address = |cell: &Cow<'_, str>| {
-        let mut later = cell.split('\n').skip(1);
-        later.any(|line| line.contains('@'))
-    };
-    if more == 0 || !cells.iter().any(has_address) {
-        return Ok(());
+/// A refused row for every address that stands on a later line inside of a cell: a quote that nobody closed makes one
+/// cell of all lines up to the next one, and who is in them may have left.
+fn swallowed(cells: &[Cow<'_, str>], first: u64) -> Vec<Row> {
+    let mut line = first;
+    let mut rows = Vec::new();
+    for cell in cells {
+        for (place, text) in cell.split('\n').enumerate() {
+            line += u64::from(place > 0);
+            let ends = |c: char| c.is_whitespace() || ",;|\"<>()".contains(c);
+            let words = text.split(ends).filter(|word| word.contains('@'));
+            rows.extend(words.filter(|_| place > 0).map(|word| Row {
+                line,
+                written: text::clean(word, MAX_SHOWN),
+                person: Err(format!(
+                    "it stands in the row of line {first}, whose quote was not closed"
+                )),
+            }));
+        }
     }
-    let last = line + more;
-    Err(format!(
-        "lines {line} to {last} are one row, with addresses inside of a cell: a quote was not closed, and \
-         nobody of these lines was read"
-    ))
+    rows
 }
 
 /// The columns of the last object, for the next one with the same names.

@@ -431,6 +431,8 @@ fn a_quote_that_nobody_closed_is_told_of() {
         [
             "2 refused: lines 2 to 4 are one row, with addresses inside of a cell: a quote was not \
              closed, and nobody of these lines was read",
+            "3 refused: it stands in the row of line 2, whose quote was not closed",
+            "4 refused: it stands in the row of line 2, whose quote was not closed",
             "5 d@x.org Active \"D D\"",
         ]
     );

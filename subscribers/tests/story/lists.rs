@@ -337,6 +337,8 @@ async fn beside_a_row_that_puzzles_no_other_makes_a_reader() {
         "email,tags\nann@example.org,vip\nann@example.org,unsubscribed\n",
         "email,bounces\nann@example.org,\nann@example.org,3\n",
         "email,status\nann@example.org,zombie\nann@example.org,active\n",
+        "email,name,status\nbob@example.org,\"Bob,active\nann@example.org,\"Ann\",unsubscribed\nann@example.org,Ann,active\n",
+        "email,name,status\nann@example.org,Ann,active\nbob@example.org,\"Bob,active\nann@example.org,\"Ann\",unsubscribed\n",
         "email,status\nann@example.org,active\nann@example.org,zombie\n",
         "{\"email\":\"ann@example.org\",\"status\":\"enabled\"}\n\
          {\"email\":\"ann@example.org\",\"status\":\"enabled\",\"lists\":\
