@@ -228,6 +228,12 @@ impl Database {
         Ok(Writer::new(connection, self.kind))
     }
 
+    /// The file whose name is that of the database and `ending`; nothing for a database in no file.
+    #[must_use]
+    pub fn beside(&self, ending: &str) -> Option<PathBuf> {
+        self.file.as_ref().map(|file| sibling(file, ending))
+    }
+
     /// Takes the lock `name`, or nothing if another process has it.
     ///
     /// The system releases it when its holder dies, however it dies: a file lock beside the SQLite
@@ -241,7 +247,7 @@ impl Database {
             (Some(file), Kind::Sqlite) => {
                 let path = sibling(file, &format!(".{name}.lock"));
                 let open = File::options().create(true).append(true).open(&path);
-                let lock = open.map_err(|source| Error::LockFile {
+                let lock = open.map_err(|source| Error::Beside {
                     path: path.clone(),
                     source,
                 })?;
@@ -251,7 +257,7 @@ impl Database {
                     })),
                     Err(std::fs::TryLockError::WouldBlock) => Ok(None),
                     Err(std::fs::TryLockError::Error(source)) => {
-                        Err(Error::LockFile { path, source })
+                        Err(Error::Beside { path, source })
                     }
                 }
             }
@@ -430,9 +436,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// The lock file cannot be made.
-    #[error("the lock file {} cannot be made", path.display())]
-    LockFile {
+    /// A file beside the database cannot be used.
+    #[error("{}, a file beside the database, cannot be used", path.display())]
+    Beside {
         /// The file.
         path: PathBuf,
         /// The system's reason.
@@ -486,7 +492,7 @@ impl Error {
                 courant_subscribers::Error::Database(source) => trouble_of(source, Trouble::Other),
                 _ => Trouble::Other,
             },
-            Self::LockFile { source, .. } => match source.kind() {
+            Self::Beside { source, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull => Trouble::Full,
                 std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
                     Trouble::ReadOnly

@@ -25,7 +25,7 @@ use crate::feedback::{
 };
 use crate::pipeline::{self, Built, Which};
 use crate::serve::stop_on_signal;
-use crate::signup;
+use crate::signup::{self, leaving};
 use crate::telemetry::with_causes;
 
 #[derive(Debug, Args)]
@@ -328,6 +328,7 @@ async fn deliver(
         },
     };
     let stop = stop_on_signal()?;
+    leaving::settle(database, &config.signup).await?;
     // Of a process that died: nobody is mailed whose address is known to be dead.
     judge_replies(desk, (config, database)).await;
     let sent = Box::pin(wave(desk, (config, database), (edition, limit), &stop)).await;

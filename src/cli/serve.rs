@@ -1,6 +1,9 @@
 //! `courant serve`, `courant preview`.
 
+use std::time::Duration;
+
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::bounce;
 use super::edition_commands::sender;
@@ -8,13 +11,17 @@ use super::exit::{self, Failure};
 use super::send::transport;
 use super::{Desk, find_edition, open_links};
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Trouble};
 use crate::feedback::apply::{self, Applied};
 use crate::http::{self, State};
 use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
 use crate::signup::post::Post;
+use crate::signup::{self, leaving};
 use crate::telemetry::with_causes;
+
+/// How often is looked for readers who left while the database was taken.
+const LEAVERS_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -46,6 +53,7 @@ impl Serve {
         };
         let mailbox = bounce::mailbox(&config)?;
         let door = bounce::listener(&config).await?;
+        let signup = config.signup.clone();
         let state = State::new(database.clone(), config, links, desk.clock.clone())
             .map_err(|error| Failure::new(exit::CONFIGURATION, with_causes(&error)))?;
         let news = state.news();
@@ -60,6 +68,7 @@ impl Serve {
             serve(listener, state, stop.clone()).await;
             stop.cancel();
         };
+        let leavers = leave(&database, &signup, &stop);
         let notices = async {
             let act = async |raw: Vec<u8>| {
                 let applied = apply::apply(&database, &raw, &grounds, &desk.clock).await?;
@@ -78,9 +87,29 @@ impl Serve {
             };
             tokio::join!(polled, handed_over);
         };
-        tokio::join!(served, letters, notices);
+        tokio::join!(served, letters, leavers, notices);
         database.close().await;
         Ok(exit::DONE)
+    }
+}
+
+/// Fulfils the wishes of readers who left while the database was taken, until `stop`.
+async fn leave(database: &Database, config: &signup::Config, stop: &CancellationToken) {
+    let mut told = false;
+    loop {
+        match leaving::settle(database, config).await {
+            Ok(_) => told = false,
+            Err(error) if error.trouble() == Trouble::Locked => {}
+            Err(error) if !told => {
+                told = true;
+                tracing::error!("readers who left stay on the list: {}", with_causes(&error));
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LEAVERS_EVERY) => {}
+        }
     }
 }
 

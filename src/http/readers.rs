@@ -21,13 +21,12 @@ use jiff::tz::TimeZone;
 
 use super::track::{Asked, note};
 use super::{Answer, Own, State, html, respond};
-use crate::database::{self, Error, Trouble};
+use crate::database::{self, Error};
 use crate::delivery::{self, DeliveryId};
 use crate::engagement::EventKind;
 use crate::links::{Kind, Token};
 use crate::render::{self, Prepared, Reader, Urls};
-use crate::signup::QUIET_SECONDS;
-use crate::signup::store as letters;
+use crate::signup::leaving::{self, Left};
 
 /// How long a pause is.
 const PAUSE_SECONDS: i64 = 14 * 24 * 3600;
@@ -224,43 +223,54 @@ pub(super) async fn unsubscribe(
 }
 
 async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscriber>, Error> {
-    let id = SubscriberId::from_i64(token.subscriber);
-    let now = state.0.clock.unix();
-    // A mail program presses once: while a long list comes in it waits for as long as a request may.
-    let mut transaction = match state.0.database.begin_write().await {
-        Err(error) if error.trouble() == Trouble::Locked => state.0.database.begin_write().await?,
-        begun => begun?,
+    let how = match wish {
+        Wish::OneClick => How::OneClick,
+        Wish::Button => How::Button,
+        Wish::Undo => return come_back(state, token).await,
     };
-    let outcome = match wish {
-        Wish::OneClick => {
-            subscribers::unsubscribe(&mut transaction, id, How::OneClick, now).await?
-        }
-        Wish::Button => subscribers::unsubscribe(&mut transaction, id, How::Button, now).await?,
-        Wish::Undo => subscribers::resubscribe(&mut transaction, id, How::Button, now).await?,
+    let wish = leaving::Wish {
+        id: SubscriberId::from_i64(token.subscriber),
+        how,
+        at: state.0.clock.unix(),
     };
-    let person = subscribers::find_by_id(&mut transaction, id).await?;
-    let has_left = outcome == Outcome::Changed && wish != Wish::Undo;
-    let kind = letters::Kind::Goodbye;
-    let since = now - QUIET_SECONDS;
-    let writes = has_left
-        && state.0.config.signup.goodbye
-        && !letters::was_written(&mut transaction, id, kind, since).await?;
-    if writes {
-        letters::add(&mut transaction, id, kind, now).await?;
-    }
-    database::commit(transaction).await?;
-    if writes {
-        state.0.news.notify_one();
-    }
-    if outcome == Outcome::Changed {
-        tracing::info!(
-            "a reader {}",
-            if wish == Wish::Undo {
-                "came back"
-            } else {
-                "left"
+    let id = wish.id;
+    let left = leaving::leave_or_note(&state.0.database, wish, &state.0.config.signup).await?;
+    let mut reader = state.0.database.reader().await?;
+    let mut person = subscribers::find_by_id(&mut reader, id).await?;
+    match left {
+        Left::Now {
+            outcome,
+            is_written_to,
+        } => {
+            if is_written_to {
+                state.0.news.notify_one();
             }
-        );
+            if outcome == Outcome::Changed {
+                tracing::info!("a reader left");
+            }
+        }
+        Left::Soon => {
+            if let Some(person) = &mut person {
+                person.status = Status::Unsubscribed;
+            }
+        }
+    }
+    Ok(person)
+}
+
+async fn come_back(state: &State, token: Token) -> Result<Option<Subscriber>, Error> {
+    let id = SubscriberId::from_i64(token.subscriber);
+    let (database, config) = (&state.0.database, &state.0.config.signup);
+    let mut transaction = database.begin_write().await?;
+    // What they wished before they came back.
+    let noted = leaving::fulfil(&mut transaction, database, config).await?;
+    let now = state.0.clock.unix();
+    let outcome = subscribers::resubscribe(&mut transaction, id, How::Button, now).await?;
+    let person = subscribers::find_by_id(&mut transaction, id).await?;
+    database::commit(transaction).await?;
+    noted.map_or(Ok(()), leaving::Noted::done)?;
+    if outcome == Outcome::Changed {
+        tracing::info!("a reader came back");
     }
     Ok(person)
 }

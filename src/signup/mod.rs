@@ -5,6 +5,7 @@
 //! there. Whether an address is on the list is told to nobody but its owner: the form answers alike, and
 //! an address gets one letter an hour at most.
 
+pub mod leaving;
 pub mod limits;
 pub mod post;
 pub mod quiet;

@@ -35,6 +35,8 @@ mod kills;
 #[cfg(test)]
 mod later;
 #[cfg(test)]
+mod leaving;
+#[cfg(test)]
 mod listener;
 #[cfg(test)]
 mod lists;
