@@ -264,7 +264,7 @@ impl Suppress {
 impl Unsuppress {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
         let address = parse(&self.address)?;
-        if self.because.trim().is_empty() {
+        if !self.because.contains(char::is_alphanumeric) {
             return Err(Failure::new(exit::USAGE, "--because says nothing")
                 .hint("why may the address be mailed again? \"wrote to us on Monday\""));
         }

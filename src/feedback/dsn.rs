@@ -175,15 +175,30 @@ fn fields(text: &str) -> Vec<(Option<String>, String)> {
     fields
 }
 
+/// A field's words without what stands in parentheses (RFC 5322 section 3.2.2).
+fn without_comments(text: &str) -> String {
+    let mut depth = 0_u32;
+    text.chars()
+        .filter(|c| match c {
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => depth == 0,
+        })
+        .collect()
+}
+
 /// What an action field means; without one the status tells.
 fn action(group: &Group, status: Option<Status>) -> Action {
-    let word = group
-        .action
-        .as_deref()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let word = word.split([' ', '(', ';']).next().unwrap_or_default();
-    match word {
+    let text = group.action.as_deref().unwrap_or_default();
+    let text = without_comments(text).to_ascii_lowercase();
+    let mut words = text.split(|c: char| !c.is_ascii_alphabetic());
+    match words.find(|word| !word.is_empty()).unwrap_or_default() {
         "delayed" | "delay" => Action::Delayed,
         "delivered" | "deliverable" => Action::Delivered,
         "relayed" => Action::Relayed,
@@ -385,6 +400,30 @@ mod tests {
     fn a_delay_is_never_hard() {
         let text = "Final-Recipient: rfc822; a@example.org\nAction: delayed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 User unknown";
         assert!(!read(text)[0].3);
+    }
+
+    #[test]
+    fn an_action_is_read_however_it_is_written() {
+        for (written, wanted) in [
+            ("\n delayed", Action::Delayed),
+            ("(x) delayed", Action::Delayed),
+            ("\"delayed\"", Action::Delayed),
+            ("delayed.", Action::Delayed),
+            ("delayed (in queue)", Action::Delayed),
+            ("\n\tdelivered", Action::Delivered),
+            ("FAILED", Action::Failed),
+        ] {
+            let text = format!(
+                "Final-Recipient: rfc822; a@example.org\nAction:{written}\nStatus: 4.1.1\n\
+                 Diagnostic-Code: smtp; 550 5.1.1 user unknown\n"
+            );
+            let (_, action, _, hard) = read(&text).remove(0);
+            assert_eq!(
+                (action, hard),
+                (wanted, wanted == Action::Failed),
+                "{written:?}"
+            );
+        }
     }
 
     #[test]

@@ -6,11 +6,12 @@
 //! next address; and the addresses of helpers stand on lines that say so. The tables are in `markers`.
 
 use super::markers::{
-    ASIDES, BODIES, DELAYS, FAILURES, HEADINGS, LEADS, RETURNED, SENDERS, SUBJECTS,
+    ARRIVALS, ASIDES, BODIES, DELAYS, FAILURES, HEADINGS, LEADS, LOSSES, RETURNED, SENDERS,
+    SUBJECTS,
 };
 use super::message::Mail;
 use super::patterns::{any_in, split};
-use super::reason::{self, Evidence};
+use super::reason::{self, Evidence, Reason};
 use super::{Action, Report, ReportKind, scan};
 
 /// Recipients of one notice.
@@ -221,6 +222,17 @@ fn delayed_if(report: Report, notice: &str) -> Report {
     let text = scan::plain(cut(notice, NOTICE_BYTES));
     if any_in(&text, DELAYS) {
         return report.with_action(Action::Delayed);
+    }
+    let is_lost = report
+        .status
+        .as_deref()
+        .is_some_and(|status| !status.starts_with('2'));
+    if !is_lost && !report.hard && any_in(&text, ARRIVALS) && !any_in(&text, LOSSES) {
+        return Report {
+            kind: ReportKind::None,
+            reason: Reason::Delivered,
+            ..report.with_action(Action::Delivered)
+        };
     }
     report
 }

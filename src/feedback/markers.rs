@@ -83,7 +83,27 @@ pub(super) const DELAYS: &str = "has not yet been delivered | not yet been deliv
     no action is required on your part | recipients has been delayed | \
     recipient has been delayed | will be retried | keep trying to deliver | will try again for | \
     we will continue to try | gmail will retry | you do not need to resend | \
-    delivery has been delayed | delivery is delayed | message delayed | delay reason";
+    delivery has been delayed | delivery is delayed | message delayed | delay reason | \
+    noch nicht zugestellt | weitere zustellversuche | zustellung verzögert | verzögerte zustellung | \
+    weiterhin versucht | weiter versucht, | zustellversuch wird wiederholt | \
+    todavía no se ha podido | todavia no se ha podido | aún no se ha podido | aun no se ha podido | \
+    seguirá intentando | seguira intentando | n'a pas encore été | n'a pas encore ete | \
+    n'a pas encore pu | remise retardée | remise différée | de nouvelles tentatives | \
+    non è ancora stato | non e' ancora stato | consegna ritardata | ulteriori tentativi | \
+    ainda não foi | ainda nao foi | entrega atrasada | continuará tentando | nog niet bezorgd | \
+    nog niet afgeleverd | bezorging vertraagd | пока не доставлено | ещё не доставлено | \
+    еще не доставлено | доставка задерживается | попытки будут продолжены";
+
+/// What is said of mail that arrived.
+pub(super) const ARRIVALS: &str = "successfully delivered | successful delivery | successful mail delivery | \
+    successfully relayed | delivered successfully | has been delivered to the following | \
+    was delivered to the following | have been delivered to | has been delivered to | erfolgreich zugestellt | \
+    remis avec succès | entregado correctamente | consegnato correttamente | entregue com sucesso";
+
+/// What is said of mail that did not.
+pub(super) const LOSSES: &str = "could not | couldn't | cannot | can't | unable | fail | undeliver | not be | not been | not deliver | \
+    wasn't | was not | were not | reject | refused | unknown | returned | konnte | nicht | no se | n'a pas | \
+    non è | não | retry | will try";
 
 /// Phrases right before an address that failed.
 pub(super) const LEADS: &str = "recipient: | recipients: | recipient address: | rcpt to: | error-for: | failed recipient: | \

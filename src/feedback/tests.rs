@@ -332,3 +332,58 @@ fn exchange_speaks_many_languages() {
         assert!(report.hard, "{subject} {report:?}");
     }
 }
+
+/// In words: what arrived, and what is tried again, counts against nobody.
+#[test]
+fn arrivals_and_delays_in_words_are_no_failures() {
+    let cases = [
+        (
+            "Successful Mail Delivery Report",
+            "This is the mail system at host mail.example.\n\nYour message was successfully delivered to\n\
+             the destination(s) listed below. If the message was delivered to\nmailbox you will receive no further \
+             notifications. Otherwise you\nmay still receive notifications of mail delivery errors from other\n\
+             systems.\n\n<ann@example.org>: delivery via mx.example[192.0.2.1]:25: 250 2.0.0 Ok\n",
+            Some(Action::Delivered),
+        ),
+        (
+            "Delivered: News",
+            "Your message has been delivered to the following recipients:\n\nann@example.org\n",
+            Some(Action::Delivered),
+        ),
+        (
+            "Zustellung verz\u{f6}gert",
+            "Ihre Nachricht konnte bisher noch nicht zugestellt werden:\n\n<ann@example.org>: 450 4.1.1 User unknown\n\n\
+             Weitere Zustellversuche folgen.\n",
+            Some(Action::Delayed),
+        ),
+        (
+            "Aviso de entrega",
+            "Su mensaje todavia no se ha podido entregar:\n\n<ann@example.org>: 450 4.1.1 User unknown\n\n\
+             Se seguira intentando.\n",
+            Some(Action::Delayed),
+        ),
+        (
+            "Undelivered Mail Returned to Sender",
+            "Your message could not be successfully delivered to\n\n<ann@example.org>: 550 5.1.1 User unknown\n",
+            Some(Action::Failed),
+        ),
+    ];
+    for (subject, text, action) in cases {
+        let raw = format!(
+            "From: MAILER-DAEMON@mail.example\r\nTo: news@example.com\r\nSubject: {subject}\r\n\
+             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}"
+        );
+        let reports = read(raw.as_bytes());
+        let [report] = reports.as_slice() else {
+            panic!("{subject}: {reports:?}")
+        };
+        let is_failed = action == Some(Action::Failed);
+        assert_eq!(
+            (report.action, report.hard),
+            (action, is_failed),
+            "{subject}: {report:?}"
+        );
+        let arrived = action == Some(Action::Delivered);
+        assert_eq!(report.kind == ReportKind::None, arrived, "{subject}");
+    }
+}

@@ -397,7 +397,8 @@ fn lower(text: &str) -> Option<String> {
     if text.bytes().all(is_lower) {
         return None;
     }
-    let lower = text.to_lowercase();
+    // One letter has two small forms, by where it stands.
+    let lower = text.to_lowercase().replace('ς', "σ");
     // A small letter may be composed with a mark where its capital was not.
     let lower = ComposingNormalizerBorrowed::new_nfc().normalize(&lower);
     Some(lower.into_owned()).filter(|lower| lower != text)

@@ -181,6 +181,11 @@ fn spellings_of_one_mailbox_are_equal() {
     let ann = EmailAddress::parse("Ann@Example.org").unwrap();
     assert_eq!(ann, EmailAddress::parse("ann@example.ORG").unwrap());
     assert_ne!(ann, EmailAddress::parse("ann+x@example.org").unwrap());
+    let small = EmailAddress::parse("νίκος.παππάς@example.org").unwrap();
+    assert_eq!(
+        small,
+        EmailAddress::parse("ΝΊΚΟΣ.ΠΑΠΠΆΣ@example.org").unwrap()
+    );
     assert_eq!(
         (ann.key(), ann.domain()),
         ("ann@example.org", "example.org")

@@ -179,7 +179,7 @@ impl Deciding<'_> {
             let mut address = row.written.unwrap_or_default();
             let (verdict, reason) = match row.person {
                 Err(reason) => {
-                    if let Some(doubted) = self.seen.doubted(&address, row.line) {
+                    for doubted in self.seen.doubted(&address, row.line) {
                         let step = Step::TakeBack(reason.clone());
                         self.part.steps.push((index, Box::new(doubted), Some(step)));
                     }

@@ -252,11 +252,11 @@ impl Columns {
             ];
             let cells = rows.iter().filter_map(|row| row.get(teller.at));
             let (empty, said): (Vec<&Cow<'_, str>>, Vec<&Cow<'_, str>>) =
-                cells.partition(|cell| cell.trim().is_empty());
+                cells.partition(|cell| super::words::is_empty(cell));
             kinds.contains(&teller.telling)
                 && !empty.is_empty()
                 && !said.is_empty()
-                && said.iter().all(|cell| super::words::is_yes(cell))
+                && said.iter().all(|cell| super::words::is_ticked(cell))
         };
         let boxes = self.tellers.iter().filter(is_box);
         self.boxes = boxes.map(|teller| teller.at).collect();
@@ -302,7 +302,8 @@ impl Columns {
         let is_name = |(at, cell): (usize, &str)| {
             let name = squeezed(cell);
             let same = self.written.get(at).is_some_and(|name| name == cell.trim());
-            ADDRESS.contains(&&*name) && (name.contains("email") || same)
+            let is_other = !matches!(&*name, "address" | "subscriber");
+            ADDRESS.contains(&&*name) && (is_other || same)
         };
         let mut each = cells.clone().enumerate();
         let other = each
@@ -315,6 +316,11 @@ impl Columns {
             || !other.agreed.is_empty()
             || other.written == self.written;
         means.then_some(other)
+    }
+
+    /// Whether the columns are called the same.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.written == other.written
     }
 
     /// Whether the row has a word in a column for the status.
@@ -359,7 +365,7 @@ impl Columns {
         let mut standing = self.at_least;
         let mut doubt = None;
         for teller in &self.tellers {
-            if self.boxes.contains(&teller.at) && cell(Some(teller.at)).trim().is_empty() {
+            if self.boxes.contains(&teller.at) && super::words::is_empty(cell(Some(teller.at))) {
                 let why = "is empty where others say yes, and may mean no".to_owned();
                 doubt.get_or_insert((teller.at, why));
                 continue;
@@ -380,8 +386,13 @@ impl Columns {
         }
         let beyond = self.count..count;
         let mut others = self.unknown.iter().copied().chain(beyond);
+        // Behind the last column a day may be of another list's.
+        let ends = |at: usize| {
+            let cell = cell(Some(at));
+            super::words::names_an_end(cell) || (at >= self.count && super::words::is_date(cell))
+        };
         if doubt.is_none()
-            && let Some(at) = others.find(|&at| super::words::names_an_end(cell(Some(at))))
+            && let Some(at) = others.find(|&at| ends(at))
         {
             doubt = Some((at, format!("{:?} may say that they left", cell(Some(at)))));
         }

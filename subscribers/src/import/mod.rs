@@ -27,6 +27,7 @@ mod apply;
 mod columns;
 mod decide;
 mod encoding;
+mod head;
 mod lines;
 mod members;
 mod newcomers;

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{Chain, Cursor, Read};
 
-use encoding_rs::Encoding;
-
 use super::{
     ImportError, Person, Restored, Row, Standing,
     columns::{Columns, Layout, OurColumns},
     encoding::{Utf8, decoded},
+    head::{delimiter, head, names_delimiter},
     lines::Lines,
     members,
     objects::Objects,
@@ -19,8 +18,6 @@ use crate::{
     Dates, EmailAddress, Format, How, Preferences, Reason, Suppression, export, mailbox, text,
 };
 
-/// A header longer than this is not one.
-const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// Longest address cell shown in a verdict, in characters.
 const MAX_SHOWN: usize = 254;
 const MAX_NAME: usize = 100;
@@ -56,7 +53,7 @@ enum Source<R: Read> {
         record: csv::ByteRecord,
         columns: Box<Columns>,
         /// Rows that were looked at already.
-        ahead: VecDeque<Found<(u64, csv::ByteRecord)>>,
+        ahead: Ahead,
     },
     Json {
         objects: Objects<Text<R>>,
@@ -120,19 +117,9 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
             None,
         )
     };
-    let mut ahead: VecDeque<Found<(u64, csv::ByteRecord)>> =
-        first.map(|record| Ok((1, record))).into_iter().collect();
-    while ahead.len() < AHEAD
-        && ahead.back().is_none_or(Result::is_ok)
-        && let mut record = csv::ByteRecord::new()
-        && let Some(found) = next_record(&mut reader, &mut record)
-    {
-        ahead.push_back(found.map(|line| (line, record)));
-    }
+    let mut ahead: Ahead = first.map(|record| Ok((1, record))).into_iter().collect();
     let mut columns = columns;
-    let some = ahead.iter().filter_map(|found| found.as_ref().ok());
-    let some: Vec<_> = some.map(|(_, record)| decoded(record)).collect();
-    columns.look_ahead(&some);
+    look_ahead(&mut columns, (&mut reader, &mut ahead), layout);
     Ok(Rows {
         source: Source::Csv {
             reader: Box::new(reader),
@@ -146,6 +133,33 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
     })
 }
 
+/// Looks at the rows that follow, up to the header of another list.
+fn look_ahead<R: Read>(
+    columns: &mut Columns,
+    (reader, ahead): (&mut csv::Reader<R>, &mut Ahead),
+    layout: Layout,
+) {
+    while ahead.len() < AHEAD
+        && ahead.back().is_none_or(Result::is_ok)
+        && let mut record = csv::ByteRecord::new()
+        && let Some(found) = next_record(reader, &mut record)
+    {
+        ahead.push_back(found.map(|line| (line, record)));
+    }
+    let mut rows = Vec::new();
+    for (_, record) in ahead.iter().filter_map(|found| found.as_ref().ok()) {
+        let cells = decoded(record);
+        if record.as_slice().contains(&b'@') {
+            rows.push(cells);
+        } else if let Some(other) = columns.header_again(cells.iter().map(AsRef::as_ref), layout)
+            && !other.is_like(columns)
+        {
+            break;
+        }
+    }
+    columns.look_ahead(&rows);
+}
+
 fn next_row<R: Read>(reader: &mut csv::Reader<R>) -> Result<csv::ByteRecord, ImportError> {
     let mut row = csv::ByteRecord::new();
     match reader.read_byte_record(&mut row) {
@@ -153,72 +167,6 @@ fn next_row<R: Read>(reader: &mut csv::Reader<R>) -> Result<csv::ByteRecord, Imp
         Err(error) => Err(ImportError::Read(error.into())),
         Ok(true) => Ok(row),
     }
-}
-
-/// `sep=;`: some spreadsheets name the delimiter in a first line of its own, which is no header.
-fn names_delimiter(line: &[u8]) -> Option<u8> {
-    match line.trim_ascii_start() {
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', rest @ ..] => {
-            Some(rest.first().copied().unwrap_or(b','))
-        }
-        _ => None,
-    }
-}
-
-/// The file up to the end of its first line with something in it, without a byte-order mark.
-fn head<R: Read>(file: &mut R) -> Result<(Vec<u8>, Option<&'static Encoding>), ImportError> {
-    let mut head = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let count = match file.read(&mut chunk) {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            other => other?,
-        };
-        head.extend_from_slice(chunk.get(..count).unwrap_or_default());
-        let begun = head.iter().position(|byte| !byte.is_ascii_whitespace());
-        let text = begun.and_then(|at| head.get(at..)).unwrap_or_default();
-        let is_json = text.starts_with(b"{") || text.starts_with(b"[");
-        let is_whole = is_json || text.iter().any(|b| b"\r\n".contains(b));
-        if count == 0 || is_whole {
-            break;
-        }
-        if head.len() > MAX_HEADER_BYTES {
-            return Err(ImportError::LongHeader);
-        }
-    }
-    if head.starts_with(b"\xef\xbb\xbf") {
-        head.drain(..3);
-    }
-    let encoding = match head.as_slice() {
-        [0xff, 0xfe, ..] => Some(encoding_rs::UTF_16LE),
-        [0xfe, 0xff, ..] => Some(encoding_rs::UTF_16BE),
-        [0, first, ..] if *first != 0 => Some(encoding_rs::UTF_16BE),
-        [first, 0, _, 0, ..] if *first != 0 => Some(encoding_rs::UTF_16LE),
-        _ => None,
-    };
-    Ok((head, encoding))
-}
-
-/// The delimiter that the first line with something in it uses most, outside of quotes.
-fn delimiter(head: &[u8]) -> u8 {
-    let mut counts = [(b',', 0_u32), (b';', 0), (b'\t', 0), (b'|', 0)];
-    let mut is_quoted = false;
-    for &byte in head.trim_ascii_start() {
-        match byte {
-            b'"' => is_quoted = !is_quoted,
-            b'\r' | b'\n' if !is_quoted => break,
-            _ if is_quoted => {}
-            _ => counts
-                .iter_mut()
-                .filter(|(d, _)| *d == byte)
-                .for_each(|(_, count)| *count += 1),
-        }
-    }
-    let most = counts.iter().map(|&(_, count)| count).max();
-    counts
-        .iter()
-        .find(|&&(_, count)| Some(count) == most)
-        .map_or(b',', |&(delimiter, _)| delimiter)
 }
 
 impl<R: Read> Iterator for Rows<R> {
@@ -254,7 +202,10 @@ impl<R: Read> Iterator for Rows<R> {
                     && let Some(other) =
                         columns.header_again(cells.iter().map(AsRef::as_ref), layout)
                 {
-                    **columns = other;
+                    if !other.is_like(columns) {
+                        **columns = other;
+                        look_ahead(columns, (reader, ahead), layout);
+                    }
                     continue;
                 }
                 break found.map(|found| found.map(|line| row((columns, later), record, line)));
@@ -292,6 +243,8 @@ impl<R: Read> Rows<R> {
 }
 
 type Found<T> = Result<T, (u64, String)>;
+/// Rows that were read already, with their lines.
+type Ahead = VecDeque<Found<(u64, csv::ByteRecord)>>;
 
 /// Reads the next row; the line it begins on.
 fn next_record<R: Read>(

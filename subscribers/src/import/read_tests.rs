@@ -182,7 +182,7 @@ fn short_rows_of_a_file_without_status_are_kept_with_a_remark() {
 
 #[test]
 fn files_that_are_no_list_are_refused() {
-    let long = vec![b'x'; MAX_HEADER_BYTES * 2];
+    let long = vec![b'x'; super::super::head::MAX_HEADER_BYTES * 2];
     let cases: [(&[u8], &str); 4] = [
         (b"", "the file is empty"),
         (

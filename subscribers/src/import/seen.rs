@@ -66,16 +66,19 @@ impl Seen {
         }
     }
 
-    /// Notes that a row about an address was refused: no other row of the file puts them on the list. The person,
-    /// if one already did.
-    pub(super) fn doubted(&mut self, address: &str, line: u64) -> Option<Person> {
-        let address = EmailAddress::parse(undressed(address.trim()).1).ok()?;
-        let place = self.place(address.key());
-        let before = self.before(place, line);
-        self.refused(place);
-        before
-            .is_some_and(|first| first.was_added)
-            .then(|| Person::of(address))
+    /// Notes that a row about addresses was refused: no other row of the file puts them on the list. The people
+    /// whom one already put there.
+    pub(super) fn doubted(&mut self, cell: &str, line: u64) -> Vec<Person> {
+        let mut added = Vec::new();
+        for address in addresses(cell) {
+            let place = self.place(address.key());
+            let before = self.before(place, line);
+            self.refused(place);
+            if before.is_some_and(|first| first.was_added) {
+                added.push(Person::of(address));
+            }
+        }
+        added
     }
 
     pub(super) fn refused(&mut self, place: Place) {
@@ -89,4 +92,18 @@ impl Seen {
             first.was_added = true;
         }
     }
+}
+
+/// The addresses of a cell that may hold anything, however they are dressed.
+fn addresses(cell: &str) -> Vec<EmailAddress> {
+    let parse = |text: &str| EmailAddress::parse(text).ok();
+    if let Some(address) = parse(undressed(cell.trim()).1) {
+        return vec![address];
+    }
+    let shown = cell.replace(['\u{200b}', '\u{200c}', '\u{200d}', '\u{feff}'], "");
+    let ends = |c: char| c.is_whitespace() || ",;|\"<>()[]:?".contains(c);
+    let words = shown.split(ends).filter(|word| word.contains('@'));
+    words
+        .filter_map(|word| parse(word.trim_matches(['\'', '.', '`'])))
+        .collect()
 }

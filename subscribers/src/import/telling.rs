@@ -116,7 +116,21 @@ const MAY_BE_NO: &[&str] = &[
     "boletin",
     "infolettre",
     "nieuwsbrief",
+    "aktiv",
+    "actif",
+    "activo",
+    "attivo",
+    "ativo",
+    "actief",
+    "abonné",
+    "inscrit",
+    "suscrito",
+    "inscrito",
+    "iscritto",
+    "bestätigt",
 ];
+/// A yes says that they have not answered yet.
+const PENDING: &[&str] = &["pending", "ispending", "optinpending", "isoptinpending"];
 const AGREES: &[&str] = &[
     "consent",
     "marketingconsent",
@@ -202,6 +216,9 @@ const LEFT: &[&str] = &[
     "fechabaja",
     "fechadebaja",
     "bajafecha",
+    "nonewsletter",
+    "keinnewsletter",
+    "keinenewsletter",
 ];
 const BOUNCED: &[&str] = &[
     "bounced",
@@ -301,7 +318,8 @@ const BLOCK_STEMS: &[&str] = &[
 ];
 /// These do not tell of which end.
 const OTHER_STEMS: &[&str] = &["bounc", "undeliver", "rebond", "invalid"];
-/// What such a stem stands beside without meaning the person.
+/// What a name with such a stem ends with that does not mean the person: "unsubscribe link". Within a name it may be a
+/// part of any word.
 const HARMLESS: &[&str] = &[
     "link",
     "url",
@@ -312,10 +330,11 @@ const HARMLESS: &[&str] = &[
     "page",
     "score",
     "rating",
-    "form",
     "preference",
-    "antispam",
+    "preferences",
 ];
+/// What such a name begins with.
+const HARMLESS_BEGINNINGS: &[&str] = &["link", "url", "antispam"];
 /// Something else than mail has a status, too.
 const OTHER_STATUS: &[&str] = &[
     "payment",
@@ -344,6 +363,7 @@ impl Telling {
             (MAY_BE_NO, Self::Kind { may_be_no: true }),
             (AGREES, Self::Agrees),
             (LEFT, Self::End(Standing::Left)),
+            (PENDING, Self::End(Standing::Unconfirmed)),
             (BOUNCED, Self::End(Standing::Blocked(Reason::HardBounce))),
             (COMPLAINED, Self::End(Standing::Blocked(Reason::Complaint))),
             (BLOCKED, Self::End(Standing::Blocked(Reason::Manual))),
@@ -365,7 +385,12 @@ impl Telling {
             },
             Self::Kind { may_be_no } => Ok(match words::standing(cell) {
                 Ok(told) => Some(told),
-                Err(_) => (may_be_no && words::says_no(cell)).then_some(Standing::Left),
+                Err(_) if may_be_no && words::says_no(cell) => Some(Standing::Left),
+                Err(_) if words::tells_an_end(cell) => return Err(may_have_left(cell)),
+                Err(_) if may_be_no && words::begins_with_no(cell) => {
+                    return Err(may_have_left(cell));
+                }
+                Err(_) => None,
             }),
             Self::SomeStatus => match words::standing(cell) {
                 Ok(told) => Ok(Some(told)),
@@ -382,7 +407,10 @@ impl Telling {
             Self::Agrees if words::says_no(cell) || words::is_none(cell) => {
                 Ok(Some(Standing::Unconfirmed))
             }
-            Self::Agrees => Ok(words::standing(cell).ok()),
+            Self::Agrees => match words::standing(cell) {
+                Err(_) if words::tells_an_end(cell) => Err(may_have_left(cell)),
+                told => Ok(told.ok()),
+            },
             Self::End(end) => Ok(words::happened(cell).then_some(end)),
             Self::Puzzle(_) if !words::happened(cell) => Ok(None),
             Self::Puzzle(Some(end)) if words::is_yes(cell) || words::is_date(cell) => Ok(Some(end)),
@@ -391,12 +419,20 @@ impl Telling {
     }
 }
 
+fn may_have_left(cell: &str) -> String {
+    format!("{cell:?} may say that they left")
+}
+
 fn has_one(name: &str, stems: &[&str]) -> bool {
     stems.iter().any(|stem| name.contains(stem))
 }
 
 fn puzzle(name: &str) -> Option<Telling> {
-    if has_one(name, HARMLESS) {
+    let ends = HARMLESS.iter().any(|end| name.ends_with(end));
+    let begins = HARMLESS_BEGINNINGS
+        .iter()
+        .any(|begin| name.starts_with(begin));
+    if begins || (ends && !name.ends_with("monkey")) {
         return None;
     }
     let kinds = [
@@ -410,10 +446,20 @@ fn puzzle(name: &str) -> Option<Telling> {
     found.map(|&(_, end)| Telling::Puzzle(end))
 }
 
+/// What a name ends with that asks for mail; a no says that they do not.
+const WISHES: &[&str] = &[
+    "subscribed",
+    "optin",
+    "optedin",
+    "newsletter",
+    "newsletters",
+];
+
 fn kind(name: &str) -> Option<Telling> {
     // Ghost's subscriptions are paid for, and its newsletters are not the person's.
     let is_ghosts = matches!(name, "subscriptionsstatus" | "newslettersstatus");
-    if is_ghosts || has_one(name, OTHER_STATUS) || name.ends_with("date") || name.ends_with("at") {
+    let is_others = has_one(name, OTHER_STATUS) && !name.contains("email");
+    if is_ghosts || is_others || name.ends_with("date") || name.ends_with("at") {
         return None;
     }
     // phpList asks "Is this subscriber confirmed".
@@ -425,8 +471,11 @@ fn kind(name: &str) -> Option<Telling> {
     }
     let is_one = name == "type"
         || has_one(name, &["status", "subscription", "permission", "consent"])
-        || (name != "state" && name.ends_with("state"));
-    let may_be_no = name != "type" && !name.contains("active");
+        || (name != "state" && name.ends_with("state"))
+        || WISHES.iter().any(|wish| name.ends_with(wish))
+        || name.starts_with("newsletter");
+    let is_newsletters = name.starts_with("newsletter") && name.ends_with("active");
+    let may_be_no = name != "type" && (!name.contains("active") || is_newsletters);
     is_one.then_some(Telling::Kind { may_be_no })
 }
 

@@ -94,10 +94,11 @@ pub(super) fn standing(word: &str) -> Result<Standing, String> {
         | "churned" | "paused" | "expired" | "nomail" | "noemail" | "uitgeschreven"
         | "abbestellt" | "gekündigt" | "gekuendigt" | "deactivated" | "deaktiviert"
         | "needsattention" | "revoked" | "withdrawn" | "abgemeldet" | "ausgetragen"
-        | "gelöscht" | "inaktiv" | "désabonné" | "désinscrit" | "supprimé" | "inactif"
-        | "dadodebaja" | "baja" | "cancelado" | "afgemeld" | "disiscritto" | "cancellato"
-        | "descadastrado" | "widerrufen" | "former" | "formersubscriber" | "formermember"
-        | "exsubscriber" | "exmember" | "отписан" | "отписался" => Standing::Left,
+        | "gelöscht" | "inaktiv" | "désabonné" | "désabonnée" | "désinscrit" | "désinscrite"
+        | "supprimé" | "inactif" | "dadodebaja" | "baja" | "cancelado" | "afgemeld"
+        | "disiscritto" | "cancellato" | "descadastrado" | "widerrufen" | "former"
+        | "formersubscriber" | "formermember" | "exsubscriber" | "exmember" | "отписан"
+        | "отписался" => Standing::Left,
         "cleaned" | "bounced" | "bounce" | "bouncing" | "hardbounced" | "hardbounce"
         | "softbounced" | "softbounce" | "undeliverable" | "invalid" | "malformed" | "rebond" => {
             Standing::Blocked(Reason::HardBounce)
@@ -166,6 +167,66 @@ pub(super) fn names_an_end(cell: &str) -> bool {
             ) && ENDS.iter().any(|end| squeezed.contains(end))
     };
     cell.split([',', ';', '|']).any(is_one)
+}
+
+/// What such a word begins with in a column that tells who is mailed; elsewhere it may be about an order.
+const ENDINGS: &[&str] = &[
+    "unsub",
+    "abgemeldet",
+    "ausgetragen",
+    "abbestellt",
+    "gekündigt",
+    "widerrufen",
+    "désabonné",
+    "désinscrit",
+    "dadodebaja",
+    "afgemeld",
+    "uitgeschreven",
+    "disiscritt",
+    "cancelled",
+    "canceled",
+    "withdrawn",
+    "revoked",
+    "bounced",
+    "removed",
+    "deleted",
+    "optedout",
+];
+
+/// Whether a cell of a column that tells who is mailed has words of leaving, with a day or a reason behind them.
+pub(super) fn tells_an_end(cell: &str) -> bool {
+    let squeezed = squeezed(cell);
+    ENDINGS.iter().any(|begin| squeezed.starts_with(begin)) || names_an_end(cell)
+}
+
+/// Whether a cell begins with a no and says more: "nein danke".
+pub(super) fn begins_with_no(cell: &str) -> bool {
+    let mut words = cell.split(|c: char| !c.is_alphanumeric());
+    let first = words.find(|word| !word.is_empty()).unwrap_or_default();
+    ["no", "nein", "non", "nee", "nej", "não"].contains(&&*first.to_lowercase())
+}
+
+/// Whether nothing stands in a cell, also by a stroke or a word for it.
+pub(super) fn is_empty(cell: &str) -> bool {
+    matches!(
+        squeezed(cell).as_ref(),
+        "" | "null" | "na" | "nil" | "undefined" | "none"
+    )
+}
+
+/// Whether a cell says yes as a box does that is ticked, or a word in its place.
+pub(super) fn is_ticked(cell: &str) -> bool {
+    is_yes(cell)
+        || matches!(
+            squeezed(cell).as_ref(),
+            "j" | "subscribed"
+                | "abonniert"
+                | "angemeldet"
+                | "abonné"
+                | "inscrit"
+                | "suscrito"
+                | "iscritto"
+        )
 }
 
 /// Whether a cell of a yes-or-no column says no.
