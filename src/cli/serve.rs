@@ -1,9 +1,6 @@
 //! `courant serve`, `courant preview`.
 
-use std::time::Duration;
-
 use clap::Args;
-use tokio_util::sync::CancellationToken;
 
 use super::bounce;
 use super::edition_commands::sender;
@@ -11,17 +8,14 @@ use super::exit::{self, Failure};
 use super::send::transport;
 use super::{Desk, find_edition, open_links};
 use crate::config::Config;
-use crate::database::{Database, Trouble};
+use crate::database::Database;
 use crate::feedback::apply::{self, Applied};
 use crate::http::{self, State};
 use crate::links::Links;
 use crate::serve::{listen, serve, stop_on_signal};
+use crate::signup::leaving;
 use crate::signup::post::Post;
-use crate::signup::{self, leaving};
 use crate::telemetry::with_causes;
-
-/// How often is looked for readers who left while the database was taken.
-const LEAVERS_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -68,7 +62,7 @@ impl Serve {
             serve(listener, state, stop.clone()).await;
             stop.cancel();
         };
-        let leavers = leave(&database, &signup, &stop);
+        let leavers = leaving::watch(&database, &signup, &stop);
         let notices = async {
             let act = async |raw: Vec<u8>| {
                 let applied = apply::apply(&database, &raw, &grounds, &desk.clock).await?;
@@ -90,26 +84,6 @@ impl Serve {
         tokio::join!(served, letters, leavers, notices);
         database.close().await;
         Ok(exit::DONE)
-    }
-}
-
-/// Fulfils the wishes of readers who left while the database was taken, until `stop`.
-async fn leave(database: &Database, config: &signup::Config, stop: &CancellationToken) {
-    let mut told = false;
-    loop {
-        match leaving::settle(database, config).await {
-            Ok(_) => told = false,
-            Err(error) if error.trouble() == Trouble::Locked => {}
-            Err(error) if !told => {
-                told = true;
-                tracing::error!("readers who left stay on the list: {}", with_causes(&error));
-            }
-            Err(_) => {}
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LEAVERS_EVERY) => {}
-        }
     }
 }
 

@@ -264,14 +264,16 @@ impl Suppress {
 impl Unsuppress {
     async fn run(self, desk: &Desk, database: &Database) -> Result<u8, Failure> {
         let address = parse(&self.address)?;
-        if !self.because.contains(char::is_alphanumeric) {
-            return Err(Failure::new(exit::USAGE, "--because says nothing")
-                .hint("why may the address be mailed again? \"wrote to us on Monday\""));
-        }
         let now = desk.clock.unix();
         let mut transaction = database.begin_write().await?;
         let outcome =
-            suppressions::unsuppress(&mut transaction, &address, &self.because, now).await?;
+            match suppressions::unsuppress(&mut transaction, &address, &self.because, now).await {
+                Err(courant_subscribers::Error::ReasonMissing) => {
+                    return Err(Failure::new(exit::USAGE, "--because says nothing")
+                        .hint("why may the address be mailed again? \"wrote to us on Monday\""));
+                }
+                lifted => lifted?,
+            };
         let person = subscribers::find_by_address(&mut transaction, &address).await?;
         database::commit(transaction).await?;
         let what = match person.map(|person| person.status) {

@@ -186,6 +186,7 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
     }
     let alone = recipients.len() == 1;
     let is_ours = super::own_delivery(mail).is_some();
+    let told = Told::of(&notice);
     recipients
         .into_iter()
         .take(MOST_RECIPIENTS)
@@ -197,7 +198,7 @@ pub(super) fn reports(mail: &Mail, texts: &[String]) -> Vec<Report> {
         .map(|mut report| {
             // Headers say whom a mail was for, not who of them failed, unless the mail is ours.
             report.hard &= named || is_ours;
-            delayed_if(report, &notice)
+            told.about(report)
         })
         .collect()
 }
@@ -218,23 +219,37 @@ fn report(recipient: Option<String>, said: &str, notice: &str) -> Report {
         .with_diagnostic(diagnostic)
 }
 
-fn delayed_if(report: Report, notice: &str) -> Report {
-    let text = scan::plain(cut(notice, NOTICE_BYTES));
-    if any_in(&text, DELAYS) {
-        return report.with_action(Action::Delayed);
+/// What a notice says of all its recipients, if they did not fail.
+#[derive(Clone, Copy)]
+struct Told {
+    is_delayed: bool,
+    has_arrived: bool,
+}
+
+impl Told {
+    fn of(notice: &str) -> Self {
+        let text = scan::plain(cut(notice, NOTICE_BYTES));
+        Self {
+            is_delayed: any_in(&text, DELAYS),
+            has_arrived: any_in(&text, ARRIVALS) && !any_in(&text, LOSSES),
+        }
     }
-    let is_lost = report
-        .status
-        .as_deref()
-        .is_some_and(|status| !status.starts_with('2'));
-    if !is_lost && !report.hard && any_in(&text, ARRIVALS) && !any_in(&text, LOSSES) {
-        return Report {
+
+    fn about(self, report: Report) -> Report {
+        if self.is_delayed {
+            return report.with_action(Action::Delayed);
+        }
+        let status = report.status.as_deref();
+        let is_lost = report.hard || status.is_some_and(|status| !status.starts_with('2'));
+        if !self.has_arrived || is_lost {
+            return report;
+        }
+        Report {
             kind: ReportKind::None,
             reason: Reason::Delivered,
             ..report.with_action(Action::Delivered)
-        };
+        }
     }
-    report
 }
 
 /// The notice, and server replies in the returned part, where gateways bury them.

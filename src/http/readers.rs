@@ -261,14 +261,13 @@ async fn change(state: &State, token: Token, wish: Wish) -> Result<Option<Subscr
 async fn come_back(state: &State, token: Token) -> Result<Option<Subscriber>, Error> {
     let id = SubscriberId::from_i64(token.subscriber);
     let (database, config) = (&state.0.database, &state.0.config.signup);
-    let mut transaction = database.begin_write().await?;
-    // What they wished before they came back.
-    let noted = leaving::fulfil(&mut transaction, database, config).await?;
+    // What they wished before they came back comes first.
+    let mut change = leaving::Change::begin(database, config).await?;
     let now = state.0.clock.unix();
-    let outcome = subscribers::resubscribe(&mut transaction, id, How::Button, now).await?;
-    let person = subscribers::find_by_id(&mut transaction, id).await?;
-    database::commit(transaction).await?;
-    noted.map_or(Ok(()), leaving::Noted::done)?;
+    let conn = &mut change.transaction;
+    let outcome = subscribers::resubscribe(conn, id, How::Button, now).await?;
+    let person = subscribers::find_by_id(conn, id).await?;
+    change.commit().await?;
     if outcome == Outcome::Changed {
         tracing::info!("a reader came back");
     }

@@ -9,18 +9,24 @@
 //! fulfilled, and does nothing.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use courant_subscribers::store::{consents, subscribers};
 use courant_subscribers::{How, Outcome, SubscriberId};
+use sqlx::{Any, Transaction};
+use tokio_util::sync::CancellationToken;
 
 use super::store::{self as letters, Kind};
 use super::{Config, QUIET_SECONDS};
 use crate::database::{self, Conn, Database, Error, Trouble};
+use crate::telemetry::with_causes;
 
 /// What the file's name has behind that of the database.
 const ENDING: &str = ".leaving";
+/// How often the server looks for it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What somebody wishes who leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +42,9 @@ pub struct Wish {
 /// What became of a wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
-    /// The list was changed; whether a letter says goodbye.
+    /// They are not on the list any more.
     Now {
-        /// It was not left before.
+        /// Whether they had left before.
         outcome: Outcome,
         /// There is a letter to send.
         is_written_to: bool,
@@ -51,7 +57,7 @@ pub enum Left {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn leave(conn: &mut Conn, wish: Wish, config: &Config) -> Result<(Outcome, bool), Error> {
+async fn leave(conn: &mut Conn, wish: Wish, config: &Config) -> Result<(Outcome, bool), Error> {
     let Wish { id, how, at } = wish;
     let outcome = subscribers::unsubscribe(conn, id, how, at).await?;
     let kind = Kind::Goodbye;
@@ -74,21 +80,19 @@ pub async fn leave_or_note(
     wish: Wish,
     config: &Config,
 ) -> Result<Left, Error> {
-    let mut transaction = match database.begin_write().await {
+    let mut change = match Change::begin(database, config).await {
         Err(error) if error.trouble() == Trouble::Locked => match Wishes::beside(database) {
             Some(wishes) => {
                 wishes.note(&wish).await?;
                 tracing::info!("a reader leaves as soon as the database is free");
                 return Ok(Left::Soon);
             }
-            None => database.begin_write().await?,
+            None => Change::begin(database, config).await?,
         },
         begun => begun?,
     };
-    let noted = fulfil(&mut transaction, database, config).await?;
-    let (outcome, is_written_to) = leave(&mut transaction, wish, config).await?;
-    database::commit(transaction).await?;
-    noted.map_or(Ok(()), Noted::done)?;
+    let (outcome, is_written_to) = leave(&mut change.transaction, wish, config).await?;
+    change.commit().await?;
     Ok(Left::Now {
         outcome,
         is_written_to,
@@ -104,23 +108,67 @@ pub async fn settle(database: &Database, config: &Config) -> Result<usize, Error
     if !Wishes::beside(database).is_some_and(|wishes| wishes.are_there()) {
         return Ok(0);
     }
-    let mut transaction = database.begin_write().await?;
-    let noted = fulfil(&mut transaction, database, config).await?;
-    database::commit(transaction).await?;
-    let Some(noted) = noted else { return Ok(0) };
-    let changed = noted.changed;
-    noted.done()?;
-    if changed > 0 {
-        tracing::info!("{changed} readers left who had asked for it while the database was taken");
-    }
-    Ok(changed)
+    Change::begin(database, config).await?.commit().await
 }
 
-/// Does within a transaction what was noted; the file, to be emptied after the commit.
-///
-/// # Errors
-/// When the database fails, or the file cannot be read.
-pub async fn fulfil(
+/// Fulfils the wishes of readers who left while the database was taken, until `stop`.
+pub async fn watch(database: &Database, config: &Config, stop: &CancellationToken) {
+    let mut told = false;
+    loop {
+        match settle(database, config).await {
+            Ok(_) => told = false,
+            Err(error) if error.trouble() == Trouble::Locked => {}
+            Err(error) if !told => {
+                told = true;
+                tracing::error!("readers who left stay on the list: {}", with_causes(&error));
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// A change of the list that begins with the wishes that were noted before.
+pub struct Change {
+    /// Where it is made.
+    pub transaction: Transaction<'static, Any>,
+    noted: Option<Noted>,
+}
+
+impl Change {
+    /// Begins with what was noted, if anything was.
+    ///
+    /// # Errors
+    /// When the database fails, also because it is taken, or the file cannot be read.
+    pub async fn begin(database: &Database, config: &Config) -> Result<Self, Error> {
+        let mut transaction = database.begin_write().await?;
+        let noted = fulfil(&mut transaction, database, config).await?;
+        Ok(Self { transaction, noted })
+    }
+
+    /// Makes it last; how many had noted that they leave and were on the list.
+    ///
+    /// # Errors
+    /// When the database fails, or the file cannot be emptied.
+    pub async fn commit(self) -> Result<usize, Error> {
+        database::commit(self.transaction).await?;
+        let Some(Noted { wishes, file, left }) = self.noted else {
+            return Ok(0);
+        };
+        let emptied = file.set_len(0).and_then(|()| file.sync_data());
+        emptied.map_err(|source| wishes.broken(source))?;
+        if left > 0 {
+            tracing::info!("{left} readers left who had asked for it while the database was taken");
+        }
+        Ok(left)
+    }
+}
+
+/// Does within a transaction what was noted.
+async fn fulfil(
     conn: &mut Conn,
     database: &Database,
     config: &Config,
@@ -128,38 +176,24 @@ pub async fn fulfil(
     let Some(wishes) = Wishes::beside(database).filter(Wishes::are_there) else {
         return Ok(None);
     };
-    let (mut noted, all) = wishes.read()?;
+    let (file, all) = wishes.read()?;
+    let mut left = 0;
     for wish in all {
         // Who came back since then has said so later.
         let evidence = consents::list(conn, wish.id).await?;
         if evidence.iter().all(|consent| consent.at <= wish.at) {
             let (outcome, _writes) = leave(conn, wish, config).await?;
-            noted.changed += usize::from(outcome == Outcome::Changed);
+            left += usize::from(outcome == Outcome::Changed);
         }
     }
-    Ok(Some(noted))
+    Ok(Some(Noted { wishes, file, left }))
 }
 
-/// The file of wishes, in our hands until it is emptied or dropped.
-#[derive(Debug)]
-pub struct Noted {
-    path: PathBuf,
+/// Wishes that are fulfilled once the transaction is committed. Nobody else writes into their file meanwhile.
+struct Noted {
+    wishes: Wishes,
     file: File,
-    changed: usize,
-}
-
-impl Noted {
-    /// Empties the file: what it asked for is committed.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn done(self) -> Result<(), Error> {
-        let emptied = self.file.set_len(0).and_then(|()| self.file.sync_data());
-        emptied.map_err(|source| Error::Beside {
-            path: self.path,
-            source,
-        })
-    }
+    left: usize,
 }
 
 /// The file, which may not be there.
@@ -201,24 +235,18 @@ impl Wishes {
     }
 
     /// Takes the file in hand and reads it.
-    fn read(&self) -> Result<(Noted, Vec<Wish>), Error> {
+    fn read(&self) -> Result<(File, Vec<Wish>), Error> {
         let read = || {
             let mut file = File::options().read(true).write(true).open(&self.path)?;
             file.lock()?;
             let mut text = Vec::new();
-            file.seek(SeekFrom::Start(0))?;
             file.read_to_end(&mut text)?;
             Ok((file, text))
         };
         let (file, text) = read().map_err(|source| self.broken(source))?;
         let text = String::from_utf8_lossy(&text);
         let wishes = text.split_inclusive('\n').filter_map(parsed).collect();
-        let noted = Noted {
-            path: self.path.clone(),
-            file,
-            changed: 0,
-        };
-        Ok((noted, wishes))
+        Ok((file, wishes))
     }
 
     fn broken(&self, source: std::io::Error) -> Error {

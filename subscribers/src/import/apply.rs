@@ -49,22 +49,22 @@ pub struct Importer {
     /// A part that is decided and not written.
     waiting: Part,
     /// The people of the part before, who are on the list: to be let go of while the database works.
-    written: Vec<Newcomer>,
+    written: Vec<NewRow>,
 }
 
-/// Somebody who is new.
+/// A row about somebody who is new.
 #[derive(Debug)]
-struct Newcomer {
+struct NewRow {
     /// How the key of the address begins: mostly enough to know who comes first.
     head: u128,
-    /// The place of their row.
+    /// Its place.
     index: usize,
     /// What it says.
     person: Box<Person>,
     beginning: Beginning,
 }
 
-impl Newcomer {
+impl NewRow {
     fn new(index: usize, person: Box<Person>, beginning: Beginning) -> Self {
         let key = person.address.key().as_bytes();
         let mut head = [0; 16];
@@ -91,7 +91,7 @@ impl Newcomer {
 struct Part {
     verdicts: Vec<RowVerdict>,
     /// Those who are new, in the order of their addresses once all rows are decided.
-    new: Vec<Newcomer>,
+    new: Vec<NewRow>,
     /// Their ids, once all rows are decided.
     ids: Vec<SubscriberId>,
     /// What other rows ask for, in their order; nothing for a row that is decided when all before it are done.
@@ -192,7 +192,7 @@ impl Deciding<'_> {
                     }
                     Some(Step::Add(beginning, verdict, reason)) => {
                         self.listed.name(&mut address, reason.is_some(), &person);
-                        self.part.new.push(Newcomer::new(index, person, beginning));
+                        self.part.new.push(NewRow::new(index, person, beginning));
                         (verdict, reason)
                     }
                     step => {
@@ -243,7 +243,7 @@ impl Deciding<'_> {
     }
 
     fn arrange(&mut self) -> Result<(), Error> {
-        self.part.new.sort_unstable_by(Newcomer::order);
+        self.part.new.sort_unstable_by(NewRow::order);
         self.part.ids = self.ids.take(self.part.new.len())?;
         Ok(())
     }

@@ -263,20 +263,9 @@ impl Columns {
     }
 
     fn without_meaning(&self) -> Vec<usize> {
-        let known = [
-            Some(self.address),
-            self.name,
-            self.first,
-            self.last,
-            self.digests,
-            self.topics,
-            self.format,
-            self.counting,
-            self.time_zone,
-            self.language,
-            self.paused,
-        ];
+        let known = [Some(self.address), self.name, self.first, self.last];
         let tells = |at| self.tellers.iter().any(|teller| teller.at == at);
+        let known = [&known[..], &self.choices()].concat();
         let is_known = |at| known.contains(&Some(at)) || self.agreed.contains(&at) || tells(at);
         (0..self.count).filter(|&at| !is_known(at)).collect()
     }
@@ -341,7 +330,11 @@ impl Columns {
 
     /// Whether a column may say what somebody chose.
     pub(super) fn have_choices(&self) -> bool {
-        let columns = [
+        self.choices().iter().any(Option::is_some)
+    }
+
+    fn choices(&self) -> [Option<usize>; 7] {
+        [
             self.digests,
             self.topics,
             self.format,
@@ -349,8 +342,7 @@ impl Columns {
             self.time_zone,
             self.language,
             self.paused,
-        ];
-        columns.iter().any(Option::is_some)
+        ]
     }
 
     /// The most cautious of all that a row says, which has `count` cells.

@@ -109,7 +109,7 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
     }
     let cells = decoded(&header);
     let is_bare = matches!(cells.as_slice(), [only] if EmailAddress::parse(only.trim()).is_ok());
-    let (columns, first) = if is_bare {
+    let (mut columns, first) = if is_bare {
         (Columns::bare(), Some(header))
     } else {
         (
@@ -118,7 +118,6 @@ pub fn read_as<R: Read>(mut file: R, layout: Layout) -> Result<Rows<R>, ImportEr
         )
     };
     let mut ahead: Ahead = first.map(|record| Ok((1, record))).into_iter().collect();
-    let mut columns = columns;
     look_ahead(&mut columns, (&mut reader, &mut ahead), layout);
     Ok(Rows {
         source: Source::Csv {

@@ -357,12 +357,7 @@ pub(super) fn says_yes(word: &str) -> bool {
 
 /// Whether a cell of a date column, or of a yes-or-no column, says that it happened.
 pub(super) fn happened(word: &str) -> bool {
-    !word.is_empty()
-        && !says_no(word)
-        && !matches!(
-            squeezed(word).as_ref(),
-            "" | "null" | "never" | "none" | "na" | "nil" | "undefined"
-        )
+    !is_empty(word) && !says_no(word) && squeezed(word) != "never"
 }
 
 /// The digests in a cell: names between commas, semicolons, bars or spaces; `none` for none.

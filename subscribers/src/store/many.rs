@@ -105,23 +105,22 @@ fn filled<T>(values: &[T]) -> impl Iterator<Item = impl Iterator<Item = &T>> {
 }
 
 /// People who come as most do: active as of now, all in one way, with the usual choices, at an address in lower case.
-static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| add_now(&["BIGINT", "TEXT", "TEXT"]));
+static ADD_ALIKE: LazyLock<Text> = LazyLock::new(|| add_now(false));
 
 /// People of whom some bring a key that is not the address as it stands, or an origin of their own.
-static ADD_NEARLY_ALIKE: LazyLock<Text> =
-    LazyLock::new(|| add_now(&["BIGINT", "TEXT", "TEXT", "TEXT", "TEXT"]));
+static ADD_NEARLY_ALIKE: LazyLock<Text> = LazyLock::new(|| add_now(true));
 
 /// What all of them have is told once, and nothing that is nowhere: every value costs as much as a column. The usual
 /// choices are those of the columns. A function of SQLite's could fail, and it would keep a copy of each page for that.
-fn add_now(types: &[&str]) -> Text {
-    let people = rows(types, AT_ONCE);
-    let (key, origin) = match types.len() {
-        3 => ("column2", "CAST(? AS TEXT)"),
-        _ => (
-            "COALESCE(column4, column2)",
-            "COALESCE(column5, CAST(? AS TEXT))",
-        ),
-    };
+fn add_now(bring_their_own: bool) -> Text {
+    let mut types = vec!["BIGINT", "TEXT", "TEXT"];
+    let (mut key, mut origin) = ("column2", "CAST(? AS TEXT)");
+    if bring_their_own {
+        types.extend(["TEXT", "TEXT"]);
+        key = "COALESCE(column4, column2)";
+        origin = "COALESCE(column5, CAST(? AS TEXT))";
+    }
+    let people = rows(&types, AT_ONCE);
     Text::insert(&format!(
         "subscribers
              (id, address, address_key, name, status, created_at, confirmed_at, origin)
@@ -163,9 +162,7 @@ enum Plan {
 
 impl Plan {
     fn of(people: &[Newcomer<'_>]) -> Self {
-        let is_plain = |new: &Newcomer<'_>| {
-            new.beginning == Beginning::Active && new.dates.is_none() && new.preferences.is_none()
-        };
+        let is_plain = |new: &Newcomer<'_>| new.comes_now() && new.preferences.is_none();
         let is_alike = |new: &Newcomer<'_>| new.how.is_none() && new.key().is_none();
         match people {
             [_] => Self::One,
@@ -200,9 +197,9 @@ pub(crate) struct Newcomer<'a> {
 }
 
 impl Newcomer<'_> {
-    /// Whether they become active now, as all of them do who bring nothing of their own.
+    /// Whether they become active now.
     fn comes_now(&self) -> bool {
-        self.beginning == Beginning::Active && self.dates.is_none() && self.how.is_none()
+        self.beginning == Beginning::Active && self.dates.is_none()
     }
 
     /// The key of the address, if it is not the address.
@@ -294,7 +291,9 @@ pub(crate) async fn add<'a>(
         let end = ids.len().min(begin + AT_ONCE);
         let people: Vec<_> = (begin..end).map(&person).collect();
         begin = end;
-        are_alike &= people.iter().all(Newcomer::comes_now);
+        are_alike &= people
+            .iter()
+            .all(|new| new.comes_now() && new.how.is_none());
         query(on, people, (how, now))
     };
     let mut next = some()?;

@@ -165,7 +165,9 @@ pub async fn lift_expired(conn: &mut Conn, now: i64) -> Result<u64, Error> {
 }
 
 async fn lift(conn: &mut Conn, key: &str, because: &str, now: i64) -> Result<Outcome, Error> {
-    let because = text::clean(because, MAX_NOTE).ok_or(Error::ReasonMissing)?;
+    let because = text::clean(because, MAX_NOTE)
+        .filter(|because| because.contains(char::is_alphanumeric))
+        .ok_or(Error::ReasonMissing)?;
     let done = sqlx::query(
         "UPDATE suppressions SET lifted_at = $2, lifted_because = $3
          WHERE address_key = $1 AND lifted_at IS NULL",
